@@ -1,0 +1,1 @@
+"""Encoders: photos and words to vectors in one space."""

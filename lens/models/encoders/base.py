@@ -1,0 +1,63 @@
+"""What every encoder offers.
+
+An encoder turns photos, and most also words, into vectors of one space, so that a dot product compares any two of them.
+The work on a photo is split where the processor changes: `prepare` is the model's own preprocessing, safe to call from many
+threads; `encode_prepared` is the network, called from one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Vectors: TypeAlias = NDArray[np.float32]
+"""(n, dim), float32, each row of unit norm."""
+
+
+@dataclass(frozen=True)
+class EncoderInfo:
+    """Which model made a vector.
+
+    Two vectors may be compared only if `name`, `model` and `revision` of their encoders are equal.
+    """
+
+    name: str
+    """What the user types, and the name of the vector column: lower case, digits, `-`."""
+    model: str
+    """The networks behind it, for people."""
+    revision: str
+    """Fingerprint of everything that decides the vectors: weights, heads, preprocessing."""
+    dim: int
+    min_side: int
+    """Shorter side in pixels below which a decoded photo would lose detail that the encoder sees."""
+
+
+class ImageEncoder(Protocol):
+    """Photos to vectors."""
+
+    info: EncoderInfo
+
+    def prepare(self, image: Image.Image) -> NDArray[np.generic]:
+        """The network's input for one upright RGB photo of any size; thread-safe."""
+
+    def encode_prepared(self, inputs: Sequence[NDArray[np.generic]]) -> Vectors:
+        """(n, dim) unit-norm vectors of n prepared photos."""
+
+    def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
+        """(n, dim) unit-norm vectors of n upright RGB photos."""
+
+
+class TextEncoder(Protocol):
+    """Words to vectors."""
+
+    info: EncoderInfo
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """(n, dim) unit-norm vectors of n texts, in the space of the photos."""
+
+
+class Encoder(ImageEncoder, TextEncoder, Protocol):
+    """Both in one space, as CLIP has it (arXiv:2103.00020)."""
