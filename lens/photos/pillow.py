@@ -1,0 +1,119 @@
+"""How Pillow is held: which formats it may try, what it may raise, and that it keeps quiet."""
+
+import ctypes
+import logging
+import re
+import struct
+import threading
+import warnings
+import zlib
+from functools import cache
+from importlib.util import find_spec
+from io import BytesIO
+
+from PIL import Image, _imaging
+from PIL import __version__ as _pillow_version
+
+from lens.errors import PhotoError
+
+DECODER_ERRORS: tuple[type[Exception], ...] = (
+    OSError,  # UnidentifiedImageError, truncated data, unsupported variants
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    RuntimeError,  # NotImplementedError, RecursionError, libheif
+    MemoryError,
+    BufferError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""All that Pillow's decoders raise on damaged files."""
+
+# The order is that of trial. Not among them: formats that start other programs (EPS) or are no photos.
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "GIF", "BMP", "DIB", "JPEG2000", "PPM", "PSD", "QOI", "ICO")
+# TGA has no signature: tried on everything, it takes much garbage for a picture.
+_TGA_SUFFIX = ".tga"
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
+
+READER = f"1 pillow-{_pillow_version}" + (" heif" if find_spec("pillow_heif") else "")
+"""Names what reads photos here; what one reader could not read, another may."""
+
+_PILLOW_MODULES = re.compile(r"(PIL|pillow_heif)\b")
+_filter_lock = threading.Lock()
+# With no handler at all, Python prints a library's errors to the terminal itself.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+def open_image(data: bytes, suffix: str, max_pixels: int) -> Image.Image:
+    """An opened, not yet decoded image; what its first bytes say counts, not the suffix.
+
+    Raises:
+        PhotoError: it is HEIC and there is nothing to read HEIC with.
+        DECODER_ERRORS: it is no image, or damaged.
+    """
+    _ignore_warnings()
+    _silence_libtiff()
+    _allow(max_pixels)
+    if _is_heif(data):
+        formats: tuple[str, ...] = (_heif_format(),)
+    else:
+        formats = (*_FORMATS, "TGA") if suffix.lower() == _TGA_SUFFIX else _FORMATS
+    return Image.open(BytesIO(data), formats=formats)
+
+
+def _ignore_warnings() -> None:
+    """Ignore the warnings of Pillow in this process.
+
+    `warnings.catch_warnings` replaces the filters of all threads at once, so it is of no use among threads. One
+    filter for Pillow's modules alone is put in front instead, and again whenever another came before it or
+    it was removed.
+    """
+    first = warnings.filters[0] if warnings.filters else None
+    if first is None or first[3] != _PILLOW_MODULES:
+        with _filter_lock:
+            warnings.filterwarnings("ignore", module=_PILLOW_MODULES.pattern)
+
+
+@cache
+def _silence_libtiff() -> None:
+    """Keep libtiff from writing its errors to stderr; Pillow raises them all the same and has no switch for this."""
+    try:
+        library = ctypes.CDLL(_imaging.__file__)  # finds what Pillow is linked with
+        handlers = library.TIFFSetErrorHandler, library.TIFFSetWarningHandler
+    except (AttributeError, OSError):  # linked statically, as on Windows
+        return
+    for set_handler in handlers:
+        set_handler.argtypes = [ctypes.c_void_p]
+        set_handler.restype = ctypes.c_void_p
+        set_handler(None)
+
+
+def _allow(max_pixels: int) -> None:
+    """Lift Pillow's own limit, which is one for the process, to ours where it is lower; it refuses twice its figure."""
+    if Image.MAX_IMAGE_PIXELS is not None and max_pixels > Image.MAX_IMAGE_PIXELS * 2:
+        Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
+
+
+def _is_heif(data: bytes) -> bool:
+    """By the brands of the file type box (ISO/IEC 14496-12, 4.3); AVIF shares the generic ones."""
+    if data[4:8] != b"ftyp":
+        return False
+    end = min(int.from_bytes(data[:4], "big"), 256)
+    brands = {data[8:12], *(data[start : start + 4] for start in range(16, end, 4))}
+    return data[8:12] in _HEIF_BRANDS and b"avif" not in brands
+
+
+@cache
+def _heif_format() -> str:
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        raise PhotoError("HEIC needs: pip install 'lens-photos[heif]'") from None
+    register_heif_opener()
+    return "HEIF"
