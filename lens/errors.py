@@ -1,19 +1,19 @@
 """The errors of Lens.
 
-    LensError                 shown to the user as one line; anything else is a bug and keeps its traceback
-    ├── FolderError           a folder to index is not there, is a file, or may not be read
-    ├── PhotoError            a photo cannot be read, with the reason
-    ├── QueryError            a query cannot be understood
-    ├── ModelError            something about a model's weights
-    │   ├── ModelMissing      they are not on this machine; says what to type
-    │   └── ModelDamaged      they are, and are not what they should be
-    └── IndexFailure          something about an index (`lens_indexes.errors`)
-        ├── IndexNotFound
-        ├── IndexDamaged
-        ├── IndexTooNew
-        ├── IndexLocked
-        ├── IndexNotWritable
-        └── EncoderMismatch
+LensError                 shown to the user as one line; anything else is a bug and keeps its traceback
+├── FolderError           a folder to index is not there, is a file, or may not be read
+├── PhotoError            a photo cannot be read, with the reason
+├── QueryError            a query cannot be understood
+├── ModelError            something about a model's weights
+│   ├── ModelMissing      they are not on this machine; says what to type
+│   └── ModelDamaged      they are, and are not what they should be
+└── IndexFailure          something about an index (`lens_indexes.errors`)
+    ├── IndexNotFound
+    ├── IndexDamaged
+    ├── IndexTooNew
+    ├── IndexLocked
+    ├── IndexNotWritable
+    └── EncoderMismatch
 """
 
 from lens_indexes.errors import (
@@ -42,6 +42,7 @@ __all__ = [
     "ModelMissing",
     "PhotoError",
     "QueryError",
+    "SheetError",
 ]
 
 
@@ -55,6 +56,10 @@ class PhotoError(LensError):
 
 class QueryError(LensError):
     """A query cannot be understood."""
+
+
+class SheetError(LensError):
+    """A contact sheet cannot be saved."""
 
 
 class ModelError(LensError):

@@ -1,10 +1,19 @@
-"""Fixtures every test may use; each test gets a home of its own."""
+"""Fixtures every test may use; each test gets an index and folders of its own."""
 
 from pathlib import Path
 
 import pytest
 
+from lens import Library
+from tests.fakes import ColourEncoder, paint
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the user's index; the cache is shared, since what is in it is checked when it is used."""
+    monkeypatch.setenv("LENS_INDEX", str(tmp_path / "index"))
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +29,26 @@ def shared_data() -> Path:
 def samples() -> Path:
     """The sample photos that ship with the project."""
     return ROOT / "samples"
+
+
+@pytest.fixture
+def encoder() -> ColourEncoder:
+    """An encoder of colours, quick and predictable."""
+    return ColourEncoder()
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder with four photos of plain colours, one of them in a sub-folder."""
+    folder = tmp_path / "photos"
+    paint(folder / "red.png", "red")
+    paint(folder / "green.jpg", "green")
+    paint(folder / "blue.png", "blue")
+    paint(folder / "trip" / "orange.png", "orange")
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    """A library with an index of its own, not made yet."""
+    return Library.open(tmp_path / "index")

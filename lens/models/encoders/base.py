@@ -1,8 +1,8 @@
 """What every encoder offers.
 
 An encoder turns photos, and most also words, into vectors of one space, so that a dot product compares any two of them.
-The work on a photo is split where the processor changes: `prepare` is the model's own preprocessing, safe to call from many
-threads; `encode_prepared` is the network, called from one.
+The work on a photo is split where the processor changes: `prepare` is the model's own preprocessing, safe to call
+from many threads; `encode_prepared` is the network, called from one.
 """
 
 from collections.abc import Sequence

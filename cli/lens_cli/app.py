@@ -1,0 +1,64 @@
+"""The `lens` program."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from lens_cli import align, doctor, forget, index, search, similar, skipped, status
+
+FAILED, INTERRUPTED = 1, 130
+
+app = typer.Typer(
+    name="lens",
+    help="Find the photos on your own disk, by words or by example. Nothing leaves this machine.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("index")(index.index)
+app.command("search")(search.search)
+app.command("similar")(similar.similar)
+app.command("status")(status.status)
+app.command("skipped")(skipped.skipped)
+app.command("forget")(forget.forget)
+app.command("doctor")(doctor.doctor)
+app.command("align")(align.align)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from lens import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def lens(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Find the photos on your own disk, by words or by example. Nothing leaves this machine."""
+
+
+def main() -> None:
+    """Run the program: what a user can act on is one line, a bug keeps its traceback.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage, 3 files were skipped under --strict, 130 interrupted.
+    """
+    try:
+        app()
+    except KeyboardInterrupt:
+        print("lens: interrupted. What was finished is kept; run the same command to go on.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except Exception as error:
+        from lens.errors import LensError
+
+        if not isinstance(error, LensError) or os.environ.get("LENS_DEBUG"):
+            raise
+        print(f"lens: {error}", file=sys.stderr)
+        sys.exit(FAILED)

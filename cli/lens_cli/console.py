@@ -1,0 +1,130 @@
+"""What commands share on the terminal: results go to stdout, everything else to stderr."""
+
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from lens.indexing.report import Progress, Report
+
+IndexOption = Annotated[
+    str | None,
+    typer.Option("--index", metavar="PATH", help="The index: a folder or URI. [default: $LENS_INDEX, else user data]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+SECONDS_BETWEEN_LINES = 10.0
+
+
+def say(text: str) -> None:
+    """A line for people, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: object) -> None:
+    """A result as indented JSON on stdout; dataclasses become objects, paths strings."""
+    print(json.dumps(value, default=_plain, indent=2, ensure_ascii=False))
+
+
+def print_json_line(value: object) -> None:
+    """A result as one line of JSON on stdout."""
+    print(json.dumps(value, default=_plain, ensure_ascii=False))
+
+
+def _plain(value: Any) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def photos(count: int) -> str:
+    """`1 photo`, `2,000 photos`."""
+    return f"{count:,} photo" + ("" if count == 1 else "s")
+
+
+def size(count: int | None) -> str:
+    """Bytes for people."""
+    if count is None:
+        return "size unknown"
+    amount = float(count)
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+@contextmanager
+def progress_bar(*, quiet: bool) -> Iterator["Report"]:
+    """Report an index run: a bar on a terminal, a line every ten seconds elsewhere, nothing if `quiet`."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bar() as report:
+            yield report
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bar() -> Iterator["Report"]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[skipped]}"),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Scanning", total=None, rate="", skipped="")
+        started: float | None = None
+
+        def report(progress: "Progress") -> None:
+            nonlocal started
+            if progress.total is None:
+                bar.update(task, completed=progress.done)
+                return
+            if started is None:
+                started = time.monotonic()
+                bar.reset(task, total=progress.total, description="Indexing")
+            elapsed = time.monotonic() - started
+            rate = f"{progress.done / elapsed:.0f} photos/s" if elapsed > 1 else ""
+            skipped = f"{progress.skipped:,} skipped" if progress.skipped else ""
+            bar.update(task, completed=progress.done, rate=rate, skipped=skipped)
+
+        yield report
+
+
+def _lines() -> "Report":
+    last = started = time.monotonic()
+
+    def report(progress: "Progress") -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < SECONDS_BETWEEN_LINES:
+            return
+        last = now
+        if progress.total is None:
+            say(f"scanning: {progress.done:,} files")
+            return
+        rate = progress.done / (now - started)
+        left = (progress.total - progress.done) / rate if rate else 0
+        say(
+            f"{progress.done:,} of {photos(progress.total)}, {rate:.0f}/s, {progress.skipped:,} skipped, {left:.0f} s left"
+        )
+
+    return report

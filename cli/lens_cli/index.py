@@ -1,0 +1,87 @@
+"""`lens index`: bring the index up to date with folders of photos."""
+
+import logging
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lens_cli.console import IndexOption, JsonOption, print_json, progress_bar, say
+
+if TYPE_CHECKING:
+    from lens.indexing import IndexReport
+
+FILES_SKIPPED = 3
+
+
+def index(
+    folders: Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders of photos, with all below them.")],
+    encoder: Annotated[str | None, typer.Option("--encoder", metavar="NAME", help="Which encoder to use.")] = None,
+    index: IndexOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove photos from the index whose files are gone.")] = False,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="Leave out names or paths like this.")
+    ] = None,
+    include_hidden: Annotated[bool, typer.Option("--include-hidden", help="Go into hidden folders too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if a file could not be read.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Index folders of photos: new and changed ones are read, moved ones recognised, vanished ones hidden.
+
+    May be stopped and started again at any moment.
+    """
+    from lens import Library
+
+    if not quiet:
+        show_log()
+    library = Library.open(index)
+    with progress_bar(quiet=quiet) as report_progress:
+        report = library.index(
+            folders,
+            encoder,
+            dry_run=dry_run,
+            prune=prune,
+            exclude=exclude or (),
+            include_hidden=include_hidden,
+            on_progress=report_progress,
+        )
+    if json:
+        print_json(report)
+    elif not quiet:
+        tell(report)
+    if strict and report.skipped:
+        raise typer.Exit(FILES_SKIPPED)
+
+
+def show_log() -> None:
+    """Pass on what the library has to say while it works, such as that a model is being prepared."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("lens")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+
+
+def tell(report: "IndexReport") -> None:
+    """The summary, for people."""
+    counts = {
+        "new": report.added,
+        "changed": report.changed,
+        "moved": report.moved,
+        "encoded again": report.filled,
+        "unchanged": report.unchanged,
+        "missing": report.missing,
+        "removed": report.pruned,
+        "skipped": report.skipped,
+    }
+    told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing to do"
+    if report.dry_run:
+        say(f"Would be done: {told}. Nothing was changed.")
+        return
+    encoded = report.added + report.changed + report.filled
+    rate = f", {encoded / report.seconds:.0f} photos/s" if encoded and report.seconds else ""
+    say(f"{told} in {report.seconds:.1f} s{rate}")
+    say(f"Encoder: {report.encoder}. Index: {report.index}")
+    if report.skipped:
+        say("What was skipped, and why: lens skipped")

@@ -1,0 +1,102 @@
+"""`lens search`: find photos by words, by example, or by both."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lens_cli.console import IndexOption, JsonOption, print_json, print_json_line, say
+
+if TYPE_CHECKING:
+    from lens.search import Match
+
+TopOption = Annotated[int, typer.Option("-t", "--top", min=1, metavar="N", help="How many photos to find.")]
+EncoderOption = Annotated[str | None, typer.Option("--encoder", metavar="NAME", help="Whose vectors to search.")]
+JsonLinesOption = Annotated[bool, typer.Option("--jsonl", help="Print one line of JSON for each photo.")]
+NulOption = Annotated[bool, typer.Option("-0", "--print0", help="Print paths only, each ended by a NUL.")]
+FilesOption = Annotated[bool, typer.Option("-f", "--files", help="Print paths only, one a line.")]
+SheetOption = Annotated[
+    Path | None, typer.Option("--sheet", metavar="FILE", help="Also draw the photos found as one picture.")
+]
+
+
+def search(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="QUERY...", help="Words; a path such as ./cat.jpg is an example.")
+    ] = None,
+    top: TopOption = 20,
+    queries: Annotated[
+        Path | None, typer.Option("--queries", metavar="FILE", help="Answer each line of a file; - is stdin.")
+    ] = None,
+    encoder: EncoderOption = None,
+    index: IndexOption = None,
+    json: JsonOption = False,
+    jsonl: JsonLinesOption = False,
+    nul: NulOption = False,
+    files: FilesOption = False,
+    sheet: SheetOption = None,
+) -> None:
+    """Find photos by words, by example, or by both.
+
+    The score is the cosine of query and photo, from -1 to 1: larger is closer, within one query.
+    """
+    from lens import Library
+
+    if (queries is None) == (not words):
+        raise typer.BadParameter("give either words or --queries FILE")
+    asked: list[str | list[str]] = [words] if words else [*read_queries(queries)]
+    found = Library.open(index).search_many(asked, top=top, encoder=encoder)
+    results = [
+        (query if isinstance(query, str) else " ".join(query), matches)
+        for query, matches in zip(asked, found, strict=True)
+    ]
+    show(results, json=json, jsonl=jsonl, nul=nul, files=files)
+    if sheet:
+        draw(results, sheet)
+
+
+def read_queries(file: Path | None) -> list[str]:
+    """The lines of a file of queries, empty ones left out."""
+    try:
+        text = sys.stdin.read() if str(file) == "-" else Path(str(file)).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error}", param_hint="--queries") from error
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise typer.BadParameter(f"{file} holds no query", param_hint="--queries")
+    return lines
+
+
+def show(results: list[tuple[str, list["Match"]]], *, json: bool, jsonl: bool, nul: bool, files: bool) -> None:
+    """Print matches in the form that was asked for."""
+    rows = [
+        {"query": query, "rank": match.rank, "path": str(match.path), "score": round(match.score, 6)}
+        for query, matches in results
+        for match in matches
+    ]
+    if json:
+        print_json(rows)
+    elif jsonl:
+        for row in rows:
+            print_json_line(row)
+    elif nul:
+        print("".join(f"{row['path']}\0" for row in rows), end="")
+    elif files:
+        print("\n".join(str(row["path"]) for row in rows))
+    else:
+        for query, matches in results:
+            if len(results) > 1:
+                say(f"\n{query}")
+            for match in matches:
+                print(f"{match.score:6.3f}  {match.path}")
+    if not rows:
+        say("The index has no photos to search.")
+
+
+def draw(results: list[tuple[str, list["Match"]]], file: Path) -> None:
+    """Save the contact sheet of the results."""
+    from lens.search.sheet import save_sheet
+
+    save_sheet(results, file)
+    say(f"The photos found are drawn in {file}.")

@@ -1,0 +1,32 @@
+"""`lens similar`: find photos that look like one photo."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lens_cli.console import IndexOption, JsonOption
+from lens_cli.search import EncoderOption, FilesOption, JsonLinesOption, NulOption, SheetOption, TopOption, draw, show
+
+
+def similar(
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="It need not be in the index.")],
+    top: TopOption = 20,
+    encoder: EncoderOption = None,
+    index: IndexOption = None,
+    json: JsonOption = False,
+    jsonl: JsonLinesOption = False,
+    nul: NulOption = False,
+    files: FilesOption = False,
+    sheet: SheetOption = None,
+) -> None:
+    """Find the photos that look most like one photo, itself left out.
+
+    The score is the cosine of the two photos, from -1 to 1: larger is more alike.
+    """
+    from lens import Library
+
+    results = [(str(photo), Library.open(index).similar(photo, top=top, encoder=encoder))]
+    show(results, json=json, jsonl=jsonl, nul=nul, files=files)
+    if sheet:
+        draw(results, sheet)

@@ -1,0 +1,22 @@
+"""`lens status`: what the index holds."""
+
+from lens_cli.console import IndexOption, JsonOption, photos, print_json, size
+
+
+def status(index: IndexOption = None, json: JsonOption = False) -> None:
+    """Say what the index holds."""
+    from lens import Library
+
+    held = Library.open(index).status()
+    if json:
+        print_json(held)
+        return
+    print(f"{photos(held.photos)} in {held.path} ({size(held.bytes)})")
+    print(
+        f"missing: {held.missing:,}    skipped: {held.skipped:,}"
+        + ("  (lens skipped says why)" if held.skipped else "")
+    )
+    for encoder in held.encoders:
+        print(f"encoder: {encoder.name}, {encoder.model}, {encoder.dim} numbers a photo, {photos(encoder.photos)}")
+    for folder in held.folders:
+        print(f"folder:  {folder}")

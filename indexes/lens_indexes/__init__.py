@@ -1,0 +1,32 @@
+"""Rows and vectors in LanceDB: what Lens knows about photos. Knows no model and reads no photo."""
+
+from lens_indexes.errors import (
+    EncoderMismatch,
+    IndexDamaged,
+    IndexFailure,
+    IndexLocked,
+    IndexNotFound,
+    IndexNotWritable,
+    IndexTooNew,
+    LensError,
+)
+from lens_indexes.exact import top_k
+from lens_indexes.index import Index
+from lens_indexes.schema import EncoderColumn, KnownPhoto, PhotoRow, SkippedRow
+
+__all__ = [
+    "EncoderColumn",
+    "EncoderMismatch",
+    "Index",
+    "IndexDamaged",
+    "IndexFailure",
+    "IndexLocked",
+    "IndexNotFound",
+    "IndexNotWritable",
+    "IndexTooNew",
+    "KnownPhoto",
+    "LensError",
+    "PhotoRow",
+    "SkippedRow",
+    "top_k",
+]

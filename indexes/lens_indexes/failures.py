@@ -1,0 +1,37 @@
+"""LanceDB's failures in the user's words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lens_indexes.errors import IndexDamaged, IndexFailure, IndexNotWritable
+
+
+@contextmanager
+def told_clearly(uri: str) -> Iterator[None]:
+    """Turn what LanceDB raises into one line that says what happened to which index and what to do.
+
+    LanceDB has one exception class for everything that its Rust core reports, so the text decides.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise _in_words(uri, error) from error
+
+
+def _in_words(uri: str, error: Exception) -> IndexFailure:
+    text = str(error)
+    if "No space left" in text or "os error 28" in text or "Disk quota" in text:
+        return IndexNotWritable(
+            f"No room left on the disk of the index {uri}. What was committed before is safe: make room and run again."
+        )
+    if "File too large" in text or "os error 27" in text:
+        return IndexNotWritable(f"The system refuses a file of the index {uri}: it is larger than a file may be here.")
+    if "Permission denied" in text or "Read-only file system" in text or isinstance(error, PermissionError):
+        return IndexNotWritable(f"The index {uri} may not be written (or read) by this user: check its permissions.")
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return IndexNotWritable(f"{uri} is a file, not a folder: name another place with --index.")
+    first = text.splitlines()[0] if text else type(error).__name__
+    return IndexDamaged(
+        f"The index {uri} is damaged ({first[:160]}). Your photos are untouched: restore it from a backup, "
+        "or move it away and index again."
+    )

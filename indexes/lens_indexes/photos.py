@@ -1,0 +1,180 @@
+"""The table of photos: facts and vectors of each in one row.
+
+Every method that writes is one commit, so a photo is in the table with its vector or not at all.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lens_indexes.errors import EncoderMismatch
+from lens_indexes.failures import told_clearly
+from lens_indexes.schema import EncoderColumn, KnownPhoto, PhotoRow, as_arrow, photo_schema, vector_array
+from lens_indexes.vectors import VectorBlock, read_block
+
+IDS_AT_ONCE = 10_000
+FRAGMENTS_WORTH_JOINING = 16
+
+
+class Photos:
+    """The table of photos."""
+
+    def __init__(self, uri: str, table: Any) -> None:
+        self._uri = uri
+        self._table = table
+        self._blocks: dict[str, tuple[int, VectorBlock]] = {}
+
+    def encoders(self) -> list[EncoderColumn]:
+        """The vector columns, in the order in which they were added."""
+        found = (EncoderColumn.of(field) for field in self._table.schema)
+        return [column for column in found if column]
+
+    def bind(self, encoder: EncoderColumn) -> None:
+        """Make sure that `encoder` has its column.
+
+        Raises:
+            EncoderMismatch: a column of that name was filled by another model or revision.
+        """
+        import pyarrow as pa
+
+        if self._bound(encoder) is None:
+            with told_clearly(self._uri):
+                self._table.add_columns(pa.schema([encoder.field()]))
+
+    def check(self, encoder: EncoderColumn) -> None:
+        """Make sure that vectors of `encoder` may be compared with those in its column.
+
+        Raises:
+            EncoderMismatch: it has no column, or another model or revision filled it.
+        """
+        if self._bound(encoder) is None:
+            names = ", ".join(column.name for column in self.encoders()) or "none yet"
+            raise EncoderMismatch(
+                f"The index {self._uri} has no vectors of {encoder.name} (it has: {names}). "
+                f"Add them: lens index FOLDER --encoder {encoder.name}"
+            )
+
+    def _bound(self, encoder: EncoderColumn) -> EncoderColumn | None:
+        """The column of this encoder; None if there is none of that name."""
+        bound = next((column for column in self.encoders() if column.column == encoder.column), None)
+        if bound and bound != encoder:
+            raise EncoderMismatch(
+                f"The vectors of {bound.name} in {self._uri} were made by {bound.model} at revision "
+                f"{bound.revision[:12]}; this Lens has revision {encoder.revision[:12]}. They cannot be mixed: "
+                "index into a new place with --index, or use the Lens that made them."
+            )
+        return bound
+
+    def known(self, encoder: EncoderColumn) -> list[KnownPhoto]:
+        """Every photo in the table, with whether it has a vector of `encoder`."""
+        names = ["id", "root", "path", "size", "mtime_ns", "content_hash", "missing"]
+        columns = {name: name for name in names}
+        columns["encoded"] = f"{encoder.column} IS NOT NULL" if self._bound(encoder) else "false"
+        with told_clearly(self._uri):
+            rows = self._table.search().select(columns).to_arrow().to_pylist()
+        return [KnownPhoto(**row) for row in rows]
+
+    def places(self) -> list[tuple[str, str, str]]:
+        """Id, root and path of every photo."""
+        with told_clearly(self._uri):
+            rows = self._table.search().select(["id", "root", "path"]).to_arrow()
+        return list(zip(*(rows[name].to_pylist() for name in ("id", "root", "path")), strict=True))
+
+    def add(self, rows: list[PhotoRow], encoder: EncoderColumn, vectors: NDArray[np.float32]) -> None:
+        """Append photos with their vectors, (n, dim)."""
+        if rows:
+            table = as_arrow(rows, photo_schema()).append_column(encoder.field(), vector_array(vectors))
+            with told_clearly(self._uri):
+                self._table.add(table)
+
+    def replace(self, rows: list[PhotoRow], encoder: EncoderColumn, vectors: NDArray[np.float32]) -> None:
+        """Put changed photos in the place of what their ids held; vectors of other encoders are emptied."""
+        import pyarrow as pa
+
+        if not rows:
+            return
+        table = as_arrow(rows, photo_schema()).append_column(encoder.field(), vector_array(vectors))
+        for other in self.encoders():
+            if other != encoder:
+                table = table.append_column(other.field(), pa.nulls(len(rows), other.field().type))
+        self._merge(table)
+
+    def add_vectors(self, ids: list[str], encoder: EncoderColumn, vectors: NDArray[np.float32]) -> None:
+        """Fill the column of `encoder` for photos already in the table."""
+        import pyarrow as pa
+
+        if ids:
+            self._merge(pa.table({"id": ids, encoder.column: vector_array(vectors)}))
+
+    def relocate(self, photos: list[KnownPhoto]) -> None:
+        """Take over where unchanged photos now lie, with size and time; none of them is missing any longer."""
+        import pyarrow as pa
+
+        if photos:
+            names = ["id", "root", "path", "size", "mtime_ns"]
+            columns = {name: [getattr(photo, name) for photo in photos] for name in names}
+            self._merge(pa.table(columns | {"missing": [False] * len(photos)}))
+
+    def mark_missing(self, ids: Collection[str]) -> None:
+        """Hide photos from search whose file is gone; everything known of them is kept."""
+        import pyarrow as pa
+
+        if ids:
+            self._merge(pa.table({"id": list(ids), "missing": [True] * len(ids)}))
+
+    def delete(self, ids: Collection[str]) -> None:
+        """Drop rows for good."""
+        with told_clearly(self._uri):
+            delete_rows(self._table, ids)
+
+    def count(self, *, missing: bool) -> int:
+        """How many photos are there, or are missing."""
+        with told_clearly(self._uri):
+            return int(self._table.count_rows(f"missing = {str(missing).lower()}"))
+
+    def encoded(self, encoder: EncoderColumn) -> int:
+        """How many photos, missing ones left out, have a vector of `encoder`."""
+        with told_clearly(self._uri):
+            return int(self._table.count_rows(f"missing = false AND {encoder.column} IS NOT NULL"))
+
+    def block(self, encoder: EncoderColumn) -> VectorBlock:
+        """All vectors of one encoder; read again only after the table changed."""
+        with told_clearly(self._uri):
+            version = self._table.version
+            kept = self._blocks.get(encoder.column)
+            if kept is None or kept[0] != version:
+                kept = (version, read_block(self._table, encoder.column, encoder.dim))
+                self._blocks[encoder.column] = kept
+        return kept[1]
+
+    def join_fragments(self) -> None:
+        """Join the many small files that many commits leave, once there are enough of them to slow reading down.
+
+        Old versions are kept for LanceDB's seven days, so that nothing is taken from under a reader.
+        """
+        with told_clearly(self._uri):
+            if self._table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
+                self._table.optimize()
+
+    def _merge(self, table: Any) -> None:
+        """Update the rows whose ids are in `table`, in the columns that it has."""
+        with told_clearly(self._uri):
+            self._table.merge_insert("id").when_matched_update_all().execute(table)
+
+
+def delete_rows(table: Any, ids: Collection[str]) -> None:
+    """Delete rows by id.
+
+    Raises:
+        ValueError: an id is not 32 hexadecimal digits, so nothing else can ever reach the SQL below.
+    """
+    for id_ in ids:
+        if not re.fullmatch(r"[0-9a-f]{32}", id_):
+            raise ValueError(f"not a row id: {id_!r}")
+    every = list(ids)
+    for start in range(0, len(every), IDS_AT_ONCE):
+        quoted = ", ".join(f"'{id_}'" for id_ in every[start : start + IDS_AT_ONCE])
+        table.delete(f"id IN ({quoted})")

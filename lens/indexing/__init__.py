@@ -1,0 +1,5 @@
+"""Scan, read, encode, store: how photos come into the index."""
+
+from lens.indexing.report import IndexReport, Progress
+
+__all__ = ["IndexReport", "Progress"]

@@ -1,0 +1,24 @@
+"""Removing photos from the index on the user's word."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lens.errors import QueryError
+from lens_indexes import Index
+
+
+def forget_photos(index: Index, places: Sequence[Path], *, dry_run: bool) -> int:
+    """Remove everything known of the photos at or below absolute paths; see `Library.forget`."""
+    roots = {root.name: root for root in index.roots.all()}
+    photos = [(roots[root].absolute(path), id_) for id_, root, path in index.photos.places()]
+    skipped = [(roots[row.root].absolute(row.path), row.id) for row in index.skipped.all()]
+    for place in places:
+        if not any(path.is_relative_to(place) for path, _ in photos + skipped):
+            raise QueryError(f"Nothing at {place} is in the index: nothing was forgotten.")
+    photo_ids = {id_ for path, id_ in photos if any(path.is_relative_to(place) for place in places)}
+    skipped_ids = {id_ for path, id_ in skipped if any(path.is_relative_to(place) for place in places)}
+    if not dry_run:
+        with index.writing():
+            index.photos.delete(photo_ids)
+            index.skipped.remove(skipped_ids)
+    return len(photo_ids) + len(skipped_ids)

@@ -1,0 +1,197 @@
+"""One index run: plan, read, encode, store, in batches that are each wholly in the index or not at all."""
+
+import logging
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lens.errors import FolderError
+from lens.indexing.pending import Pending
+from lens.indexing.plan import Plan, Scope, Snapshot, is_gone, make_plan
+from lens.indexing.reading import READER, Failure, Reading, read_all
+from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
+from lens.models.encoders.base import EncoderInfo, ImageEncoder
+from lens_indexes import EncoderColumn, Index, KnownPhoto, PhotoRow, SkippedRow
+from lens_indexes.roots import innermost
+
+log = logging.getLogger(__name__)
+
+COMMIT_PHOTOS = 512  # a commit costs tens of milliseconds and a version of the table, so not one for each batch
+COMMIT_SECONDS = 10.0  # and a killed run loses no more than this much work
+
+
+def column_of(info: EncoderInfo) -> EncoderColumn:
+    """The vector column an encoder fills."""
+    return EncoderColumn(info.name, info.model, info.revision, info.dim)
+
+
+def plan_run(
+    index: Index | None, scope: Scope, encoder: ImageEncoder, on_progress: Report = nothing_to_tell
+) -> tuple[Snapshot, Plan]:
+    """Hold the folders against the index, which may not exist yet; nothing is written.
+
+    Raises:
+        FolderError: there is nothing in the folders, and nothing of them in the index.
+    """
+    log.debug("stage scan")
+    snapshot = Snapshot.of(index, column_of(encoder.info)) if index else Snapshot()
+    plan = make_plan(scope, snapshot, READER, scanned=lambda seen: on_progress(Progress(seen, None, 0)))
+    if not (plan.work or plan.returned or plan.unchanged or plan.refused or plan.still_skipped or plan.gone):
+        named = ", ".join(str(folder) for folder in scope.folders)
+        raise FolderError(f"There are no photos in {named}: nothing was indexed.")
+    return snapshot, plan
+
+
+def foresee(index: str, encoder: ImageEncoder, plan: Plan, *, prune: bool) -> IndexReport:
+    """What a run would do; changed and moved photos are known as such only once they are read."""
+    return IndexReport(
+        index=index,
+        encoder=encoder.info.name,
+        dry_run=True,
+        added=sum(work.known is None for work in plan.work),
+        changed=sum(work.known is not None for work in plan.work),
+        moved=len(plan.returned),
+        unchanged=plan.unchanged,
+        skipped=len(plan.refused) + len(plan.still_skipped),
+        missing=0 if prune else len(plan.gone),
+        pruned=len(plan.gone) if prune else 0,
+    )
+
+
+class Run:
+    """A run under way. The caller holds the index as its one writer."""
+
+    def __init__(self, index: Index, encoder: ImageEncoder, snapshot: Snapshot, plan: Plan, progress: Report) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._snapshot = snapshot
+        self._plan = plan
+        self._progress = progress
+        self._pending = Pending(index, encoder, column_of(encoder.info))
+        self._by_hash: dict[str, list[KnownPhoto]] = defaultdict(list)
+        for photo in snapshot.photos.values():
+            self._by_hash[photo.content_hash].append(photo)
+        self._found_again: set[str] = set()  # ids of photos that turned up at another place
+        self._unreadable_now: list[KnownPhoto] = []
+
+    def carry_out(self, folders: Sequence[Path], *, prune: bool) -> IndexReport:
+        """Do what the plan says; every finished batch is kept, whatever happens later."""
+        for folder in folders:
+            if innermost(self._index.roots.all(), folder) is None:
+                self._index.roots.add(folder)
+        self._roots = self._index.roots.all()
+        self._index.skipped.remove([row.id for row in self._plan.stale_skips])
+        self._pending.moved.extend(self._plan.returned)
+        for folder, item in self._plan.refused:
+            self._skip(folder / item.relative, item.size, item.mtime_ns, item.reason)
+        try:
+            self._read()
+        except KeyboardInterrupt:
+            self._pending.commit()  # what has been read is kept
+            raise
+        self._pending.commit()
+        missing, pruned = self._settle_gone(prune)
+        self._index.photos.join_fragments()
+        done = self._pending.done
+        return IndexReport(
+            index=self._index.uri,
+            encoder=self._encoder.info.name,
+            dry_run=False,
+            added=done.added,
+            changed=done.changed,
+            moved=done.moved,
+            filled=done.filled,
+            unchanged=self._plan.unchanged,
+            skipped=done.skipped + len(self._plan.still_skipped),
+            missing=missing,
+            pruned=pruned,
+        )
+
+    def _read(self) -> None:
+        total = len(self._plan.work)
+        committed = time.monotonic()
+        for number, result in enumerate(read_all(self._plan.work, self._encoder), start=1):
+            if isinstance(result, Failure):
+                self._fail(result)
+            else:
+                self._take(result)
+            if len(self._pending) >= COMMIT_PHOTOS or time.monotonic() - committed > COMMIT_SECONDS:
+                self._pending.commit()
+                committed = time.monotonic()
+            self._progress(Progress(number, total, self._pending.skips))
+
+    def _fail(self, failure: Failure) -> None:
+        found, known = failure.work.found, failure.work.known
+        if known:
+            self._unreadable_now.append(known)
+        if not is_gone(found.path):
+            self._skip(found.path, found.size, found.mtime_ns, failure.reason)
+
+    def _take(self, reading: Reading) -> None:
+        """Decide whether a photo is the same as before, the same elsewhere, changed or new."""
+        known = reading.work.known
+        root, path = self._place(reading.work.found.path)
+        found = reading.work.found
+        same = known if known and known.content_hash == reading.content_hash else None
+        if known is None:
+            same = self._moved_from(reading.content_hash)
+        if same:
+            here = replace(same, root=root, path=path, size=found.size, mtime_ns=found.mtime_ns, missing=False)
+            self._found_again.add(same.id)
+            self._pending.keep(here, same, reading.prepared)
+            return
+        facts = reading.facts
+        row = PhotoRow(
+            id=known.id if known else uuid.uuid4().hex,
+            root=root,
+            path=path,
+            content_hash=reading.content_hash,
+            size=found.size,
+            mtime_ns=found.mtime_ns,
+            width=facts.width,
+            height=facts.height,
+            format=facts.format,
+            orientation=facts.orientation,
+            indexed_at=datetime.now(UTC),
+            taken_at=facts.taken_at,
+            utc_offset_minutes=facts.utc_offset_minutes,
+            camera=facts.camera,
+            lens=facts.lens,
+            lat=facts.lat,
+            lon=facts.lon,
+            rating=facts.rating,
+        )
+        self._pending.put(row, reading.prepared, is_new=known is None)
+
+    def _moved_from(self, content_hash: str) -> KnownPhoto | None:
+        """The photo with this content whose file is no longer where it was."""
+        for photo in self._by_hash.get(content_hash, ()):
+            place = Path(self._snapshot.place(photo.root, photo.path))
+            if photo.id not in self._found_again and is_gone(place):
+                return photo
+        return None
+
+    def _skip(self, place: Path, size: int, mtime_ns: int, reason: str) -> None:
+        root, path = self._place(place)
+        self._pending.skipped.append(SkippedRow(uuid.uuid4().hex, root, path, size, mtime_ns, reason, READER))
+
+    def _place(self, path: Path) -> tuple[str, str]:
+        held = innermost(self._roots, path)
+        if held is None:
+            raise ValueError(f"{path} is below no root")
+        return held[0].name, held[1]
+
+    def _settle_gone(self, prune: bool) -> tuple[int, int]:
+        """Mark what is gone, or remove it: how many of each."""
+        gone = [photo for photo in self._plan.gone if photo.id not in self._found_again]
+        unreadable = [photo.id for photo in self._unreadable_now if not photo.missing]
+        self._index.photos.mark_missing(unreadable)
+        if prune:
+            self._index.photos.delete([photo.id for photo in gone])
+            return len(unreadable), len(gone)
+        self._index.photos.mark_missing([photo.id for photo in gone if not photo.missing])
+        return len(unreadable) + len(gone), 0

@@ -1,0 +1,181 @@
+"""The library: the one object that the command line and the window share."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lens.config import default_index
+from lens.errors import IndexNotFound, QueryError
+from lens.indexing.forgetting import forget_photos
+from lens.indexing.indexer import Run, column_of, foresee, plan_run
+from lens.indexing.plan import Scope
+from lens.indexing.report import IndexReport, Report, nothing_to_tell
+from lens.models.catalog import DEFAULT_ENCODER, load_encoder
+from lens.models.encoders.base import Encoder
+from lens.photos.scan import check_folder
+from lens.search.match import Match
+from lens.search.nearest import nearest, nearest_to_photo
+from lens.search.query import Query, encode_photo, encode_queries
+from lens.status import SkippedPhoto, Status, skipped_of, status_of
+from lens_indexes import EncoderColumn, Index
+
+QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
+
+
+class Library:
+    """A photo collection and its index.
+
+    Open one with `Library.open`; nothing is read or written until it is needed.
+    """
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self._opened: Index | None = None
+        self._encoders: dict[str, Encoder] = {}
+
+    @classmethod
+    def open(cls, index: str | Path | None = None) -> "Library":
+        """The library whose index lies at `index`: a folder or a URI; by default `LENS_INDEX`, else the user's data."""
+        named = str(index) if index is not None else default_index()
+        return cls(named if "://" in named else str(Path(named).expanduser().absolute()))
+
+    def index(
+        self,
+        paths: Sequence[str | Path],
+        encoder: str | Encoder | None = None,
+        *,
+        dry_run: bool = False,
+        prune: bool = False,
+        exclude: Sequence[str] = (),
+        include_hidden: bool = False,
+        on_progress: Report = nothing_to_tell,
+    ) -> IndexReport:
+        """Bring the index up to date with folders of photos, and make it if there is none.
+
+        New and changed photos are read and encoded; what was moved or renamed is recognised by its content and not
+        encoded again; what is gone is marked missing. The run may be stopped at any moment, and the next one goes on.
+
+        Args:
+            paths: folders, searched with everything below them.
+            encoder: a name from the catalogue or an encoder; by default the one the index has, else `builtin`.
+            dry_run: only find out what would be done.
+            prune: remove the rows of missing photos below these folders.
+            exclude: glob patterns of names or paths to leave out.
+            include_hidden: go into hidden files and folders too.
+            on_progress: called as the run goes on.
+
+        Raises:
+            FolderError: a path is not a folder that can be read, or there is nothing in it.
+            ModelError: the encoder cannot be loaded.
+            IndexFailure: the index cannot be read or written, or holds vectors of another revision.
+        """
+        scope = Scope(tuple(check_folder(Path(path).expanduser()) for path in paths), tuple(exclude), include_hidden)
+        known = self._existing()
+        chosen = self._encoder(encoder, known)
+        started = time.monotonic()
+        if dry_run:
+            _, plan = plan_run(known, scope, chosen, on_progress)
+            report = foresee(self.uri, chosen, plan, prune=prune)
+            return replace(report, seconds=time.monotonic() - started)
+        index = self._opened = known or Index.create(self.uri)
+        with index.writing():
+            index.photos.bind(column_of(chosen.info))
+            snapshot, plan = plan_run(index, scope, chosen, on_progress)
+            report = Run(index, chosen, snapshot, plan, on_progress).carry_out(scope.folders, prune=prune)
+        return replace(report, seconds=time.monotonic() - started)
+
+    def search(self, query: str | Sequence[str], top: int = 20, encoder: str | Encoder | None = None) -> list[Match]:
+        """The photos nearest to words, to example photos, or to both together.
+
+        Args:
+            query: words; those that are paths of photos, such as `./cat.jpg`, are examples.
+            top: how many to find.
+            encoder: whose vectors to search; by default the first of the index.
+
+        Raises:
+            QueryError: nothing was asked for, or an example cannot be read.
+            IndexFailure: there is no index, or it was made by another revision of the encoder.
+        """
+        return self.search_many([query], top=top, encoder=encoder)[0]
+
+    def search_many(
+        self, queries: Sequence[str | Sequence[str]], top: int = 20, encoder: str | Encoder | None = None
+    ) -> list[list[Match]]:
+        """Answer many queries, reading the vectors once; see `search`."""
+        parsed = [Query.parse(query) for query in queries]
+        chosen, column = self._searched(encoder)
+        answers: list[list[Match]] = []
+        for start in range(0, len(parsed), QUERIES_AT_ONCE):
+            vectors = encode_queries(parsed[start : start + QUERIES_AT_ONCE], chosen)
+            answers.extend(nearest(self._index(), column, vectors, top))
+        return answers
+
+    def similar(self, path: str | Path, top: int = 20, encoder: str | Encoder | None = None) -> list[Match]:
+        """The photos that look most like one photo, itself left out; it need not be in the index.
+
+        Raises:
+            QueryError: the photo cannot be read.
+            IndexFailure: there is no index, or it was made by another revision of the encoder.
+        """
+        photo = Path(path).expanduser().absolute()
+        if not photo.is_file():
+            raise QueryError(f"There is no photo at {path}.")
+        chosen, column = self._searched(encoder)
+        found = nearest_to_photo(self._index(), column, photo, top)
+        return nearest(self._index(), column, encode_photo(photo, chosen)[None], top)[0] if found is None else found
+
+    def status(self) -> Status:
+        """What the index holds."""
+        return status_of(self._index())
+
+    def skipped(self) -> list[SkippedPhoto]:
+        """The files that could not be read, and why."""
+        return skipped_of(self._index())
+
+    def forget(self, paths: Sequence[str | Path], *, dry_run: bool = False) -> int:
+        """Remove photos from the index with all that is known of them; the files are not touched.
+
+        Args:
+            paths: photos or folders; they need not exist any longer.
+            dry_run: only count.
+
+        Returns:
+            How many photos are forgotten, files that had been skipped included.
+
+        Raises:
+            QueryError: nothing of a path is in the index.
+        """
+        places = [Path(path).expanduser().absolute() for path in paths]
+        return forget_photos(self._index(), places, dry_run=dry_run)
+
+    def _index(self) -> Index:
+        if self._opened is None:
+            self._opened = Index.open(self.uri)
+        return self._opened
+
+    def _existing(self) -> Index | None:
+        try:
+            return self._index()
+        except IndexNotFound:
+            return None
+
+    def _encoder(self, named: str | Encoder | None, index: Index | None) -> Encoder:
+        """The encoder that was asked for, else the one the index has, else the default."""
+        if named is None:
+            bound = index.photos.encoders() if index else []
+            named = bound[0].name if bound else DEFAULT_ENCODER
+        if not isinstance(named, str):
+            self._encoders[named.info.name] = named
+            return named
+        if named not in self._encoders:
+            self._encoders[named] = load_encoder(named)
+        return self._encoders[named]
+
+    def _searched(self, encoder: str | Encoder | None) -> tuple[Encoder, EncoderColumn]:
+        """The encoder to search with, and its column, which must have been filled by the same revision."""
+        index = self._index()
+        chosen = self._encoder(encoder, index)
+        column = column_of(chosen.info)
+        index.photos.check(column)
+        return chosen, column

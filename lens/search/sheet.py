@@ -1,0 +1,73 @@
+"""A contact sheet: results as one picture, for people who would rather look than read."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from lens.errors import PhotoError, SheetError
+from lens.photos.decode import read_photo
+from lens.search.match import Match
+
+CELL = 240  # pixels of a photo's square
+GAP = 12
+CAPTION = 22
+PAPER = (250, 250, 248)
+INK = (70, 70, 70)
+
+
+def contact_sheet(results: Sequence[tuple[str, Sequence[Match]]], *, columns: int = 5) -> Image.Image:
+    """Draw the matches of one or several queries, each under its words.
+
+    Args:
+        results: queries, each with its matches, best first. A photo that can no longer be read is left blank.
+        columns: photos side by side.
+    """
+    title, small = ImageFont.load_default(22), ImageFont.load_default(13)
+    rows = [max(1, -(-len(matches) // columns)) for _, matches in results]
+    row_height = CELL + CAPTION + GAP
+    heading = 46
+    size = (GAP + columns * (CELL + GAP), GAP + sum(heading + count * row_height for count in rows))
+    sheet = Image.new("RGB", size, PAPER)
+    draw = ImageDraw.Draw(sheet)
+    top = GAP
+    for (words, matches), count in zip(results, rows, strict=True):
+        draw.text((GAP, top + 8), words, fill=(20, 20, 20), font=title)
+        top += heading
+        for number, match in enumerate(matches):
+            left = GAP + number % columns * (CELL + GAP)
+            upper = top + number // columns * row_height
+            sheet.paste(_cell(match.path), (left, upper))
+            draw.text((left, upper + CELL + 4), _caption(match, draw, small), fill=INK, font=small)
+        top += count * row_height
+    return sheet
+
+
+def save_sheet(results: Sequence[tuple[str, Sequence[Match]]], file: Path) -> None:
+    """Save the contact sheet; the suffix of `file` names the format.
+
+    Raises:
+        SheetError: the format is unknown, or the file cannot be written.
+    """
+    try:
+        contact_sheet(results).save(file, quality=88)
+    except (OSError, ValueError) as error:
+        raise SheetError(f"The contact sheet cannot be saved as {file}: {error}. Try results.jpg.") from error
+
+
+def _cell(path: Path) -> Image.Image:
+    blank = Image.new("RGB", (CELL, CELL), (235, 235, 232))
+    try:
+        photo = read_photo(path, min_side=CELL // 2).image
+    except PhotoError:
+        return blank
+    inside = ImageOps.contain(photo, (CELL, CELL), Image.Resampling.LANCZOS)
+    blank.paste(inside, ((CELL - inside.width) // 2, (CELL - inside.height) // 2))
+    return blank
+
+
+def _caption(match: Match, draw: ImageDraw.ImageDraw, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> str:
+    name = match.path.name
+    while len(name) > 4 and draw.textlength(f"{match.score:.3f}  {name}", font=font) > CELL:
+        name = name[:-2].rstrip("…") + "…"
+    return f"{match.score:.3f}  {name}"

@@ -1,0 +1,63 @@
+"""What an index holds, in a form both faces show."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lens_indexes import Index
+
+
+@dataclass(frozen=True)
+class EncoderStatus:
+    """One encoder of an index."""
+
+    name: str
+    model: str
+    revision: str
+    dim: int
+    photos: int
+    """Photos, missing ones left out, that have its vector."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What an index holds."""
+
+    photos: int
+    """That can be found; missing ones are counted apart."""
+    missing: int
+    skipped: int
+    encoders: list[EncoderStatus]
+    folders: list[Path]
+    path: str
+    bytes: int | None
+    """Size of the index on disk; None on an object store."""
+
+
+@dataclass(frozen=True)
+class SkippedPhoto:
+    """A file that could not be read."""
+
+    path: Path
+    reason: str
+
+
+def status_of(index: Index) -> Status:
+    """Count what the index holds."""
+    return Status(
+        photos=index.photos.count(missing=False),
+        missing=index.photos.count(missing=True),
+        skipped=index.skipped.count(),
+        encoders=[
+            EncoderStatus(bound.name, bound.model, bound.revision, bound.dim, index.photos.encoded(bound))
+            for bound in index.photos.encoders()
+        ],
+        folders=[root.folder for root in index.roots.all()],
+        path=index.uri,
+        bytes=index.bytes(),
+    )
+
+
+def skipped_of(index: Index) -> list[SkippedPhoto]:
+    """The files that could not be read, and why."""
+    roots = {root.name: root for root in index.roots.all()}
+    return [SkippedPhoto(roots[row.root].absolute(row.path), row.reason) for row in index.skipped.all()]

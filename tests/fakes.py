@@ -1,0 +1,47 @@
+"""A small encoder that is real enough to search with, and photos to go with it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageColor
+
+from lens.models.encoders.base import EncoderInfo, Vectors
+
+GRID = 4
+
+
+class ColourEncoder:
+    """Encodes photos by their colours on a coarse grid, and texts by the colour they name."""
+
+    def __init__(self, name: str = "colour", revision: str = "1") -> None:
+        self.info = EncoderInfo(name, "mean colours", revision, dim=GRID * GRID * 3 + 1, min_side=GRID)
+        self.encoded = 0
+
+    def prepare(self, image: Image.Image) -> NDArray[np.generic]:
+        return np.asarray(image.convert("RGB").resize((GRID, GRID), Image.Resampling.BOX))
+
+    def encode_prepared(self, inputs: Sequence[NDArray[np.generic]]) -> Vectors:
+        self.encoded += len(inputs)
+        pixels = np.stack(inputs).reshape(len(inputs), -1).astype(np.float32) / 127.5 - 1
+        return _unit(pixels)
+
+    def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
+        return self.encode_prepared([self.prepare(image) for image in images])
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        colours = [ImageColor.getrgb(text.split()[-1]) for text in texts]
+        return _unit(np.array(colours, np.float32).repeat(GRID * GRID, axis=0).reshape(len(texts), -1) / 127.5 - 1)
+
+
+def _unit(rows: NDArray[np.float32]) -> Vectors:
+    rows = np.hstack([rows, np.full((len(rows), 1), 0.1, np.float32)])
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def paint(path: Path, colour: str, size: tuple[int, int] = (32, 24)) -> Path:
+    """A photo of one colour; its suffix names the format."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path)
+    return path

@@ -1,0 +1,252 @@
+"""An index is made whole, opened safely, and refused clearly."""
+
+import json
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import lancedb
+import numpy as np
+import pytest
+
+from lens_indexes import (
+    EncoderColumn,
+    EncoderMismatch,
+    Index,
+    IndexDamaged,
+    IndexLocked,
+    IndexNotFound,
+    IndexNotWritable,
+    IndexTooNew,
+    PhotoRow,
+    SkippedRow,
+)
+from lens_indexes.schema import SCHEMA_VERSION, VERSION_KEY
+
+CLIP = EncoderColumn("clip-b32", "CLIP ViT-B/32", "r1", 4)
+DINO = EncoderColumn("dinov2-s", "DINOv2 ViT-S/14", "r1", 3)
+
+
+def row(number: int, **changes) -> PhotoRow:
+    facts = {
+        "id": f"{number:032x}",
+        "root": "photos",
+        "path": f"{number}.jpg",
+        "content_hash": f"hash{number}",
+        "size": 10,
+        "mtime_ns": 5,
+        "width": 4,
+        "height": 3,
+        "format": "JPEG",
+        "orientation": 1,
+        "indexed_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    return PhotoRow(**facts | changes)
+
+
+def unit(n: int, dim: int, seed: int = 0) -> np.ndarray:
+    vectors = np.random.default_rng(seed).normal(size=(n, dim)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Index:
+    made = Index.create(str(tmp_path / "index"))
+    made.photos.bind(CLIP)
+    return made
+
+
+def test_nothing_there_is_said_so(tmp_path):
+    with pytest.raises(IndexNotFound, match="lens index FOLDER"):
+        Index.open(str(tmp_path / "index"))
+
+
+def test_rows_and_vectors_come_back(index):
+    vectors = unit(3, 4)
+    index.photos.add([row(2), row(0), row(1)], CLIP, vectors)
+    block = Index.open(index.uri).photos.block(CLIP)
+    assert block.paths == ["0.jpg", "1.jpg", "2.jpg"]
+    np.testing.assert_array_equal(block.vectors, vectors[[1, 2, 0]])
+    assert block.row_of("photos", "1.jpg") == 1
+    assert block.row_of("other", "1.jpg") is None
+
+
+def test_every_fact_is_kept(index):
+    facts = {
+        "taken_at": datetime(2023, 5, 1, 12, 30, 1),
+        "utc_offset_minutes": -90,
+        "camera": "Pentax K-1",
+        "lens": "FA 43",
+        "lat": -33.5,
+        "lon": 151.25,
+        "rating": 4,
+    }
+    index.photos.add([row(1, **facts)], CLIP, unit(1, 4))
+    table = lancedb.connect(index.uri).open_table("photos")
+    stored = table.to_arrow().to_pylist()[0]
+    assert {name: stored[name] for name in facts} == facts
+    assert stored["indexed_at"] == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_missing_photos_are_hidden_and_kept(index):
+    index.photos.add([row(1), row(2)], CLIP, unit(2, 4))
+    index.photos.mark_missing([row(1).id])
+    assert index.photos.block(CLIP).paths == ["2.jpg"]
+    assert (index.photos.count(missing=False), index.photos.count(missing=True)) == (1, 1)
+    back = [photo for photo in index.photos.known(CLIP) if photo.missing]
+    index.photos.relocate(back)
+    assert index.photos.block(CLIP).paths == ["1.jpg", "2.jpg"]
+
+
+def test_a_second_encoder_is_filled_beside_the_first(index):
+    first, second = unit(2, 4), unit(1, 3)
+    index.photos.add([row(1), row(2)], CLIP, first)
+    index.photos.bind(DINO)
+    assert [photo.encoded for photo in index.photos.known(DINO)] == [False, False]
+    index.photos.add_vectors([row(2).id], DINO, second)
+    assert index.photos.block(DINO).paths == ["2.jpg"]
+    np.testing.assert_array_equal(index.photos.block(DINO).vectors, second)
+    np.testing.assert_array_equal(index.photos.block(CLIP).vectors, first)
+    assert Index.open(index.uri).photos.encoders() == [CLIP, DINO]
+
+
+def test_a_changed_photo_loses_the_vectors_of_its_old_content(index):
+    index.photos.add([row(1), row(2)], CLIP, unit(2, 4))
+    index.photos.bind(DINO)
+    index.photos.add_vectors([row(1).id, row(2).id], DINO, unit(2, 3))
+    changed = unit(1, 4, seed=1)
+    index.photos.replace([row(1, content_hash="new")], CLIP, changed)
+    np.testing.assert_array_equal(index.photos.block(CLIP).vectors[0], changed[0])
+    assert index.photos.block(DINO).paths == ["2.jpg"]
+    assert index.photos.count(missing=False) == 2
+
+
+def test_vectors_of_two_revisions_are_not_mixed(index):
+    newer = EncoderColumn("clip-b32", "CLIP ViT-B/32", "r2", 4)
+    for use in (index.photos.bind, index.photos.check, index.photos.known):
+        with pytest.raises(EncoderMismatch, match="cannot be mixed"):
+            use(newer)
+
+
+def test_an_encoder_that_is_not_there_is_said_so(index):
+    with pytest.raises(EncoderMismatch, match=r"it has: clip-b32.*--encoder dinov2-s"):
+        index.photos.check(DINO)
+
+
+def test_an_id_that_is_no_id_never_reaches_the_database(index):
+    index.photos.add([row(1)], CLIP, unit(1, 4))
+    with pytest.raises(ValueError, match="not a row id"):
+        index.photos.delete(["') OR ('1'='1"])
+    assert index.photos.count(missing=False) == 1
+    index.photos.delete([row(1).id])
+    assert index.photos.count(missing=False) == 0
+
+
+def test_skipped_files_are_kept_with_their_reason(index):
+    skipped = SkippedRow(f"{1:032x}", "photos", "a.jpg", 3, 4, "truncated", "pillow 13")
+    index.skipped.add([skipped])
+    assert index.skipped.all() == [skipped]
+    index.skipped.remove([skipped.id])
+    assert index.skipped.count() == 0
+
+
+def test_a_newer_index_is_refused(index):
+    table = lancedb.connect(index.uri).open_table("photos")
+    table.update_field_metadata({"path": "id", "metadata": {VERSION_KEY: str(SCHEMA_VERSION + 1)}})
+    with pytest.raises(IndexTooNew, match="pip install -U lens-photos"):
+        Index.open(index.uri)
+
+
+def test_the_index_can_move(index, tmp_path):
+    index.photos.add([row(1)], CLIP, unit(1, 4))
+    moved = tmp_path / "elsewhere"
+    shutil.move(index.uri, moved)
+    assert Index.open(str(moved)).photos.count(missing=False) == 1
+
+
+def truncate_versions(folder):
+    for file in (folder / "photos.lance" / "_versions").iterdir():
+        file.write_bytes(file.read_bytes()[:10])
+
+
+def lose_versions(folder):
+    shutil.rmtree(folder / "photos.lance" / "_versions")
+
+
+def truncate_data(folder):
+    for file in (folder / "photos.lance" / "data").iterdir():
+        file.write_bytes(file.read_bytes()[:50])
+
+
+def lose_data(folder):
+    shutil.rmtree(folder / "photos.lance" / "data")
+
+
+def lose_another_table(folder):
+    shutil.rmtree(folder / "roots.lance")
+
+
+@pytest.mark.parametrize(
+    "damage", [truncate_versions, lose_versions, truncate_data, lose_data, lose_another_table], ids=lambda f: f.__name__
+)
+def test_damage_is_told_in_one_line(index, damage):
+    index.photos.add([row(1)], CLIP, unit(1, 4))
+    damage(Path(index.uri))
+    with pytest.raises(IndexDamaged, match=r"is damaged .*photos are untouched") as caught:
+        Index.open(index.uri).photos.block(CLIP)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_index_whose_making_was_interrupted_is_finished(tmp_path):
+    folder = tmp_path / "index"
+    Index.create(str(folder))
+    shutil.rmtree(folder / "photos.lance")
+    (folder / "photos.lance").mkdir()
+    with pytest.raises(IndexNotFound):
+        Index.open(str(folder))
+    assert Index.create(str(folder)).photos.count(missing=False) == 0
+
+
+def test_a_place_with_something_else_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(IndexNotWritable, match="not empty and holds no index"):
+        Index.create(str(tmp_path))
+    with pytest.raises(IndexNotWritable, match="is a file"):
+        Index.create(str(tmp_path / "notes.txt"))
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_second_writer_is_turned_away_and_a_dead_one_is_not_waited_for(index):
+    program = (
+        "import sys, time; from lens_indexes import Index\n"
+        f"with Index.open({index.uri!r}).writing(): print('held', flush=True); time.sleep(60)"
+    )
+    import_paths = json.dumps(sys.path)
+    other = subprocess.Popen(
+        [sys.executable, "-c", f"import sys; sys.path[:] = {import_paths}\n{program}"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with other:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(IndexLocked), index.writing():
+            pass
+        assert index.photos.count(missing=False) == 0  # readers are not kept waiting
+        other.kill()
+    with index.writing():
+        pass
+
+
+def test_many_commits_are_joined_and_nothing_changes(index):
+    vectors = unit(40, 4)
+    for number in range(40):
+        index.photos.add([row(number)], CLIP, vectors[number : number + 1])
+    before = index.photos.block(CLIP)
+    index.photos.join_fragments()
+    after = Index.open(index.uri).photos.block(CLIP)
+    assert after.paths == before.paths
+    np.testing.assert_array_equal(after.vectors, before.vectors)
+    table = lancedb.connect(index.uri).open_table("photos")
+    assert table.stats()["fragment_stats"]["num_fragments"] == 1
