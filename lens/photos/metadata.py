@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
-from lens.photos.pillow import DECODER_ERRORS
+from lens.photos.pillow import DECODER_ERRORS, ignore_warnings
 
 _LONGEST_TEXT = 200
 _DATE = re.compile(r"(\d{4})[:/.-](\d\d?)[:/.-](\d\d?)[ T]+(\d\d?):(\d\d?)(?::(\d\d?))?")
@@ -46,6 +46,7 @@ class Facts:
 
 def read_facts(image: Image.Image) -> Facts:
     """The facts of an image as it was opened: neither loaded (PNG may be) nor drafted nor turned."""
+    ignore_warnings()  # Pillow decodes a tag when it is asked for, and warns then
     try:
         exif: Any = image.getexif()
     except DECODER_ERRORS:
@@ -125,7 +126,7 @@ def _camera(make: str | None, model: str | None) -> str | None:
     """`Make Model`, with the make once: cameras write `Canon` + `Canon EOS 5D`, `NIKON CORPORATION` + `NIKON D70`."""
     if make is None or model is None:
         return model or make
-    if model.split()[0].casefold() == make.split()[0].casefold():
+    if model.split()[0].casefold() in make.casefold().split():
         return model
     return f"{make} {model}"[:_LONGEST_TEXT]
 

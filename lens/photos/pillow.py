@@ -57,7 +57,7 @@ def open_image(data: bytes, suffix: str, max_pixels: int) -> Image.Image:
         PhotoError: it is HEIC and there is nothing to read HEIC with.
         DECODER_ERRORS: it is no image, or damaged.
     """
-    _ignore_warnings()
+    ignore_warnings()
     _silence_libtiff()
     _allow(max_pixels)
     if _is_heif(data):
@@ -67,7 +67,7 @@ def open_image(data: bytes, suffix: str, max_pixels: int) -> Image.Image:
     return Image.open(BytesIO(data), formats=formats)
 
 
-def _ignore_warnings() -> None:
+def ignore_warnings() -> None:
     """Ignore the warnings of Pillow in this process.
 
     `warnings.catch_warnings` replaces the filters of all threads at once, so it is of no use among threads. One
