@@ -123,8 +123,7 @@ def _lines() -> "Report":
             return
         rate = progress.done / (now - started)
         left = (progress.total - progress.done) / rate if rate else 0
-        say(
-            f"{progress.done:,} of {photos(progress.total)}, {rate:.0f}/s, {progress.skipped:,} skipped, {left:.0f} s left"
-        )
+        done = f"{progress.done:,} of {photos(progress.total)}"
+        say(f"{done}, {rate:.0f}/s, {progress.skipped:,} skipped, {left:.0f} s left")
 
     return report

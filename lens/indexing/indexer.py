@@ -76,7 +76,6 @@ class Run:
         for photo in snapshot.photos.values():
             self._by_hash[photo.content_hash].append(photo)
         self._found_again: set[str] = set()  # ids of photos that turned up at another place
-        self._unreadable_now: list[KnownPhoto] = []
 
     def carry_out(self, folders: Sequence[Path], *, prune: bool) -> IndexReport:
         """Do what the plan says; every finished batch is kept, whatever happens later."""
@@ -94,7 +93,7 @@ class Run:
             self._pending.commit()  # what has been read is kept
             raise
         self._pending.commit()
-        missing, pruned = self._settle_gone(prune)
+        gone = self._settle_gone(prune)
         self._index.photos.join_fragments()
         done = self._pending.done
         return IndexReport(
@@ -107,8 +106,8 @@ class Run:
             filled=done.filled,
             unchanged=self._plan.unchanged,
             skipped=done.skipped + len(self._plan.still_skipped),
-            missing=missing,
-            pruned=pruned,
+            missing=done.hidden + (0 if prune else gone),
+            pruned=gone if prune else 0,
         )
 
     def _read(self) -> None:
@@ -126,8 +125,8 @@ class Run:
 
     def _fail(self, failure: Failure) -> None:
         found, known = failure.work.found, failure.work.known
-        if known:
-            self._unreadable_now.append(known)
+        if known and not known.missing:
+            self._pending.unreadable.append(known.id)
         if not is_gone(found.path):
             self._skip(found.path, found.size, found.mtime_ns, failure.reason)
 
@@ -185,13 +184,11 @@ class Run:
             raise ValueError(f"{path} is below no root")
         return held[0].name, held[1]
 
-    def _settle_gone(self, prune: bool) -> tuple[int, int]:
-        """Mark what is gone, or remove it: how many of each."""
+    def _settle_gone(self, prune: bool) -> int:
+        """Mark what is gone, or remove it: how many."""
         gone = [photo for photo in self._plan.gone if photo.id not in self._found_again]
-        unreadable = [photo.id for photo in self._unreadable_now if not photo.missing]
-        self._index.photos.mark_missing(unreadable)
         if prune:
             self._index.photos.delete([photo.id for photo in gone])
-            return len(unreadable), len(gone)
-        self._index.photos.mark_missing([photo.id for photo in gone if not photo.missing])
-        return len(unreadable) + len(gone), 0
+        else:
+            self._index.photos.mark_missing([photo.id for photo in gone if not photo.missing])
+        return len(gone)

@@ -24,6 +24,7 @@ class Done:
     changed: int = 0
     moved: int = 0
     filled: int = 0
+    hidden: int = 0
     skipped: int = 0
 
 
@@ -36,6 +37,7 @@ class Pending:
         self._column = column
         self.done = Done()
         self.moved: list[KnownPhoto] = []
+        self.unreadable: list[str] = []  # ids of photos whose file can no longer be read
         self.skipped: list[SkippedRow] = []
         self._inputs: list[NDArray[Any]] = []  # prepared, waiting for the encoder
         self._vectors: list[NDArray[np.float32]] = []  # one block for each batch, in the order of arrival
@@ -45,7 +47,7 @@ class Pending:
         self._filled: list[tuple[int, str]] = []  # ids
 
     def __len__(self) -> int:
-        return self._arrived + len(self.moved) + len(self.skipped)
+        return self._arrived + len(self.moved) + len(self.unreadable) + len(self.skipped)
 
     @property
     def skips(self) -> int:
@@ -93,6 +95,11 @@ class Pending:
         moved, self.moved = self.moved, []
         photos.relocate(moved)
         self.done.moved += len(moved)
+
+        # Hidden first: were a photo listed as skipped and then the run killed, the next would not look at it again.
+        unreadable, self.unreadable = self.unreadable, []
+        photos.mark_missing(unreadable)
+        self.done.hidden += len(unreadable)
 
         skipped, self.skipped = self.skipped, []
         self._index.skipped.add(skipped)

@@ -1,5 +1,6 @@
 """Reading photos in threads, ahead of the encoder but never far ahead."""
 
+import logging
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,8 @@ from lens.indexing.plan import Work
 from lens.models.encoders.base import ImageEncoder
 from lens.photos.decode import read_photo
 from lens.photos.metadata import Facts
+
+log = logging.getLogger(__name__)
 
 READER = f"pillow {PIL.__version__}" + (" heif" if find_spec("pillow_heif") else "")
 """Names what reads photos here: when it changes, files that could not be read are tried again."""
@@ -46,6 +49,7 @@ def read_all(work: Iterable[Work], encoder: ImageEncoder) -> Iterator[Reading | 
     """Read every file, in the order of `work`."""
 
     def read(item: Work) -> Reading | Failure:
+        log.debug("stage decode")
         try:
             photo = read_photo(item.found.path, min_side=encoder.info.min_side)
         except PhotoError as error:

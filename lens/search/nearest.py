@@ -15,6 +15,7 @@ def nearest(index: Index, column: EncoderColumn, vectors: NDArray[np.float32], t
     block = index.photos.block(column)
     roots = {root.name: root for root in index.roots.all()}
     rows, scores = top_k(vectors, block.vectors, top)
+    scores = scores.clip(-1, 1)  # rounding takes a cosine past its ends
     return [
         [
             Match(rank, roots[block.roots[row]].absolute(block.paths[row]), float(score), block.ids[row])

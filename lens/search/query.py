@@ -13,7 +13,7 @@ from lens.models.encoders.base import Encoder
 from lens.photos.decode import read_photo
 from lens.photos.scan import PHOTO_SUFFIXES
 
-LOOKS_LIKE_A_PATH = re.compile(r"(\.{1,2}|~)?[/\\]|[A-Za-z]:[/\\]")
+LOOKS_LIKE_A_PATH = re.compile(r"((\.{1,2}|~)?[/\\]|[A-Za-z]:[/\\])[^\s/\\]")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Query:
             QueryError: nothing was asked for, or a path leads nowhere.
         """
         if isinstance(words, str):
-            words = [words] if _photo(words) else words.split()
+            words = [words] if _file(words) else words.split()
         photos = [_photo(word) for word in words]
         text = " ".join(word for word, photo in zip(words, photos, strict=True) if photo is None).strip()
         query = cls(text, tuple(photo for photo in photos if photo))
@@ -79,9 +79,18 @@ def encode_photo(path: Path, encoder: Encoder) -> NDArray[np.float32]:
 
 def _photo(word: str) -> Path | None:
     """The photo a word names; None if it is a word like any other."""
-    path = Path(word).expanduser()
+    path = _file(word)
     if LOOKS_LIKE_A_PATH.match(word):
-        if not path.is_file():
+        if path is None:
             raise QueryError(f"There is no photo at {word}.")
-        return path.resolve()
-    return path.resolve() if path.suffix.lower() in PHOTO_SUFFIXES and path.is_file() else None
+        return path
+    return path if path and path.suffix.lower() in PHOTO_SUFFIXES else None
+
+
+def _file(text: str) -> Path | None:
+    """The file at a path; None if there is none, or the text can be no path at all."""
+    try:
+        path = Path(text).expanduser()
+        return path.resolve() if path.is_file() else None
+    except (OSError, RuntimeError, ValueError):  # too long, a home of nobody, a NUL
+        return None

@@ -1,0 +1,51 @@
+"""A program that indexes a folder and kills itself, as a power cut would, at a stage it is told.
+
+Arguments: index, folder, stage (scan, decode, encode, write), which occurrence of the stage, milliseconds after it.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+
+from lens import Library
+from lens.indexing import indexer, pending
+from tests.fakes import ColourEncoder
+
+
+class KillAt(logging.Handler):
+    """Sends SIGKILL to this process some time after the n-th message about a stage."""
+
+    def __init__(self, stage: str, occurrence: int, delay_ms: int) -> None:
+        super().__init__()
+        self._message, self._left, self._delay = f"stage {stage}", occurrence, delay_ms / 1000
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.getMessage() == self._message:
+            self._left -= 1
+            if self._left == 0:
+                threading.Thread(target=self._kill, daemon=True).start()
+
+    def _kill(self) -> None:
+        time.sleep(self._delay)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class SlowEncoder(ColourEncoder):
+    """Takes a while, so that there is an encoding to be killed in."""
+
+    def encode_prepared(self, inputs):
+        time.sleep(0.01)
+        return super().encode_prepared(inputs)
+
+
+if __name__ == "__main__":
+    uri, folder, stage, occurrence, delay_ms = sys.argv[1:]
+    logger = logging.getLogger("lens.indexing")
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(KillAt(stage, int(occurrence), int(delay_ms)))
+    pending.BATCH, indexer.COMMIT_PHOTOS = 4, 8
+    Library.open(uri).index([folder], SlowEncoder())
+    print("finished")

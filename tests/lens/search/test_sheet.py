@@ -1,0 +1,50 @@
+"""The contact sheet shows what was found, in order."""
+
+import pytest
+from PIL import Image
+
+from lens.errors import SheetError
+from lens.search.match import Match
+from lens.search.sheet import CELL, GAP, contact_sheet, save_sheet
+from tests.fakes import paint
+
+
+@pytest.fixture
+def matches(tmp_path):
+    files = [paint(tmp_path / f"{colour}.png", colour, (300, 300)) for colour in ("red", "blue", "lime")]
+    return [Match(rank, file, 0.5, "") for rank, file in enumerate(files, start=1)]
+
+
+def centres(sheet: Image.Image, rows: int, columns: int, top: int) -> list[tuple[int, ...]]:
+    step = CELL + GAP
+    return [
+        sheet.getpixel((GAP + column * step + CELL // 2, top + row * (step + 22) + CELL // 2))
+        for row in range(rows)
+        for column in range(columns)
+    ]
+
+
+def test_photos_stand_in_order(matches):
+    sheet = contact_sheet([("colours", matches)], columns=2)
+    assert centres(sheet, 2, 2, GAP + 46)[:3] == [(255, 0, 0), (0, 0, 255), (0, 255, 0)]
+
+
+def test_a_photo_that_is_gone_is_left_blank(matches):
+    matches[0].path.unlink()
+    sheet = contact_sheet([("colours", matches)], columns=3)
+    blank, blue, lime = centres(sheet, 1, 3, GAP + 46)
+    assert (blue, lime) == ((0, 0, 255), (0, 255, 0))
+    assert min(blank) > 200
+
+
+def test_nothing_found_is_a_sheet_too():
+    assert contact_sheet([("nothing", [])]).width > 0
+
+
+def test_saving(matches, tmp_path):
+    save_sheet([("colours", matches)], tmp_path / "sheet.jpg")
+    with Image.open(tmp_path / "sheet.jpg") as saved:
+        assert saved.format == "JPEG"
+    for place in ("sheet.nothing", "no/folder/sheet.jpg"):
+        with pytest.raises(SheetError, match="cannot be saved"):
+            save_sheet([("colours", matches)], tmp_path / place)

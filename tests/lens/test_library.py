@@ -1,0 +1,86 @@
+"""The library as a caller sees it."""
+
+import pytest
+
+import lens
+from lens import Library
+from tests.fakes import paint
+
+
+def test_public_names():
+    assert lens.__all__ == ["Library", "__version__"]
+    for name in lens.__all__:
+        assert getattr(lens, name)
+
+
+def test_the_default_index_is_the_environments(monkeypatch, tmp_path):
+    monkeypatch.setenv("LENS_INDEX", str(tmp_path / "mine"))
+    assert Library.open().uri == str(tmp_path / "mine")
+    monkeypatch.delenv("LENS_INDEX")
+    assert "lens" in Library.open().uri
+    assert Library.open("s3://bucket/index").uri == "s3://bucket/index"
+
+
+def test_search_ranks_by_nearness(library, photos, encoder):
+    library.index([photos], encoder)
+    matches = library.search("red", top=3, encoder=encoder)
+    assert [match.rank for match in matches] == [1, 2, 3]
+    assert [match.path.name for match in matches[:2]] == ["red.png", "orange.png"]
+    assert all(match.path.is_absolute() for match in matches)
+    assert sorted((match.score for match in matches), reverse=True) == [match.score for match in matches]
+
+
+def test_many_queries_are_answered_as_one_by_one(library, photos, encoder):
+    library.index([photos], encoder)
+    queries = ["red", "blue", f"green {photos / 'red.png'}"]
+    together = library.search_many(queries, top=4, encoder=encoder)
+    for query, matches in zip(queries, together, strict=True):
+        alone = library.search(query, top=4, encoder=encoder)
+        assert [match.path for match in matches] == [match.path for match in alone]
+        assert [match.score for match in matches] == pytest.approx([match.score for match in alone], abs=1e-6)
+
+
+def test_similar_leaves_the_photo_itself_out_and_keeps_its_copies(library, photos, encoder):
+    paint(photos / "red copy.png", "red")
+    library.index([photos], encoder)
+    matches = library.similar(photos / "red.png", encoder=encoder)
+    assert [match.path.name for match in matches[:2]] == ["red copy.png", "orange.png"]
+    assert [match.rank for match in matches] == [1, 2, 3, 4]
+
+
+def test_similar_takes_a_photo_that_is_not_indexed(library, photos, encoder, tmp_path):
+    library.index([photos], encoder)
+    stranger = paint(tmp_path / "stranger.png", "navy")
+    assert library.similar(stranger, top=1, encoder=encoder)[0].path.name == "blue.png"
+
+
+def test_status_counts(library, photos, encoder):
+    (photos / "broken.jpg").write_bytes(b"x")
+    library.index([photos], encoder)
+    (photos / "red.png").unlink()
+    library.index([photos], encoder)
+    status = library.status()
+    assert (status.photos, status.missing, status.skipped) == (3, 1, 1)
+    assert [(held.name, held.dim, held.photos) for held in status.encoders] == [("colour", 49, 3)]
+    assert status.folders == [photos]
+    assert status.bytes
+    assert status.bytes > 1000
+
+
+def test_forget_a_photo_a_folder_and_a_skipped_file(library, photos, encoder):
+    (photos / "trip" / "broken.jpg").write_bytes(b"x")
+    library.index([photos], encoder)
+    assert library.forget([photos / "trip"], dry_run=True) == 2
+    assert library.status().photos == 4
+    assert library.forget([photos / "trip", photos / "red.png"]) == 3
+    assert (library.status().photos, library.skipped()) == (2, [])
+    assert (photos / "red.png").exists()
+
+
+def test_another_handle_sees_what_was_written(library, photos, encoder):
+    library.index([photos], encoder)
+    reader = Library.open(library.uri)
+    assert len(reader.search("red", encoder=encoder)) == 4
+    paint(photos / "pink.png", "pink")
+    library.index([photos], encoder)
+    assert len(reader.search("red", encoder=encoder)) == 5
