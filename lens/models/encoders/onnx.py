@@ -1,0 +1,84 @@
+"""Networks as ONNX files in the user's cache: made once, verified, run by onnxruntime.
+
+A file is written whole or not at all, under a lock, so that several first runs at once are safe; one that was truncated
+or changed since is made again.
+"""
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from lens.errors import ModelError
+from lens.models.weights import cache_folder, is_intact, remember_intact, replace_file
+
+__all__ = ["OnnxNetwork", "cached_network"]
+
+log = logging.getLogger("lens")
+
+
+class OnnxNetwork:
+    """A network that onnxruntime runs on the processor."""
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or len(_processors())
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
+        """The named outputs for the named inputs."""
+        results: list[NDArray[np.float32]] = self._session.run(list(outputs), dict(inputs))
+        return results
+
+
+def cached_network(name: str, fingerprint: str, build: Callable[[], bytes]) -> Path:
+    """The ONNX file `<cache>/onnx/<name>-<fingerprint>.onnx`, built if it is not there or not intact.
+
+    Raises:
+        ModelError: the cache folder cannot be written.
+    """
+    path = cache_folder() / "onnx" / f"{name}-{fingerprint}.onnx"
+    checksum = path.with_suffix(".sha256")
+    if _is_complete(path, checksum):
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):
+            if _is_complete(path, checksum):
+                return path
+            log.info("preparing the builtin encoder, once (%s)", name)
+            content = build()
+            sha256 = hashlib.sha256(content).hexdigest()
+            checksum.unlink(missing_ok=True)
+            replace_file(path, content)
+            replace_file(checksum, sha256.encode())
+            remember_intact(path, sha256)
+    except OSError as error:
+        raise ModelError(
+            f"cannot write {error.filename or path} ({error.strerror}): free some space, or set LENS_CACHE to a folder "
+            "that can be written"
+        ) from error
+    return path
+
+
+def _is_complete(path: Path, checksum: Path) -> bool:
+    try:
+        return is_intact(path, checksum.read_text().strip())
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _processors() -> set[int] | range:
+    if hasattr(os, "sched_getaffinity"):
+        return os.sched_getaffinity(0)
+    return range(os.cpu_count() or 1)
