@@ -51,10 +51,11 @@ def main() -> None:
     Exit status: 0 done, 1 failed, 2 wrong usage, 3 files were skipped under --strict, 130 interrupted.
     """
     try:
-        app()
-    except KeyboardInterrupt:
-        print("lens: interrupted. What was finished is kept; run the same command to go on.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        app(prog_name="lens")
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:
+            print("lens: interrupted. What was finished is kept; run the same command to go on.", file=sys.stderr)
+        raise
     except Exception as error:
         from lens.errors import LensError
 

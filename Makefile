@@ -1,0 +1,40 @@
+# `make PYTHON=…` for another interpreter.
+PYTHON ?= .venv/bin/python
+
+.PHONY: format lint types contracts test slow check bench quality wheel
+
+format:
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+lint:
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+
+types:
+	$(PYTHON) -m mypy
+
+contracts:
+	$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+test:
+	$(PYTHON) -m pytest -n auto
+
+slow:
+	$(PYTHON) -m pytest -n auto -m slow
+
+check: lint types contracts test
+
+# Speed, printed as tables; add ARGS=--json for numbers.
+bench:
+	$(PYTHON) benchmarks/decoding.py $(ARGS)
+	$(PYTHON) benchmarks/indexing.py $(ARGS)
+	$(PYTHON) benchmarks/searching.py $(ARGS)
+
+# Retrieval and zero-shot tables of the built-in encoder on the validation photos.
+quality:
+	$(PYTHON) benchmarks/quality.py --data ../shared/data $(ARGS)
+
+wheel:
+	$(PYTHON) -m build --wheel --outdir dist
+	$(PYTHON) -m zipfile -l dist/*.whl

@@ -1,0 +1,3 @@
+"""`lens align`: placeholder until it is written."""
+def align() -> None:
+    """Train the heads."""

@@ -1,0 +1,218 @@
+"""The program as people and scripts meet it: what is printed where, and the exit status."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import paint
+
+LENS = [sys.executable, "-c", "from lens_cli.app import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, samples) -> Path:
+    """A folder with an index of the sample photos in it."""
+    folder = tmp_path_factory.mktemp("cli")
+    made = run("index", str(samples), "--index", str(folder / "index"))
+    assert made.returncode == 0, made.stderr
+    assert made.stdout == ""
+    return folder
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **more}
+
+
+def run(*arguments: str, stdin: str | None = None, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [*LENS, *arguments],
+        capture_output=True,
+        check=False,
+        text=True,
+        input=stdin,
+        cwd=cwd,
+        env=environment(**env),
+    )
+
+
+def ok(*arguments: str, **more) -> str:
+    done = run(*arguments, **more)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def fails(*arguments: str, status: int = 1, **more) -> str:
+    """The one line a failing command says."""
+    done = run(*arguments, **more)
+    assert done.returncode == status, (done.stdout, done.stderr)
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.fixture
+def at(place) -> list[str]:
+    return ["--index", str(place / "index")]
+
+
+@pytest.mark.parametrize("query", ["a dog", "food on a plate", "people riding bicycles"])
+def test_the_first_searches_of_the_readme_are_sensible(at, query):
+    named = {"a dog": ("dog", "poodle"), "food on a plate": ("food/", "pizza"), "people riding bicycles": ("bicycl", "cycl")}
+    paths = ok("search", query, "-t", "3", "-f", *at).splitlines()
+    assert len(paths) == 3
+    assert any(word in paths[0] for word in named[query]), paths
+
+
+def test_every_form_of_results_is_the_same_results(at):
+    wanted = ok("search", "a dog", "-t", "4", "-f", *at).splitlines()
+    assert len(wanted) == 4
+    assert all(Path(path).is_absolute() and Path(path).is_file() for path in wanted)
+    assert ok("search", "a dog", "-t", "4", "-0", *at).split("\0") == [*wanted, ""]
+    rows = json.loads(ok("search", "a dog", "-t", "4", "--json", *at))
+    assert [row["path"] for row in rows] == wanted
+    assert [row["rank"] for row in rows] == [1, 2, 3, 4]
+    assert all(row.keys() == {"query", "rank", "path", "score"} and row["query"] == "a dog" for row in rows)
+    assert [json.loads(line) for line in ok("search", "a", "dog", "-t", "4", "--jsonl", *at).splitlines()] == rows
+    assert [line.split("  ")[-1] for line in ok("search", "a dog", "-t", "4", *at).splitlines()] == wanted
+
+
+def test_a_file_of_queries(at, tmp_path):
+    (tmp_path / "queries.txt").write_text("a dog\n\nfood on a plate\n")
+    lines = ok("search", "--queries", str(tmp_path / "queries.txt"), "--jsonl", "-t", "2", *at).splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [(row["query"], row["rank"]) for row in rows] == [
+        ("a dog", 1),
+        ("a dog", 2),
+        ("food on a plate", 1),
+        ("food on a plate", 2),
+    ]
+    assert ok("search", "--queries", "-", "--jsonl", "-t", "2", *at, stdin="a dog\nfood on a plate\n").splitlines() == lines
+
+
+def test_a_photo_as_query_and_similar(at, samples):
+    dog = next(samples.glob("*poodle*"))
+    by_example = ok("search", f"./{dog.name}", "-t", "1", "-f", *at, cwd=samples).strip()
+    assert by_example == str(dog)
+    similar = ok("similar", str(dog), "-t", "3", "-f", *at).splitlines()
+    assert len(similar) == 3
+    assert str(dog) not in similar
+
+
+def test_a_contact_sheet(at, tmp_path):
+    ok("search", "a dog", "--sheet", str(tmp_path / "dogs.jpg"), *at)
+    assert (tmp_path / "dogs.jpg").stat().st_size > 10_000
+
+
+def test_status_and_skipped(tmp_path, samples):
+    photos = tmp_path / "photos"
+    paint(photos / "red.png", "red")
+    (photos / "broken.jpg").write_bytes(b"broken")
+    at = ["--index", str(tmp_path / "index")]
+    done = run("index", str(photos), "--strict", *at)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "1 new, 1 skipped" in done.stderr
+    status = json.loads(ok("status", "--json", *at))
+    assert {"photos", "missing", "skipped", "encoders", "path", "bytes"} <= status.keys()
+    assert (status["photos"], status["missing"], status["skipped"]) == (1, 0, 1)
+    assert status["encoders"][0]["name"] == "builtin"
+    assert status["path"] == str(tmp_path / "index")
+    [skipped] = json.loads(ok("skipped", "--json", *at))
+    assert skipped.keys() == {"path", "reason"}
+    assert skipped["path"] == str(photos / "broken.jpg")
+
+
+def test_forget_asks_first(tmp_path):
+    photos = paint(tmp_path / "photos" / "red.png", "red").parent
+    at = ["--index", str(tmp_path / "index")]
+    ok("index", str(photos), "-q", *at)
+    assert "Would forget 1 photo" in run("forget", str(photos), "--dry-run", *at).stderr
+    assert run("forget", str(photos), *at, stdin="n\n").returncode == 1
+    assert json.loads(ok("status", "--json", *at))["photos"] == 1
+    ok("forget", str(photos), "--yes", *at)
+    assert json.loads(ok("status", "--json", *at))["photos"] == 0
+    assert "Nothing at" in fails("forget", str(photos), "--yes", *at)
+
+
+def test_what_goes_wrong_is_one_line(place, at, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.jpg").write_bytes(b"x")
+    nowhere = ["--index", str(tmp_path / "none")]
+    lines = [
+        fails("search", "a dog", *nowhere),
+        fails("status", *nowhere),
+        fails("index", str(tmp_path / "none"), *at),
+        fails("index", str(tmp_path / "file.jpg"), *at),
+        fails("index", str(tmp_path / "empty"), *at),
+        fails("index", str(tmp_path), "--encoder", "buildin", *nowhere),
+        fails("search", "./nothing.jpg", *at),
+        fails("similar", str(tmp_path / "file.jpg"), *at),
+        fails("index", str(tmp_path), "--index", str(tmp_path / "file.jpg")),
+        fails("index", os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"), *at),
+    ]
+    for line in lines:
+        assert line.startswith("lens: "), line
+        assert line.count("\n") == 1, line
+    assert "did you mean builtin?" in lines[5]
+
+
+def test_wrong_usage_is_status_2(at):
+    fails("search", *at, status=2)
+    fails("search", "a dog", "--queries", "x", *at, status=2)
+    fails("search", "--queries", "/no/such/file", *at, status=2)
+    fails("search", "a dog", "-t", "0", *at, status=2)
+    fails("serch", "a dog", status=2)
+    fails("index", status=2)
+
+
+def test_interrupting_is_status_130_and_keeps_what_was_read(tmp_path):
+    photos = tmp_path / "photos"
+    for number in range(1500):
+        paint(photos / f"{number}.png", f"rgb({number % 256},{number // 256},9)", (400, 300))
+    at = ["--index", str(tmp_path / "index")]
+    with subprocess.Popen(
+        [*LENS, "index", str(photos), *at], stderr=subprocess.PIPE, text=True, env=environment()
+    ) as running:
+        while not list((tmp_path / "index" / "photos.lance" / "data").glob("*")):
+            assert running.poll() is None, running.stderr.read()
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        assert "interrupted" in running.stderr.read()
+    assert running.returncode == 130
+    assert 0 < json.loads(ok("status", "--json", *at))["photos"] < 1500
+
+
+def test_doctor(at):
+    findings = json.loads(ok("doctor", "--json", *at))
+    assert {"lens", "encoder builtin", "formats", "index"} <= {finding["subject"] for finding in findings}
+    assert all(finding["ok"] for finding in findings)
+
+
+@pytest.mark.parametrize("command", ["index", "search", "similar", "status", "skipped", "forget", "doctor", "align"])
+def test_every_command_has_help_and_is_in_the_readme(command):
+    help_text = ok(command, "--help")
+    assert f"lens {command}" in help_text
+    assert f"lens {command}" in Path("README.md").read_text(encoding="utf-8")
+
+
+def test_help_loads_nothing_heavy_and_is_quick():
+    program = "import sys; sys.argv = ['lens', '--help']\nfrom lens_cli.app import main\ntry: main()\nexcept SystemExit: pass\nprint(*sorted(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment())
+    loaded = set(done.stderr.split())
+    heavy = {"numpy", "PIL", "torch", "lancedb", "pyarrow", "onnxruntime", "transformers", "timm", "rich", "lens_indexes"}
+    assert not loaded & heavy
+    seconds = []
+    for _ in range(5):
+        started = time.perf_counter()
+        ok("--help")
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < 0.3
+
+
+def test_version():
+    assert ok("--version").strip() == __import__("lens").__version__
