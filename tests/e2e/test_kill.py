@@ -91,6 +91,7 @@ def test_a_killed_run_is_taken_up_again(
         text=True,
         env=environment,
         cwd=Path(__file__).parents[2],
+        check=False,
     )
     assert killed.returncode == -9, f"{killed.stdout}{killed.stderr}"
     assert "finished" not in killed.stdout

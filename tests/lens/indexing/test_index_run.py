@@ -217,7 +217,7 @@ def test_a_broken_file_that_is_deleted_is_forgotten(indexed, photos, encoder):
 def test_a_file_that_vanishes_under_way_is_no_failure(indexed, photos, encoder, monkeypatch):
     paint(photos / "brief.png", "white")
     plan = "lens.library.plan_run"
-    from lens.indexing.indexer import plan_run  # noqa: PLC0415
+    from lens.indexing.indexer import plan_run
 
     def plan_then_delete(*args):
         planned = plan_run(*args)
