@@ -70,7 +70,8 @@ def main() -> None:
         for name, work in (("read", read_all), ("encode", encode_all), ("index", index_all))
     }
     in_turns = 1 / (1 / rates["read"] + 1 / rates["encode"])
-    result = {"photos": len(files), "processors": os.cpu_count(), **rates, "index / in turns": rates["index"] / in_turns}
+    machine = {"photos": len(files), "processors": os.cpu_count()}
+    result = {**machine, **rates, "index / in turns": rates["index"] / in_turns}
     if options.json:
         print(json.dumps(result, indent=2))
         return

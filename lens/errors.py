@@ -41,6 +41,7 @@ __all__ = [
     "ModelError",
     "ModelMissing",
     "PhotoError",
+    "PhotoOutOfReach",
     "QueryError",
     "SheetError",
 ]
@@ -52,6 +53,10 @@ class FolderError(LensError):
 
 class PhotoError(LensError):
     """A photo cannot be read; the text is the reason, without the path."""
+
+
+class PhotoOutOfReach(PhotoError):
+    """A photo cannot be read now, and perhaps can later though its file does not change."""
 
 
 class QueryError(LensError):

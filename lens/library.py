@@ -118,7 +118,7 @@ class Library:
             QueryError: the photo cannot be read.
             IndexFailure: there is no index, or it was made by another revision of the encoder.
         """
-        photo = Path(path).expanduser().absolute()
+        photo = Path(path).expanduser().resolve()
         if not photo.is_file():
             raise QueryError(f"There is no photo at {path}.")
         chosen, column = self._searched(encoder)

@@ -13,12 +13,17 @@ def forget_photos(index: Index, places: Sequence[Path], *, dry_run: bool) -> int
     photos = [(roots[root].absolute(path), id_) for id_, root, path in index.photos.places()]
     skipped = [(roots[row.root].absolute(row.path), row.id) for row in index.skipped.all()]
     for place in places:
-        if not any(path.is_relative_to(place) for path, _ in photos + skipped):
+        if not any(_is_below(path, [place]) for path, _ in photos + skipped):
             raise QueryError(f"Nothing at {place} is in the index: nothing was forgotten.")
-    photo_ids = {id_ for path, id_ in photos if any(path.is_relative_to(place) for place in places)}
-    skipped_ids = {id_ for path, id_ in skipped if any(path.is_relative_to(place) for place in places)}
+    photo_ids = {id_ for path, id_ in photos if _is_below(path, places)}
+    skipped_ids = {id_ for path, id_ in skipped if _is_below(path, places)}
     if not dry_run:
         with index.writing():
             index.photos.delete(photo_ids)
             index.skipped.remove(skipped_ids)
     return len(photo_ids) + len(skipped_ids)
+
+
+def _is_below(path: Path, places: Sequence[Path]) -> bool:
+    """Whether a path lies at or below one of the places, as they are named or where their links lead."""
+    return any(path.is_relative_to(place) or path.is_relative_to(place.resolve()) for place in places)

@@ -12,15 +12,17 @@ from pathlib import Path
 from lens.errors import FolderError
 from lens.indexing.pending import Pending
 from lens.indexing.plan import Plan, Scope, Snapshot, is_gone, make_plan
-from lens.indexing.reading import READER, Failure, Reading, read_all
+from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
 from lens.models.encoders.base import EncoderInfo, ImageEncoder
+from lens.photos.decode import READER
 from lens_indexes import EncoderColumn, Index, KnownPhoto, PhotoRow, SkippedRow
 from lens_indexes.roots import innermost
 
 log = logging.getLogger(__name__)
 
 COMMIT_PHOTOS = 512  # a commit costs tens of milliseconds and a version of the table, so not one for each batch
+ANY_READER = ""  # is never the present reader, so the next run tries again
 COMMIT_SECONDS = 10.0  # and a killed run loses no more than this much work
 
 
@@ -128,7 +130,8 @@ class Run:
         if known and not known.missing:
             self._pending.unreadable.append(known.id)
         if not is_gone(found.path):
-            self._skip(found.path, found.size, found.mtime_ns, failure.reason)
+            reader = ANY_READER if failure.may_pass else READER
+            self._skip(found.path, found.size, found.mtime_ns, failure.reason, reader)
 
     def _take(self, reading: Reading) -> None:
         """Decide whether a photo is the same as before, the same elsewhere, changed or new."""
@@ -174,9 +177,9 @@ class Run:
                 return photo
         return None
 
-    def _skip(self, place: Path, size: int, mtime_ns: int, reason: str) -> None:
+    def _skip(self, place: Path, size: int, mtime_ns: int, reason: str, reader: str = READER) -> None:
         root, path = self._place(place)
-        self._pending.skipped.append(SkippedRow(uuid.uuid4().hex, root, path, size, mtime_ns, reason, READER))
+        self._pending.skipped.append(SkippedRow(uuid.uuid4().hex, root, path, size, mtime_ns, reason, reader))
 
     def _place(self, path: Path) -> tuple[str, str]:
         held = innermost(self._roots, path)

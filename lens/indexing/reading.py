@@ -6,23 +6,18 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-import PIL
 from numpy.typing import NDArray
 
-from lens.errors import PhotoError
+from lens.errors import PhotoError, PhotoOutOfReach
 from lens.indexing.plan import Work
 from lens.models.encoders.base import ImageEncoder
 from lens.photos.decode import read_photo
 from lens.photos.metadata import Facts
 
 log = logging.getLogger(__name__)
-
-READER = f"pillow {PIL.__version__}" + (" heif" if find_spec("pillow_heif") else "")
-"""Names what reads photos here: when it changes, files that could not be read are tried again."""
 
 AHEAD = 64  # photos read and not yet encoded: bounds memory, and is two batches of the encoder
 
@@ -43,6 +38,8 @@ class Failure:
 
     work: Work
     reason: str
+    may_pass: bool
+    """Whether the next run should try again though the file is the same."""
 
 
 def read_all(work: Iterable[Work], encoder: ImageEncoder) -> Iterator[Reading | Failure]:
@@ -53,7 +50,7 @@ def read_all(work: Iterable[Work], encoder: ImageEncoder) -> Iterator[Reading | 
         try:
             photo = read_photo(item.found.path, min_side=encoder.info.min_side)
         except PhotoError as error:
-            return Failure(item, str(error))
+            return Failure(item, str(error), may_pass=isinstance(error, PhotoOutOfReach))
         return Reading(item, photo.facts, photo.content_hash, encoder.prepare(photo.image))
 
     remaining = iter(work)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from lens.errors import PhotoError
+from lens.errors import PhotoError, PhotoOutOfReach
 from lens.photos.colour import to_rgb
 from lens.photos.metadata import Facts, read_facts
 from lens.photos.pillow import DECODER_ERRORS, READER, open_image
@@ -51,13 +51,16 @@ def read_photo(path: Path, *, min_side: int | None = None, max_pixels: int = MAX
         max_pixels: Width times height above which a photo is refused before it is decoded.
 
     Raises:
-        PhotoError: it cannot be read; the text is the reason, without the path.
+        PhotoError: it cannot be read; the text is the reason, without the path. A PhotoOutOfReach if the same file may
+            be readable another time.
     """
     if path.suffix.lower() in RAW_SUFFIXES:
         raise PhotoError("RAW photos are not read yet")
     data = _read(path, max_pixels * _MAX_BYTES_PER_PIXEL)
     try:
         image, facts = _decode(data, path.suffix, min_side, max_pixels)
+    except MemoryError:
+        raise PhotoOutOfReach("needs more memory than there is") from None
     except DECODER_ERRORS as error:
         raise PhotoError(_reason(error, max_pixels)) from None
     return Photo(image, facts, hashlib.blake2b(data, digest_size=16).hexdigest())
@@ -72,13 +75,13 @@ def _read(path: Path, max_bytes: int) -> bytes:
             raise PhotoError(f"a file of more than {max_bytes / 1e9:g} GB")
         data = path.read_bytes()
     except FileNotFoundError:
-        raise PhotoError("vanished") from None
+        raise PhotoOutOfReach("vanished") from None
     except PermissionError:
-        raise PhotoError("permission denied") from None
+        raise PhotoOutOfReach("permission denied") from None
     except MemoryError:
-        raise PhotoError("needs more memory than there is") from None
+        raise PhotoOutOfReach("needs more memory than there is") from None
     except (OSError, ValueError) as error:  # a drive that fails; a NUL in the name
-        raise PhotoError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        raise PhotoOutOfReach(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if not data:
         raise PhotoError("the file is empty")
     return data
@@ -105,8 +108,6 @@ def _reason(error: Exception, max_pixels: int) -> str:
     """An error of a decoder in a user's words."""
     if isinstance(error, Image.DecompressionBombError):
         return _too_large(max_pixels)
-    if isinstance(error, MemoryError):
-        return "needs more memory than there is"
     if isinstance(error, UnidentifiedImageError):
         return "not an image that can be read"
     if isinstance(error, EOFError) or "truncated" in str(error).lower():

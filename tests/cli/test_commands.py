@@ -63,7 +63,11 @@ def at(place) -> list[str]:
 
 @pytest.mark.parametrize("query", ["a dog", "food on a plate", "people riding bicycles"])
 def test_the_first_searches_of_the_readme_are_sensible(at, query):
-    named = {"a dog": ("dog", "poodle"), "food on a plate": ("food/", "pizza"), "people riding bicycles": ("bicycl", "cycl")}
+    named = {
+        "a dog": ("dog", "poodle"),
+        "food on a plate": ("food/", "pizza"),
+        "people riding bicycles": ("bicycl", "cycl"),
+    }
     paths = ok("search", query, "-t", "3", "-f", *at).splitlines()
     assert len(paths) == 3
     assert any(word in paths[0] for word in named[query]), paths
@@ -92,7 +96,10 @@ def test_a_file_of_queries(at, tmp_path):
         ("food on a plate", 1),
         ("food on a plate", 2),
     ]
-    assert ok("search", "--queries", "-", "--jsonl", "-t", "2", *at, stdin="a dog\nfood on a plate\n").splitlines() == lines
+    assert (
+        ok("search", "--queries", "-", "--jsonl", "-t", "2", *at, stdin="a dog\nfood on a plate\n").splitlines()
+        == lines
+    )
 
 
 def test_a_photo_as_query_and_similar(at, samples):
@@ -202,9 +209,22 @@ def test_every_command_has_help_and_is_in_the_readme(command):
 
 def test_help_loads_nothing_heavy_and_is_quick():
     program = "import sys; sys.argv = ['lens', '--help']\nfrom lens_cli.app import main\ntry: main()\nexcept SystemExit: pass\nprint(*sorted(sys.modules), file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment())
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment()
+    )
     loaded = set(done.stderr.split())
-    heavy = {"numpy", "PIL", "torch", "lancedb", "pyarrow", "onnxruntime", "transformers", "timm", "rich", "lens_indexes"}
+    heavy = {
+        "numpy",
+        "PIL",
+        "torch",
+        "lancedb",
+        "pyarrow",
+        "onnxruntime",
+        "transformers",
+        "timm",
+        "rich",
+        "lens_indexes",
+    }
     assert not loaded & heavy
     seconds = []
     for _ in range(5):

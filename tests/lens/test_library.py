@@ -77,6 +77,14 @@ def test_forget_a_photo_a_folder_and_a_skipped_file(library, photos, encoder):
     assert (photos / "red.png").exists()
 
 
+def test_a_folder_is_known_by_the_link_that_leads_to_it(library, photos, encoder, tmp_path):
+    (tmp_path / "link").symlink_to(photos, target_is_directory=True)
+    library.index([tmp_path / "link"], encoder)
+    assert len(library.similar(tmp_path / "link" / "red.png", encoder=encoder)) == 3
+    assert library.forget([tmp_path / "link" / "red.png"]) == 1
+    assert library.forget([tmp_path / "link"]) == 3
+
+
 def test_another_handle_sees_what_was_written(library, photos, encoder):
     library.index([photos], encoder)
     reader = Library.open(library.uri)

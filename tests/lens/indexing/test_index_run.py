@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lens import Library
-from lens.errors import EncoderMismatch, FolderError, IndexLocked
+from lens.errors import EncoderMismatch, FolderError, IndexLocked, PhotoOutOfReach
 from lens.indexing import Progress
 from lens_indexes import Index
 from tests.fakes import ColourEncoder, paint
@@ -191,6 +191,21 @@ def test_a_broken_file_is_tried_again_when_it_changes_or_the_reader_does(indexed
     assert indexed.index([photos], encoder).skipped == 1
     assert len(indexed.skipped()) == 1
     paint(broken, "white")
+    report = indexed.index([photos], encoder)
+    assert (report.added, report.skipped, indexed.skipped()) == (1, 0, [])
+
+
+def test_a_file_that_was_out_of_reach_is_tried_again(indexed, photos, encoder, monkeypatch):
+    paint(photos / "locked.png", "white")
+
+    def refuse(path, **_):
+        raise PhotoOutOfReach("permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("lens.indexing.reading.read_photo", refuse)
+        assert indexed.index([photos], encoder).skipped == 1
+        assert indexed.index([photos], encoder).skipped == 1
+        assert [row.reason for row in indexed.skipped()] == ["permission denied"]
     report = indexed.index([photos], encoder)
     assert (report.added, report.skipped, indexed.skipped()) == (1, 0, [])
 
