@@ -208,7 +208,16 @@ def test_every_command_has_help_and_is_in_the_readme(command):
 
 
 def test_help_loads_nothing_heavy_and_is_quick():
-    program = "import sys; sys.argv = ['lens', '--help']\nfrom lens_cli.app import main\ntry: main()\nexcept SystemExit: pass\nprint(*sorted(sys.modules), file=sys.stderr)"
+    program = """
+import sys
+from lens_cli.app import main
+
+sys.argv = ["lens", "--help"]
+try:
+    main()
+finally:
+    print(*sorted(sys.modules), file=sys.stderr)
+"""
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment()
     )

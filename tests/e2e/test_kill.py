@@ -77,16 +77,14 @@ def undisturbed(before, ids_before, tmp_path_factory) -> tuple[dict, list]:
     return contents(uri, ids_before)
 
 
-@pytest.mark.parametrize(("stage", "occurrence", "delay_ms"), KILLS)
-def test_a_killed_run_is_taken_up_again(
-    before, ids_before, undisturbed, tmp_path, monkeypatch, stage, occurrence, delay_ms
-):
+@pytest.mark.parametrize("moment", KILLS, ids=lambda moment: "{}-{}+{}ms".format(*moment))
+def test_a_killed_run_is_taken_up_again(before, ids_before, undisturbed, tmp_path, moment):
     uri = tmp_path / "killed"
     shutil.copytree(before[0], uri)
     program = [sys.executable, "-m", "tests.e2e.killed_run"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     killed = subprocess.run(
-        [*program, str(uri), str(before[1]), stage, str(occurrence), str(delay_ms)],
+        [*program, str(uri), str(before[1]), *map(str, moment)],
         capture_output=True,
         text=True,
         env=environment,
