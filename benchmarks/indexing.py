@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lens import Library
-from lens.indexing.pending import BATCH
+from lens.indexing.lane import BATCH
 from lens.models.catalog import load_encoder
 from lens.photos import FoundPhoto, read_photo, scan
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from lens import Library
-from lens.indexing.indexer import column_of
+from lens.indexing.lane import column_of
 from lens.models.catalog import load_encoder
 from lens_indexes import Index, PhotoRow
 
@@ -41,7 +41,7 @@ def fill(uri: str, count: int) -> None:
             PhotoRow(f"{n:032x}", root.name, f"{n}.jpg", f"{n}", 1, 1, 4, 3, "JPEG", 1, datetime.now(UTC))
             for n in numbers
         ]
-        index.photos.add(rows, column, vectors)
+        index.photos.add(rows, {column: vectors})
 
 
 def median_seconds(work, rounds: int) -> float:

@@ -4,21 +4,26 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from lens.config import default_index
 from lens.errors import IndexNotFound, QueryError
 from lens.indexing.forgetting import forget_photos
-from lens.indexing.indexer import Run, column_of, foresee, plan_run
+from lens.indexing.indexer import Run, foresee, plan_run
+from lens.indexing.lane import column_of
 from lens.indexing.plan import Scope
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
 from lens.models.catalog import DEFAULT_ENCODER, load_encoder
-from lens.models.encoders.base import Encoder
+from lens.models.encoders.base import ImageEncoder
 from lens.photos.scan import check_folder
 from lens.search.match import Match
 from lens.search.nearest import nearest, nearest_to_photo
 from lens.search.query import Query, encode_photo, encode_queries
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
 from lens_indexes import EncoderColumn, Index
+
+AnEncoder: TypeAlias = str | ImageEncoder
+"""A name from the catalogue, or an encoder."""
 
 QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
 
@@ -32,7 +37,7 @@ class Library:
     def __init__(self, uri: str) -> None:
         self.uri = uri
         self._opened: Index | None = None
-        self._encoders: dict[str, Encoder] = {}
+        self._encoders: dict[str, ImageEncoder] = {}
 
     @classmethod
     def open(cls, index: str | Path | None = None) -> "Library":
@@ -43,7 +48,7 @@ class Library:
     def index(
         self,
         paths: Sequence[str | Path],
-        encoder: str | Encoder | None = None,
+        encoder: AnEncoder | Sequence[AnEncoder] | None = None,
         *,
         dry_run: bool = False,
         prune: bool = False,
@@ -58,7 +63,8 @@ class Library:
 
         Args:
             paths: folders, searched with everything below them.
-            encoder: a name from the catalogue or an encoder; by default the one the index has, else `builtin`.
+            encoder: one or several, each a name from the catalogue or an encoder; each photo is read once for all of
+                them. By default those the index has, else `builtin`.
             dry_run: only find out what would be done.
             prune: remove the rows of missing photos below these folders.
             exclude: glob patterns of names or paths to leave out.
@@ -72,7 +78,7 @@ class Library:
         """
         scope = Scope(tuple(check_folder(Path(path).expanduser()) for path in paths), tuple(exclude), include_hidden)
         known = self._existing()
-        chosen = self._encoder(encoder, known)
+        chosen = self._to_index_with(encoder, known)
         started = time.monotonic()
         if dry_run:
             _, plan = plan_run(known, scope, chosen, on_progress)
@@ -80,18 +86,19 @@ class Library:
             return replace(report, seconds=time.monotonic() - started)
         index = self._opened = known or Index.create(self.uri)
         with index.writing():
-            index.photos.bind(column_of(chosen.info))
+            for each in chosen:
+                index.photos.bind(column_of(each.info))
             snapshot, plan = plan_run(index, scope, chosen, on_progress)
             report = Run(index, chosen, snapshot, plan, on_progress).carry_out(scope.folders, prune=prune)
         return replace(report, seconds=time.monotonic() - started)
 
-    def search(self, query: str | Sequence[str], top: int = 20, encoder: str | Encoder | None = None) -> list[Match]:
+    def search(self, query: str | Sequence[str], top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
         """The photos nearest to words, to example photos, or to both together.
 
         Args:
             query: words; those that are paths of photos, such as `./cat.jpg`, are examples.
             top: how many to find.
-            encoder: whose vectors to search; by default the first of the index.
+            encoder: whose vectors to search; by default the index's own default.
 
         Raises:
             QueryError: nothing was asked for, or an example cannot be read.
@@ -100,7 +107,7 @@ class Library:
         return self.search_many([query], top=top, encoder=encoder)[0]
 
     def search_many(
-        self, queries: Sequence[str | Sequence[str]], top: int = 20, encoder: str | Encoder | None = None
+        self, queries: Sequence[str | Sequence[str]], top: int = 20, encoder: AnEncoder | None = None
     ) -> list[list[Match]]:
         """Answer many queries, reading the vectors once; see `search`."""
         parsed = [Query.parse(query) for query in queries]
@@ -111,7 +118,7 @@ class Library:
             answers.extend(nearest(self._index(), column, vectors, top))
         return answers
 
-    def similar(self, path: str | Path, top: int = 20, encoder: str | Encoder | None = None) -> list[Match]:
+    def similar(self, path: str | Path, top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
         """The photos that look most like one photo, itself left out; it need not be in the index.
 
         Raises:
@@ -160,22 +167,47 @@ class Library:
         except IndexNotFound:
             return None
 
-    def _encoder(self, named: str | Encoder | None, index: Index | None) -> Encoder:
-        """The encoder that was asked for, else the one the index has, else the default."""
-        if named is None:
-            bound = index.photos.encoders() if index else []
-            named = bound[0].name if bound else DEFAULT_ENCODER
-        if not isinstance(named, str):
-            self._encoders[named.info.name] = named
-            return named
-        if named not in self._encoders:
-            self._encoders[named] = load_encoder(named)
-        return self._encoders[named]
+    def drop_encoder(self, name: str) -> None:
+        """Remove an encoder's vectors from the index; the photos and the other encoders' vectors stay.
 
-    def _searched(self, encoder: str | Encoder | None) -> tuple[Encoder, EncoderColumn]:
-        """The encoder to search with, and its column, which must have been filled by the same revision."""
+        Raises:
+            EncoderMismatch: the index has no such encoder, or no other.
+        """
         index = self._index()
-        chosen = self._encoder(encoder, index)
+        with index.writing():
+            index.photos.drop(name)
+
+    def set_default_encoder(self, name: str) -> None:
+        """Choose the encoder that searches use when none is named.
+
+        Raises:
+            EncoderMismatch: the index has no such encoder.
+        """
+        index = self._index()
+        with index.writing():
+            index.photos.set_default(name)
+
+    def _loaded(self, encoder: AnEncoder) -> ImageEncoder:
+        if not isinstance(encoder, str):
+            return encoder
+        if encoder not in self._encoders:
+            self._encoders[encoder] = load_encoder(encoder)
+        return self._encoders[encoder]
+
+    def _to_index_with(self, asked: AnEncoder | Sequence[AnEncoder] | None, index: Index | None) -> list[ImageEncoder]:
+        """The encoders that were asked for, else those the index has, else the default; each once."""
+        if not asked:
+            bound = [column.name for column in index.photos.encoders()] if index else []
+            asked = bound or [DEFAULT_ENCODER]
+        if isinstance(asked, str) or not isinstance(asked, Sequence):
+            asked = [asked]
+        loaded = [self._loaded(encoder) for encoder in asked]
+        return list({encoder.info.name: encoder for encoder in loaded}.values())
+
+    def _searched(self, asked: AnEncoder | None) -> tuple[ImageEncoder, EncoderColumn]:
+        """The encoder to search with, and its column, which must have been filled by the same revision."""
+        photos = self._index().photos
+        chosen = self._loaded(asked or photos.default() or DEFAULT_ENCODER)
         column = column_of(chosen.info)
-        index.photos.check(column)
+        photos.check(column)
         return chosen, column

@@ -16,6 +16,8 @@ class EncoderStatus:
     dim: int
     photos: int
     """Photos, missing ones left out, that have its vector."""
+    default: bool
+    """Whether searches use it when none is named."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,14 @@ def status_of(index: Index) -> Status:
         missing=index.photos.count(missing=True),
         skipped=index.skipped.count(),
         encoders=[
-            EncoderStatus(bound.name, bound.model, bound.revision, bound.dim, index.photos.encoded(bound))
+            EncoderStatus(
+                bound.name,
+                bound.model,
+                bound.revision,
+                bound.dim,
+                photos=index.photos.encoded(bound),
+                default=bound.name == index.photos.default(),
+            )
             for bound in index.photos.encoders()
         ],
         folders=[root.folder for root in index.roots.all()],

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli import align, doctor, forget, index, search, similar, skipped, status
+from lens_cli import align, doctor, encoders, forget, index, search, similar, skipped, status
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -26,6 +26,7 @@ app.command("skipped")(skipped.skipped)
 app.command("forget")(forget.forget)
 app.command("doctor")(doctor.doctor)
 app.command("align")(align.align)
+app.add_typer(encoders.app, name="encoders")
 
 
 def _version(asked: bool) -> None:

@@ -15,7 +15,9 @@ FILES_SKIPPED = 3
 
 def index(
     folders: Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders of photos, with all below them.")],
-    encoder: Annotated[str | None, typer.Option("--encoder", metavar="NAME", help="Which encoder to use.")] = None,
+    encoder: Annotated[
+        list[str] | None, typer.Option("--encoder", metavar="NAME", help="Which encoder to use; may be given again.")
+    ] = None,
     index: IndexOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove photos from the index whose files are gone.")] = False,
@@ -69,7 +71,7 @@ def tell(report: "IndexReport") -> None:
         "new": report.added,
         "changed": report.changed,
         "moved": report.moved,
-        "encoded again": report.filled,
+        "newly encoded": report.filled,
         "unchanged": report.unchanged,
         "missing": report.missing,
         "removed": report.pruned,
@@ -82,6 +84,6 @@ def tell(report: "IndexReport") -> None:
     encoded = report.added + report.changed + report.filled
     rate = f", {encoded / report.seconds:.0f} photos/s" if encoded and report.seconds else ""
     say(f"{told} in {report.seconds:.1f} s{rate}")
-    say(f"Encoder: {report.encoder}. Index: {report.index}")
+    say(f"Encoder: {', '.join(report.encoders)}. Index: {report.index}")
     if report.skipped:
         say("What was skipped, and why: lens skipped")

@@ -4,7 +4,7 @@ Every method that writes is one commit, so a photo is in the table with its vect
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lens_indexes.errors import EncoderMismatch
 from lens_indexes.failures import told_clearly
-from lens_indexes.schema import EncoderColumn, KnownPhoto, PhotoRow, as_arrow, photo_schema, vector_array
+from lens_indexes.schema import DEFAULT_KEY, EncoderColumn, KnownPhoto, PhotoRow, as_arrow, photo_schema, vector_array
 from lens_indexes.vectors import VectorBlock, read_block
 
 IDS_AT_ONCE = 10_000
@@ -31,6 +31,41 @@ class Photos:
         """The vector columns, in the order in which they were added."""
         found = (EncoderColumn.of(field) for field in self._table.schema)
         return [column for column in found if column]
+
+    def default(self) -> str | None:
+        """Name of the encoder that searches use: the one that was chosen, else the first; None if there is none."""
+        names = [column.name for column in self.encoders()]
+        chosen = (self._table.schema.field("id").metadata or {}).get(DEFAULT_KEY.encode(), b"").decode()
+        return chosen if chosen in names else next(iter(names), None)
+
+    def set_default(self, name: str) -> None:
+        """Choose the encoder that searches use.
+
+        Raises:
+            EncoderMismatch: there is none of that name.
+        """
+        self._named(name)
+        with told_clearly(self._uri):
+            self._table.update_field_metadata({"path": "id", "metadata": {DEFAULT_KEY: name}})
+
+    def drop(self, name: str) -> None:
+        """Remove the column of an encoder with all its vectors.
+
+        Raises:
+            EncoderMismatch: there is none of that name, or no other.
+        """
+        column = self._named(name)
+        if len(self.encoders()) == 1:
+            raise EncoderMismatch(f"{name} is the only encoder of {self._uri}: add another before it is dropped.")
+        with told_clearly(self._uri):
+            self._table.drop_columns([column.column])
+
+    def _named(self, name: str) -> EncoderColumn:
+        for column in self.encoders():
+            if column.name == name:
+                return column
+        names = ", ".join(column.name for column in self.encoders()) or "none yet"
+        raise EncoderMismatch(f"The index {self._uri} has no vectors of {name} (it has: {names}).")
 
     def bind(self, encoder: EncoderColumn) -> None:
         """Make sure that `encoder` has its column.
@@ -68,14 +103,20 @@ class Photos:
             )
         return bound
 
-    def known(self, encoder: EncoderColumn) -> list[KnownPhoto]:
-        """Every photo in the table, with whether it has a vector of `encoder`."""
+    def known(self, encoders: Sequence[EncoderColumn]) -> list[KnownPhoto]:
+        """Every photo in the table, with which of `encoders` it has vectors of."""
         names = ["id", "root", "path", "size", "mtime_ns", "content_hash", "missing"]
-        columns = {name: name for name in names}
-        columns["encoded"] = f"{encoder.column} IS NOT NULL" if self._bound(encoder) else "false"
+        bound = [encoder.column for encoder in encoders if self._bound(encoder)]
+        columns = {name: name for name in names} | {f"has_{column}": f"{column} IS NOT NULL" for column in bound}
         with told_clearly(self._uri):
             rows = self._table.search().select(columns).to_arrow().to_pylist()
-        return [KnownPhoto(**row) for row in rows]
+        return [
+            KnownPhoto(
+                **{name: row[name] for name in names},
+                encoded=frozenset(column for column in bound if row[f"has_{column}"]),
+            )
+            for row in rows
+        ]
 
     def places(self) -> list[tuple[str, str, str]]:
         """Id, root and path of every photo."""
@@ -83,22 +124,21 @@ class Photos:
             rows = self._table.search().select(["id", "root", "path"]).to_arrow()
         return list(zip(*(rows[name].to_pylist() for name in ("id", "root", "path")), strict=True))
 
-    def add(self, rows: list[PhotoRow], encoder: EncoderColumn, vectors: NDArray[np.float32]) -> None:
-        """Append photos with their vectors, (n, dim)."""
+    def add(self, rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> None:
+        """Append photos with their vectors, (n, dim) for each encoder."""
         if rows:
-            table = as_arrow(rows, photo_schema()).append_column(encoder.field(), vector_array(vectors))
             with told_clearly(self._uri):
-                self._table.add(table)
+                self._table.add(_with_vectors(rows, vectors))
 
-    def replace(self, rows: list[PhotoRow], encoder: EncoderColumn, vectors: NDArray[np.float32]) -> None:
+    def replace(self, rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> None:
         """Put changed photos in the place of what their ids held; vectors of other encoders are emptied."""
         import pyarrow as pa
 
         if not rows:
             return
-        table = as_arrow(rows, photo_schema()).append_column(encoder.field(), vector_array(vectors))
+        table = _with_vectors(rows, vectors)
         for other in self.encoders():
-            if other != encoder:
+            if other not in vectors:
                 table = table.append_column(other.field(), pa.nulls(len(rows), other.field().type))
         self._merge(table)
 
@@ -163,6 +203,13 @@ class Photos:
         """Update the rows whose ids are in `table`, in the columns that it has."""
         with told_clearly(self._uri):
             self._table.merge_insert("id").when_matched_update_all().execute(table)
+
+
+def _with_vectors(rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> Any:
+    table = as_arrow(rows, photo_schema())
+    for encoder, block in vectors.items():
+        table = table.append_column(encoder.field(), vector_array(block))
+    return table
 
 
 def delete_rows(table: Any, ids: Collection[str]) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 VERSION_KEY = "lens.schema_version"  # metadata of the `id` column: a field's metadata can be changed in place
+DEFAULT_KEY = "lens.default_encoder"  # likewise
 ENCODER_KEY = "lens.encoder"  # metadata of every vector column
 
 
@@ -66,8 +67,8 @@ class KnownPhoto:
     mtime_ns: int
     content_hash: str
     missing: bool
-    encoded: bool
-    """Has a vector in the column that was asked about."""
+    encoded: frozenset[str]
+    """The vector columns, of those that were asked about, in which it has a vector."""
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lens.errors import FolderError
+from lens.indexing.lane import Lane, column_of
 from lens.indexing.pending import Pending
 from lens.indexing.plan import Plan, Scope, Snapshot, is_gone, make_plan
 from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
-from lens.models.encoders.base import EncoderInfo, ImageEncoder
+from lens.models.encoders.base import ImageEncoder
 from lens.photos.decode import READER
-from lens_indexes import EncoderColumn, Index, KnownPhoto, PhotoRow, SkippedRow
+from lens_indexes import Index, KnownPhoto, PhotoRow, SkippedRow
 from lens_indexes.roots import innermost
 
 log = logging.getLogger(__name__)
@@ -26,13 +27,8 @@ ANY_READER = ""  # is never the present reader, so the next run tries again
 COMMIT_SECONDS = 10.0  # and a killed run loses no more than this much work
 
 
-def column_of(info: EncoderInfo) -> EncoderColumn:
-    """The vector column an encoder fills."""
-    return EncoderColumn(info.name, info.model, info.revision, info.dim)
-
-
 def plan_run(
-    index: Index | None, scope: Scope, encoder: ImageEncoder, on_progress: Report = nothing_to_tell
+    index: Index | None, scope: Scope, encoders: Sequence[ImageEncoder], on_progress: Report = nothing_to_tell
 ) -> tuple[Snapshot, Plan]:
     """Hold the folders against the index, which may not exist yet; nothing is written.
 
@@ -40,19 +36,21 @@ def plan_run(
         FolderError: there is nothing in the folders, and nothing of them in the index.
     """
     log.debug("stage scan")
-    snapshot = Snapshot.of(index, column_of(encoder.info)) if index else Snapshot()
-    plan = make_plan(scope, snapshot, READER, scanned=lambda seen: on_progress(Progress(seen, None, 0)))
+    columns = [column_of(encoder.info) for encoder in encoders]
+    snapshot = Snapshot.of(index, columns) if index else Snapshot()
+    wanted = frozenset(column.column for column in columns)
+    plan = make_plan(scope, snapshot, wanted, READER, scanned=lambda seen: on_progress(Progress(seen, None, 0)))
     if not (plan.work or plan.returned or plan.unchanged or plan.refused or plan.still_skipped or plan.gone):
         named = ", ".join(str(folder) for folder in scope.folders)
         raise FolderError(f"There are no photos in {named}: nothing was indexed.")
     return snapshot, plan
 
 
-def foresee(index: str, encoder: ImageEncoder, plan: Plan, *, prune: bool) -> IndexReport:
+def foresee(index: str, encoders: Sequence[ImageEncoder], plan: Plan, *, prune: bool) -> IndexReport:
     """What a run would do; changed and moved photos are known as such only once they are read."""
     return IndexReport(
         index=index,
-        encoder=encoder.info.name,
+        encoders=[encoder.info.name for encoder in encoders],
         dry_run=True,
         added=sum(work.known is None for work in plan.work),
         changed=sum(work.known is not None for work in plan.work),
@@ -67,13 +65,15 @@ def foresee(index: str, encoder: ImageEncoder, plan: Plan, *, prune: bool) -> In
 class Run:
     """A run under way. The caller holds the index as its one writer."""
 
-    def __init__(self, index: Index, encoder: ImageEncoder, snapshot: Snapshot, plan: Plan, progress: Report) -> None:
+    def __init__(
+        self, index: Index, encoders: Sequence[ImageEncoder], snapshot: Snapshot, plan: Plan, progress: Report
+    ) -> None:
         self._index = index
-        self._encoder = encoder
+        self._encoders = encoders
         self._snapshot = snapshot
         self._plan = plan
         self._progress = progress
-        self._pending = Pending(index, encoder, column_of(encoder.info))
+        self._pending = Pending(index, [Lane(encoder) for encoder in encoders])
         self._by_hash: dict[str, list[KnownPhoto]] = defaultdict(list)
         for photo in snapshot.photos.values():
             self._by_hash[photo.content_hash].append(photo)
@@ -100,7 +100,7 @@ class Run:
         done = self._pending.done
         return IndexReport(
             index=self._index.uri,
-            encoder=self._encoder.info.name,
+            encoders=[encoder.info.name for encoder in self._encoders],
             dry_run=False,
             added=done.added,
             changed=done.changed,
@@ -115,7 +115,7 @@ class Run:
     def _read(self) -> None:
         total = len(self._plan.work)
         committed = time.monotonic()
-        for number, result in enumerate(read_all(self._plan.work, self._encoder), start=1):
+        for number, result in enumerate(read_all(self._plan.work, self._encoders), start=1):
             if isinstance(result, Failure):
                 self._fail(result)
             else:

@@ -1,19 +1,16 @@
-"""Work that is read and not yet in the index: encoded in batches, committed in larger ones."""
+"""What the next commit will write."""
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from lens.models.encoders.base import ImageEncoder
-from lens_indexes import EncoderColumn, Index, KnownPhoto, PhotoRow, SkippedRow
+from lens.indexing.lane import Lane, chosen
+from lens_indexes import Index, KnownPhoto, PhotoRow, SkippedRow
 
 log = logging.getLogger(__name__)
-
-BATCH = 32  # photos the encoder takes at once
 
 
 @dataclass
@@ -28,44 +25,51 @@ class Done:
     skipped: int = 0
 
 
-class Pending:
-    """What the next commit will write."""
+@dataclass(frozen=True)
+class _Put:
+    """A row, and the number of its vector in every lane."""
 
-    def __init__(self, index: Index, encoder: ImageEncoder, column: EncoderColumn) -> None:
+    row: PhotoRow
+    numbers: tuple[int, ...]
+
+
+class Pending:
+    """Rows that wait for their vectors and for the next commit."""
+
+    def __init__(self, index: Index, lanes: Sequence[Lane]) -> None:
         self._index = index
-        self._encoder = encoder
-        self._column = column
+        self._lanes = lanes
         self.done = Done()
         self.moved: list[KnownPhoto] = []
         self.unreadable: list[str] = []  # ids of photos whose file can no longer be read
         self.skipped: list[SkippedRow] = []
-        self._inputs: list[NDArray[Any]] = []  # prepared, waiting for the encoder
-        self._vectors: list[NDArray[np.float32]] = []  # one block for each batch, in the order of arrival
-        self._arrived = 0
-        self._added: list[tuple[int, PhotoRow]] = []  # with the number of its vector
-        self._changed: list[tuple[int, PhotoRow]] = []
-        self._filled: list[tuple[int, str]] = []  # ids
+        self._added: list[_Put] = []
+        self._changed: list[_Put] = []
+        self._filled: list[list[tuple[str, int]]] = [[] for _ in lanes]  # for each lane ids and numbers
+        self._filled_ids: set[str] = set()
 
     def __len__(self) -> int:
-        return self._arrived + len(self.moved) + len(self.unreadable) + len(self.skipped)
+        puts = len(self._added) + len(self._changed) + len(self._filled_ids)
+        return puts + len(self.moved) + len(self.unreadable) + len(self.skipped)
 
     @property
     def skips(self) -> int:
         """Files skipped in this run so far."""
         return self.done.skipped + len(self.skipped)
 
-    def put(self, row: PhotoRow, prepared: NDArray[Any], *, is_new: bool) -> None:
-        """A photo whose content the index has not seen at this place."""
-        (self._added if is_new else self._changed).append((self._arrived, row))
-        self._queue(prepared)
+    def put(self, row: PhotoRow, prepared: Sequence[NDArray[Any]], *, is_new: bool) -> None:
+        """A photo whose content the index has not seen at this place, prepared for each lane."""
+        numbers = tuple(lane.put(photo) for lane, photo in zip(self._lanes, prepared, strict=True))
+        (self._added if is_new else self._changed).append(_Put(row, numbers))
 
-    def keep(self, here: KnownPhoto, before: KnownPhoto, prepared: NDArray[Any]) -> None:
-        """A photo whose content is known: encoded only if this encoder has not seen it."""
+    def keep(self, here: KnownPhoto, before: KnownPhoto, prepared: Sequence[NDArray[Any]]) -> None:
+        """A photo whose content is known: encoded only by those that have not seen it."""
         if here != before:
             self.moved.append(here)
-        if not before.encoded:
-            self._filled.append((self._arrived, before.id))
-            self._queue(prepared)
+        for lane, filled, photo in zip(self._lanes, self._filled, prepared, strict=True):
+            if lane.column.column not in before.encoded:
+                filled.append((before.id, lane.put(photo)))
+                self._filled_ids.add(before.id)
 
     def commit(self) -> None:
         """Write everything, each kind in one commit of whole rows.
@@ -74,23 +78,29 @@ class Pending:
         """
         if not len(self):
             return
-        self._encode()
+        vectors = [lane.take() for lane in self._lanes]
         log.debug("stage write")
-        vectors = np.concatenate(self._vectors) if self._vectors else np.empty((0, self._column.dim), np.float32)
-        self._vectors, self._arrived = [], 0
         photos = self._index.photos
 
+        def of(puts: list[_Put]) -> dict[Any, NDArray[Any]]:
+            return {
+                lane.column: chosen(block, [put.numbers[at] for put in puts])
+                for at, (lane, block) in enumerate(zip(self._lanes, vectors, strict=True))
+            }
+
         added, self._added = self._added, []
-        photos.add([row for _, row in added], self._column, _of(vectors, added))
+        photos.add([put.row for put in added], of(added))
         self.done.added += len(added)
 
         changed, self._changed = self._changed, []
-        photos.replace([row for _, row in changed], self._column, _of(vectors, changed))
+        photos.replace([put.row for put in changed], of(changed))
         self.done.changed += len(changed)
 
-        filled, self._filled = self._filled, []
-        photos.add_vectors([id_ for _, id_ in filled], self._column, _of(vectors, filled))
-        self.done.filled += len(filled)
+        filled, self._filled = self._filled, [[] for _ in self._lanes]
+        for lane, block, pairs in zip(self._lanes, vectors, filled, strict=True):
+            photos.add_vectors([id_ for id_, _ in pairs], lane.column, chosen(block, [number for _, number in pairs]))
+        self.done.filled += len(self._filled_ids)
+        self._filled_ids = set()
 
         moved, self.moved = self.moved, []
         photos.relocate(moved)
@@ -104,20 +114,3 @@ class Pending:
         skipped, self.skipped = self.skipped, []
         self._index.skipped.add(skipped)
         self.done.skipped += len(skipped)
-
-    def _queue(self, prepared: NDArray[Any]) -> None:
-        self._arrived += 1
-        self._inputs.append(prepared)
-        if len(self._inputs) == BATCH:
-            self._encode()
-
-    def _encode(self) -> None:
-        if self._inputs:
-            log.debug("stage encode")
-            self._vectors.append(self._encoder.encode_prepared(self._inputs))
-            self._inputs = []
-
-
-def _of(vectors: NDArray[np.float32], numbered: Sequence[tuple[int, object]]) -> NDArray[np.float32]:
-    """The vectors with these numbers, in their order."""
-    return vectors[np.array([number for number, _ in numbered], dtype=np.intp)]

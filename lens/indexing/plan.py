@@ -1,6 +1,6 @@
 """What a run has to do: the folders as they are, held against the index as it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,10 +57,10 @@ class Snapshot:
     skipped: dict[str, SkippedRow] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, index: Index, encoder: EncoderColumn) -> "Snapshot":
-        """Read the index, and which photos have a vector of `encoder`."""
+    def of(cls, index: Index, encoders: Sequence[EncoderColumn]) -> "Snapshot":
+        """Read the index, and which photos have vectors of `encoders`."""
         snapshot = cls(roots={root.name: root for root in index.roots.all()})
-        snapshot.photos.update({snapshot.place(row.root, row.path): row for row in index.photos.known(encoder)})
+        snapshot.photos.update({snapshot.place(row.root, row.path): row for row in index.photos.known(encoders)})
         snapshot.skipped.update({snapshot.place(row.root, row.path): row for row in index.skipped.all()})
         return snapshot
 
@@ -69,12 +69,15 @@ class Snapshot:
         return str(self.roots[root].absolute(path))
 
 
-def make_plan(scope: Scope, snapshot: Snapshot, reader: str, scanned: Callable[[int], None]) -> Plan:
+def make_plan(
+    scope: Scope, snapshot: Snapshot, columns: frozenset[str], reader: str, scanned: Callable[[int], None]
+) -> Plan:
     """Scan the folders and decide what has to be read.
 
     Args:
         scope: where to look.
         snapshot: what the index holds.
+        columns: the vector columns that every photo is to have.
         reader: names the present reader; files that another reader skipped are tried again.
         scanned: told now and then how many files were seen.
 
@@ -93,7 +96,7 @@ def make_plan(scope: Scope, snapshot: Snapshot, reader: str, scanned: Callable[[
                 _place_unreadable(plan, snapshot, folder, item)
             elif str(item.path) not in seen:
                 seen.add(str(item.path))
-                _place(plan, snapshot, item, reader)
+                _place(plan, snapshot, item, columns, reader)
             if len(seen) % SCANNED_BETWEEN_REPORTS == 0:
                 scanned(len(seen))
         if len(seen) == found_before:
@@ -123,13 +126,13 @@ def is_gone(path: Path) -> bool:
     return False
 
 
-def _place(plan: Plan, snapshot: Snapshot, found: FoundPhoto, reader: str) -> None:
+def _place(plan: Plan, snapshot: Snapshot, found: FoundPhoto, columns: frozenset[str], reader: str) -> None:
     place = str(found.path)
     known = snapshot.photos.get(place)
     skipped = snapshot.skipped.get(place)
     if skipped and (skipped.size, skipped.mtime_ns, skipped.reader) == (found.size, found.mtime_ns, reader):
         plan.still_skipped.append(skipped)
-    elif known is None or (known.size, known.mtime_ns) != (found.size, found.mtime_ns) or not known.encoded:
+    elif known is None or (known.size, known.mtime_ns) != (found.size, found.mtime_ns) or not columns <= known.encoded:
         plan.work.append(Work(found, known))
     elif known.missing:
         plan.returned.append(known)

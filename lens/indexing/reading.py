@@ -3,7 +3,7 @@
 import logging
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -24,12 +24,13 @@ AHEAD = 64  # photos read and not yet encoded: bounds memory, and is two batches
 
 @dataclass(frozen=True)
 class Reading:
-    """A photo as the encoder takes it, and what the index keeps of it."""
+    """A photo as the encoders take it, and what the index keeps of it."""
 
     work: Work
     facts: Facts
     content_hash: str
-    prepared: NDArray[Any]
+    prepared: list[NDArray[Any]]
+    """For each encoder its own."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,18 @@ class Failure:
     """Whether the next run should try again though the file is the same."""
 
 
-def read_all(work: Iterable[Work], encoder: ImageEncoder) -> Iterator[Reading | Failure]:
-    """Read every file, in the order of `work`."""
+def read_all(work: Iterable[Work], encoders: Sequence[ImageEncoder]) -> Iterator[Reading | Failure]:
+    """Read every file, in the order of `work`, and once for all encoders."""
+    min_side = max(encoder.info.min_side for encoder in encoders)
 
     def read(item: Work) -> Reading | Failure:
         log.debug("stage decode")
         try:
-            photo = read_photo(item.found.path, min_side=encoder.info.min_side)
+            photo = read_photo(item.found.path, min_side=min_side)
         except PhotoError as error:
             return Failure(item, str(error), may_pass=isinstance(error, PhotoOutOfReach))
-        return Reading(item, photo.facts, photo.content_hash, encoder.prepare(photo.image))
+        prepared = [encoder.prepare(photo.image) for encoder in encoders]
+        return Reading(item, photo.facts, photo.content_hash, prepared)
 
     remaining = iter(work)
     pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lens-read")

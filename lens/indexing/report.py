@@ -25,7 +25,7 @@ class IndexReport:
     """What a run did, or with `dry_run` would do. All counts are photos."""
 
     index: str
-    encoder: str
+    encoders: list[str]
     dry_run: bool
     added: int = 0
     """New in the index. In a dry run this counts every file that would be read, changed and moved ones included."""

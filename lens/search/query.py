@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lens.errors import PhotoError, QueryError
-from lens.models.encoders.base import Encoder
+from lens.models.encoders.base import ImageEncoder, TextEncoder
 from lens.photos.decode import read_photo
 from lens.photos.scan import PHOTO_SUFFIXES
 
@@ -43,17 +43,21 @@ class Query:
         return query
 
 
-def encode_queries(queries: Sequence[Query], encoder: Encoder) -> NDArray[np.float32]:
+def encode_queries(queries: Sequence[Query], encoder: ImageEncoder) -> NDArray[np.float32]:
     """(n, dim) unit-norm vectors of n queries.
 
     The parts of one query weigh the same: their unit vectors are added and the sum is scaled to unit length.
 
     Raises:
-        QueryError: an example photo cannot be read.
+        QueryError: an example photo cannot be read, or there are words and the encoder knows none.
     """
     vectors = np.zeros((len(queries), encoder.info.dim), dtype=np.float32)
     spoken = [number for number, query in enumerate(queries) if query.text]
     if spoken:
+        if not isinstance(encoder, TextEncoder):
+            raise QueryError(
+                f"The encoder {encoder.info.name} knows no words: search with a photo, or with another --encoder."
+            )
         vectors[spoken] += encoder.encode_texts([queries[number].text for number in spoken])
     for number, query in enumerate(queries):
         for photo in query.photos:
@@ -63,7 +67,7 @@ def encode_queries(queries: Sequence[Query], encoder: Encoder) -> NDArray[np.flo
     return vectors
 
 
-def encode_photo(path: Path, encoder: Encoder) -> NDArray[np.float32]:
+def encode_photo(path: Path, encoder: ImageEncoder) -> NDArray[np.float32]:
     """(dim,) unit-norm vector of one photo file.
 
     Raises:

@@ -11,7 +11,7 @@ import threading
 import time
 
 from lens import Library
-from lens.indexing import indexer, pending
+from lens.indexing import indexer, lane
 from tests.fakes import ColourEncoder
 
 
@@ -46,6 +46,6 @@ if __name__ == "__main__":
     logger = logging.getLogger("lens.indexing")
     logger.setLevel(logging.DEBUG)
     logger.addHandler(KillAt(stage, int(occurrence), int(delay_ms)))
-    pending.BATCH, indexer.COMMIT_PHOTOS = 4, 8
+    lane.BATCH, indexer.COMMIT_PHOTOS = 4, 8
     Library.open(uri).index([folder], SlowEncoder())
     print("finished")

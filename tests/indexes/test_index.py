@@ -65,7 +65,7 @@ def test_nothing_there_is_said_so(tmp_path):
 
 def test_rows_and_vectors_come_back(index):
     vectors = unit(3, 4)
-    index.photos.add([row(2), row(0), row(1)], CLIP, vectors)
+    index.photos.add([row(2), row(0), row(1)], {CLIP: vectors})
     block = Index.open(index.uri).photos.block(CLIP)
     assert block.paths == ["0.jpg", "1.jpg", "2.jpg"]
     np.testing.assert_array_equal(block.vectors, vectors[[1, 2, 0]])
@@ -83,7 +83,7 @@ def test_every_fact_is_kept(index):
         "lon": 151.25,
         "rating": 4,
     }
-    index.photos.add([row(1, **facts)], CLIP, unit(1, 4))
+    index.photos.add([row(1, **facts)], {CLIP: unit(1, 4)})
     table = lancedb.connect(index.uri).open_table("photos")
     stored = table.to_arrow().to_pylist()[0]
     assert {name: stored[name] for name in facts} == facts
@@ -91,20 +91,20 @@ def test_every_fact_is_kept(index):
 
 
 def test_missing_photos_are_hidden_and_kept(index):
-    index.photos.add([row(1), row(2)], CLIP, unit(2, 4))
+    index.photos.add([row(1), row(2)], {CLIP: unit(2, 4)})
     index.photos.mark_missing([row(1).id])
     assert index.photos.block(CLIP).paths == ["2.jpg"]
     assert (index.photos.count(missing=False), index.photos.count(missing=True)) == (1, 1)
-    back = [photo for photo in index.photos.known(CLIP) if photo.missing]
+    back = [photo for photo in index.photos.known([CLIP]) if photo.missing]
     index.photos.relocate(back)
     assert index.photos.block(CLIP).paths == ["1.jpg", "2.jpg"]
 
 
 def test_a_second_encoder_is_filled_beside_the_first(index):
     first, second = unit(2, 4), unit(1, 3)
-    index.photos.add([row(1), row(2)], CLIP, first)
+    index.photos.add([row(1), row(2)], {CLIP: first})
     index.photos.bind(DINO)
-    assert [photo.encoded for photo in index.photos.known(DINO)] == [False, False]
+    assert [photo.encoded for photo in index.photos.known([CLIP, DINO])] == [{CLIP.column}, {CLIP.column}]
     index.photos.add_vectors([row(2).id], DINO, second)
     assert index.photos.block(DINO).paths == ["2.jpg"]
     np.testing.assert_array_equal(index.photos.block(DINO).vectors, second)
@@ -113,11 +113,11 @@ def test_a_second_encoder_is_filled_beside_the_first(index):
 
 
 def test_a_changed_photo_loses_the_vectors_of_its_old_content(index):
-    index.photos.add([row(1), row(2)], CLIP, unit(2, 4))
+    index.photos.add([row(1), row(2)], {CLIP: unit(2, 4)})
     index.photos.bind(DINO)
     index.photos.add_vectors([row(1).id, row(2).id], DINO, unit(2, 3))
     changed = unit(1, 4, seed=1)
-    index.photos.replace([row(1, content_hash="new")], CLIP, changed)
+    index.photos.replace([row(1, content_hash="new")], {CLIP: changed})
     np.testing.assert_array_equal(index.photos.block(CLIP).vectors[0], changed[0])
     assert index.photos.block(DINO).paths == ["2.jpg"]
     assert index.photos.count(missing=False) == 2
@@ -125,7 +125,7 @@ def test_a_changed_photo_loses_the_vectors_of_its_old_content(index):
 
 def test_vectors_of_two_revisions_are_not_mixed(index):
     newer = EncoderColumn("clip-b32", "CLIP ViT-B/32", "r2", 4)
-    for use in (index.photos.bind, index.photos.check, index.photos.known):
+    for use in (index.photos.bind, index.photos.check, lambda encoder: index.photos.known([encoder])):
         with pytest.raises(EncoderMismatch, match="cannot be mixed"):
             use(newer)
 
@@ -136,7 +136,7 @@ def test_an_encoder_that_is_not_there_is_said_so(index):
 
 
 def test_an_id_that_is_no_id_never_reaches_the_database(index):
-    index.photos.add([row(1)], CLIP, unit(1, 4))
+    index.photos.add([row(1)], {CLIP: unit(1, 4)})
     with pytest.raises(ValueError, match="not a row id"):
         index.photos.delete(["') OR ('1'='1"])
     assert index.photos.count(missing=False) == 1
@@ -160,7 +160,7 @@ def test_a_newer_index_is_refused(index):
 
 
 def test_the_index_can_move(index, tmp_path):
-    index.photos.add([row(1)], CLIP, unit(1, 4))
+    index.photos.add([row(1)], {CLIP: unit(1, 4)})
     moved = tmp_path / "elsewhere"
     shutil.move(index.uri, moved)
     assert Index.open(str(moved)).photos.count(missing=False) == 1
@@ -192,7 +192,7 @@ def lose_another_table(folder):
     "damage", [truncate_versions, lose_versions, truncate_data, lose_data, lose_another_table], ids=lambda f: f.__name__
 )
 def test_damage_is_told_in_one_line(index, damage):
-    index.photos.add([row(1)], CLIP, unit(1, 4))
+    index.photos.add([row(1)], {CLIP: unit(1, 4)})
     damage(Path(index.uri))
     with pytest.raises(IndexDamaged, match=r"is damaged .*photos are untouched") as caught:
         Index.open(index.uri).photos.block(CLIP)
@@ -242,7 +242,7 @@ def test_a_second_writer_is_turned_away_and_a_dead_one_is_not_waited_for(index):
 def test_many_commits_are_joined_and_nothing_changes(index):
     vectors = unit(40, 4)
     for number in range(40):
-        index.photos.add([row(number)], CLIP, vectors[number : number + 1])
+        index.photos.add([row(number)], {CLIP: vectors[number : number + 1]})
     before = index.photos.block(CLIP)
     index.photos.join_fragments()
     after = Index.open(index.uri).photos.block(CLIP)

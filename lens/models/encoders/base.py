@@ -7,7 +7,7 @@ from many threads; `encode_prepared` is the network, called from one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,7 @@ class ImageEncoder(Protocol):
         """(n, dim) unit-norm vectors of n upright RGB photos."""
 
 
+@runtime_checkable
 class TextEncoder(Protocol):
     """Words to vectors."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lens import Library
-from lens.errors import EncoderMismatch, FolderError, IndexLocked, PhotoOutOfReach
+from lens.errors import EncoderMismatch, FolderError, IndexLocked, PhotoOutOfReach, QueryError
 from lens.indexing import Progress
 from lens_indexes import Index
 from tests.fakes import ColourEncoder, paint
@@ -260,6 +260,58 @@ def test_a_second_encoder_is_added_beside_the_first(indexed, photos, encoder):
     assert [(status.name, status.photos) for status in indexed.status().encoders] == [("colour", 4), ("shapes", 4)]
     assert indexed.index([photos], shapes).filled == 0
     assert indexed.search("red", encoder=encoder)[0].path.name == "red.png"
+
+
+def test_two_encoders_share_one_reading(library, photos, encoder, monkeypatch):
+    shapes, read = ColourEncoder("shapes"), []
+    reading = "lens.indexing.reading.read_photo"
+    from lens.indexing.reading import read_photo
+
+    monkeypatch.setattr(reading, lambda path, **options: read.append(path) or read_photo(path, **options))
+    report = library.index([photos], [encoder, shapes])
+    assert (report.added, report.encoders) == (4, ["colour", "shapes"])
+    assert (len(read), encoder.encoded, shapes.encoded) == (4, 4, 4)
+    for each in (encoder, shapes):
+        assert library.search("red", encoder=each)[0].path.name == "red.png"
+
+
+def test_an_encoder_that_is_added_fills_only_what_it_lacks(indexed, photos, encoder):
+    shapes = ColourEncoder("shapes")
+    indexed.index([photos / "trip"], shapes)
+    paint(photos / "pink.png", "pink")
+    report = indexed.index([photos], [encoder, shapes])
+    assert (report.added, report.filled, report.unchanged) == (1, 3, 1)
+    assert (encoder.encoded, shapes.encoded) == (5, 5)
+    assert [status.photos for status in indexed.status().encoders] == [5, 5]
+
+
+def test_dropping_and_choosing_encoders(indexed, photos, encoder):
+    with pytest.raises(EncoderMismatch, match="only encoder"):
+        indexed.drop_encoder("colour")
+    indexed.index([photos], ColourEncoder("shapes"))
+    assert [(held.name, held.default) for held in indexed.status().encoders] == [("colour", True), ("shapes", False)]
+    indexed.set_default_encoder("shapes")
+    assert [(held.name, held.default) for held in indexed.status().encoders] == [("colour", False), ("shapes", True)]
+    indexed.drop_encoder("shapes")
+    assert [(held.name, held.default) for held in indexed.status().encoders] == [("colour", True)]
+    for change in (indexed.drop_encoder, indexed.set_default_encoder):
+        with pytest.raises(EncoderMismatch, match="it has: colour"):
+            change("shapes")
+    assert len(indexed.search("red", encoder=encoder)) == 4
+
+
+def test_an_encoder_without_words_serves_similar_only(library, photos):
+    class Wordless:
+        def __init__(self):
+            inner = ColourEncoder("wordless")
+            self.info, self.prepare = inner.info, inner.prepare
+            self.encode_prepared, self.encode_images = inner.encode_prepared, inner.encode_images
+
+    library.index([photos], Wordless())
+    assert library.similar(photos / "red.png", encoder=Wordless())[0].path.name == "orange.png"
+    assert library.search(str(photos / "red.png"), encoder=Wordless())[0].path.name == "red.png"
+    with pytest.raises(QueryError, match="wordless knows no words"):
+        library.search("red", encoder=Wordless())
 
 
 def test_vectors_of_another_revision_are_refused_before_anything_is_read(indexed, photos, encoder):

@@ -1,0 +1,57 @@
+"""One encoder in an index run: photos go in prepared, vectors come out in the same order."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lens.models.encoders.base import EncoderInfo, ImageEncoder
+from lens_indexes import EncoderColumn
+
+log = logging.getLogger(__name__)
+
+BATCH = 32  # photos the encoder takes at once
+
+
+def column_of(info: EncoderInfo) -> EncoderColumn:
+    """The vector column an encoder fills."""
+    return EncoderColumn(info.name, info.model, info.revision, info.dim)
+
+
+class Lane:
+    """Encodes in batches what is put in, and hands it out for a commit."""
+
+    def __init__(self, encoder: ImageEncoder) -> None:
+        self.encoder = encoder
+        self.column = column_of(encoder.info)
+        self._inputs: list[NDArray[Any]] = []
+        self._vectors: list[NDArray[np.float32]] = []  # one block for each batch
+        self._arrived = 0
+
+    def put(self, prepared: NDArray[Any]) -> int:
+        """Take a prepared photo; its number among the vectors of the next commit."""
+        self._arrived += 1
+        self._inputs.append(prepared)
+        if len(self._inputs) == BATCH:
+            self._encode()
+        return self._arrived - 1
+
+    def take(self) -> NDArray[np.float32]:
+        """(n, dim) vectors of all that was put in since the last time."""
+        self._encode()
+        vectors = np.concatenate([np.empty((0, self.column.dim), np.float32), *self._vectors])
+        self._vectors, self._arrived = [], 0
+        return vectors
+
+    def _encode(self) -> None:
+        if self._inputs:
+            log.debug("stage encode")
+            self._vectors.append(self.encoder.encode_prepared(self._inputs))
+            self._inputs = []
+
+
+def chosen(vectors: NDArray[np.float32], numbers: Sequence[int]) -> NDArray[np.float32]:
+    """The vectors with these numbers, in their order."""
+    return vectors[np.array(numbers, dtype=np.intp)]
