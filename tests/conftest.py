@@ -22,7 +22,7 @@ def shared_data() -> Path:
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"needs the photo data in {folder}")
-    return folder
+    return folder.resolve()
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +45,7 @@ def photos(tmp_path: Path) -> Path:
     paint(folder / "green.jpg", "green")
     paint(folder / "blue.png", "blue")
     paint(folder / "trip" / "orange.png", "orange")
-    return folder
+    return folder.resolve()
 
 
 @pytest.fixture

@@ -21,8 +21,9 @@ def contact_sheet(results: Sequence[tuple[str, Sequence[Match]]], *, columns: in
 
     Args:
         results: queries, each with its matches, best first. A photo that can no longer be read is left blank.
-        columns: photos side by side.
+        columns: photos side by side, at the most.
     """
+    columns = max(1, min(columns, max((len(matches) for _, matches in results), default=1)))
     title, small = ImageFont.load_default(22), ImageFont.load_default(13)
     rows = [max(1, -(-len(matches) // columns)) for _, matches in results]
     row_height = CELL + CAPTION + GAP

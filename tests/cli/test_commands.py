@@ -2,14 +2,17 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import lancedb
 import pytest
 
+from lens_indexes.schema import ENCODER_KEY, VERSION_KEY
 from tests.fakes import paint
 
 LENS = [sys.executable, "-c", "from lens_cli.app import main; main()"]
@@ -166,6 +169,30 @@ def test_what_goes_wrong_is_one_line(place, at, tmp_path):
         assert line.startswith("lens: "), line
         assert line.count("\n") == 1, line
     assert "did you mean builtin?" in lines[5]
+
+
+def test_an_index_that_cannot_be_used_is_one_line(place, samples, tmp_path):
+    def spoilt(name: str) -> tuple[Path, list[str]]:
+        shutil.copytree(place / "index", tmp_path / name)
+        return tmp_path / name, ["--index", str(tmp_path / name)]
+
+    newer, at_newer = spoilt("newer")
+    table = lancedb.connect(newer).open_table("photos")
+    table.update_field_metadata({"path": "id", "metadata": {VERSION_KEY: "99"}})
+    other, at_other = spoilt("other")
+    table = lancedb.connect(other).open_table("photos")
+    binding = {"name": "builtin", "model": "an older one", "revision": "0" * 16}
+    table.update_field_metadata({"path": "builtin", "metadata": {ENCODER_KEY: json.dumps(binding)}})
+    damaged, at_damaged = spoilt("damaged")
+    for file in (damaged / "photos.lance" / "_versions").iterdir():
+        file.write_bytes(file.read_bytes()[:20])
+
+    for at, reason in ((at_newer, "newer Lens"), (at_other, "cannot be mixed"), (at_damaged, "damaged")):
+        for command in (["search", "a dog"], ["index", str(samples)], ["similar", str(samples / "bear.jpg")]):
+            line = fails(*command, *at)
+            assert reason in line
+            assert line.startswith("lens: "), line
+            assert line.count("\n") == 1, line
 
 
 def test_wrong_usage_is_status_2(at):
