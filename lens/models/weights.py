@@ -120,6 +120,7 @@ def replace_file(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
+        temporary.chmod(0o644)  # mkstemp makes it private, and an asset is not
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

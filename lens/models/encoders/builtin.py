@@ -45,8 +45,13 @@ class BuiltinEncoder:
             min_side=image_tower.SIDE,
         )
 
+    @property
+    def parts(self) -> dict[str, slice]:
+        """Which numbers of a vector are whose, for judging them apart."""
+        return self._heads.parts
+
     def prepare(self, image: Image.Image) -> NDArray[np.generic]:
-        """(height, width, 3) uint8, about 256 × 256 pixels in the photo's proportions; thread-safe."""
+        """(height, width, 3) uint8, about 256 × 256 pixels, near the photo's proportions; thread-safe."""
         return image_tower.prepare(image)
 
     def encode_prepared(self, inputs: Sequence[NDArray[np.generic]]) -> Vectors:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ConSE"]
+__all__ = ["ConSE", "softmax", "unit"]
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,7 @@ class ConSE:
 
     def photos(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """(n, d) unit vectors of n rows of 1000 logits."""
-        scaled = logits / self.temperature
-        likelihood = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        return unit(likelihood / likelihood.sum(axis=1, keepdims=True) @ self.classes)
+        return unit(softmax(logits / self.temperature) @ self.classes)
 
     def texts(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
         """(n, d) unit vectors of n unit-norm text embeddings."""
@@ -37,3 +35,10 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-12)
     return scaled
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Likelihoods that sum to one in each row."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    likelihoods: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
+    return likelihoods

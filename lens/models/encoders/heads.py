@@ -15,21 +15,33 @@ from numpy.typing import NDArray
 
 from lens.errors import ModelDamaged
 from lens.models.encoders.base import Vectors
-from lens.models.encoders.conse import ConSE, unit
+from lens.models.encoders.conse import ConSE, softmax, unit
 from lens.models.encoders.image_tower import ImageFeatures
 from lens.models.weights import replace_file
 
-__all__ = ["FORMAT", "HEADS_FILE", "Heads", "Projection"]
+__all__ = ["FORMAT", "HEADS_FILE", "Heads", "Projection", "image_inputs"]
 
 HEADS_FILE = Path(__file__).parent.parent / "assets" / "builtin_heads.safetensors"
-FORMAT = "1"
+FORMAT = "2"
+TEMPERATURE = 2.0
+"""What the logits are divided by before they are one of the heads' inputs."""
+
+
+def image_inputs(features: ImageFeatures) -> NDArray[np.float32]:
+    """(n, 3912) what the heads see of n photos: the last map, the likely classes, the earlier stages.
+
+    The square roots even out what a few strong channels and a few likely classes would drown.
+    """
+    likely = np.sqrt(softmax(features.logits / TEMPERATURE))
+    inputs: NDArray[np.float32] = np.concatenate([np.sqrt(features.pooled), likely, features.stages], axis=1)
+    return inputs
 
 
 @dataclass(frozen=True)
 class Projection:
     """One pair of linear heads into a common space."""
 
-    image_weight: NDArray[np.float32]  # (image features, d)
+    image_weight: NDArray[np.float32]  # (3912, d)
     image_bias: NDArray[np.float32]  # (d,)
     text_weight: NDArray[np.float32]  # (384, d)
     text_bias: NDArray[np.float32]  # (d,)
@@ -58,9 +70,16 @@ class Heads:
         """Length of a vector."""
         return sum(len(projection.image_bias) for projection in self.projections) + len(self.conse.mean)
 
+    @property
+    def parts(self) -> dict[str, slice]:
+        """Which numbers of a vector are whose: the whole, the trained projections, ConSE."""
+        split = self.dim - len(self.conse.mean)
+        return {"whole": slice(0, self.dim), "alignment": slice(0, split), "ConSE": slice(split, self.dim)}
+
     def encode_photos(self, features: ImageFeatures) -> Vectors:
         """(n, dim) unit-norm vectors of n photos."""
-        parts = [projection.photos(features.pooled) for projection in self.projections]
+        inputs = image_inputs(features)
+        parts = [projection.photos(inputs) for projection in self.projections]
         return self._join([*parts, self.conse.photos(features.logits)])
 
     def encode_texts(self, embeddings: NDArray[np.float32]) -> Vectors:

@@ -21,13 +21,16 @@ __all__ = ["ImageFeatures", "ImageTower", "input_size", "prepare", "reference_ne
 
 CHANNELS = 1280
 CLASSES = 1000
+STAGES = 1632
+FIRST_STAGE = 2
+"""The two stages before it see edges only."""
 SIDE = 256
 """The input has about SIDE × SIDE pixels, in the photo's own proportions."""
 STRIDE = 32
 """Both sides are multiples of the network's stride. All of TensorFlow's SAME paddings are then constant, so one graph
 serves every proportion."""
 BATCH = 16
-VERSION = 1
+VERSION = 2
 """Raise it when preprocessing or graph change: cached files and indexes are bound to it."""
 
 
@@ -37,6 +40,7 @@ class ImageFeatures:
 
     pooled: NDArray[np.float32]  # (n, 1280), mean over the last feature map
     logits: NDArray[np.float32]  # (n, 1000), ImageNet classes in their usual order
+    stages: NDArray[np.float32]  # (n, 1632), mean and maximum over the maps of the last five stages
 
 
 class ImageTower:
@@ -50,6 +54,8 @@ class ImageTower:
         """The features of n photos that `prepare` made; photos of one size share a batch."""
         pooled = np.zeros((len(inputs), CHANNELS), np.float32)
         logits = np.zeros((len(inputs), CLASSES), np.float32)
+        stages = np.zeros((len(inputs), STAGES), np.float32)
+        outputs = ["pooled", "logits", "stages"]
         by_size: dict[tuple[int, ...], list[int]] = {}
         for index, pixels in enumerate(inputs):
             by_size.setdefault(pixels.shape, []).append(index)
@@ -57,8 +63,8 @@ class ImageTower:
             for start in range(0, len(members), BATCH):
                 chosen = members[start : start + BATCH]
                 pixels = np.stack([inputs[index] for index in chosen])
-                pooled[chosen], logits[chosen] = self._network.run(["pooled", "logits"], {"pixels": pixels})
-        return ImageFeatures(pooled, logits)
+                pooled[chosen], logits[chosen], stages[chosen] = self._network.run(outputs, {"pixels": pixels})
+        return ImageFeatures(pooled, logits, stages)
 
 
 def prepare(image: Image.Image) -> NDArray[np.uint8]:
@@ -104,7 +110,8 @@ def reference_network() -> "nn.Module":
 
 
 def _build() -> bytes:
-    """The network as ONNX: pixels (n, h, w, 3) uint8 to pooled (n, 1280) and logits (n, 1000), float32.
+    """The network as ONNX: pixels (n, h, w, 3) uint8 to pooled (n, 1280), logits (n, 1000) and stages
+    (n, 1632), float32.
 
     Raises:
         ModelDamaged: the result differs from the reference network.
@@ -138,16 +145,22 @@ def _graph(network: Any) -> bytes:
     x = graph.apply("Transpose", x, perm=[0, 3, 1, 2])
     x = graph.apply("Div", graph.apply("Sub", x, graph.scalar(127)), graph.scalar(128))
     x = convolve(x, network.conv_stem, network.bn1, True)
-    for block in (block for stage in network.blocks for block in stage):
-        entry = x
-        if hasattr(block, "conv_pwl"):  # inverted residual: widen, filter, narrow
-            x = convolve(x, block.conv_pw, block.bn1, True)
-            x = convolve(x, block.conv_dw, block.bn2, True)
-            x = convolve(x, block.conv_pwl, block.bn3, False)
-        else:
-            x = convolve(x, block.conv_dw, block.bn1, True)
-            x = convolve(x, block.conv_pw, block.bn2, False)
-        x = graph.apply("Add", x, entry) if block.has_skip else x
+    summaries = []
+    for number, stage in enumerate(network.blocks):
+        for block in stage:
+            entry = x
+            if hasattr(block, "conv_pwl"):  # inverted residual: widen, filter, narrow
+                x = convolve(x, block.conv_pw, block.bn1, True)
+                x = convolve(x, block.conv_dw, block.bn2, True)
+                x = convolve(x, block.conv_pwl, block.bn3, False)
+            else:
+                x = convolve(x, block.conv_dw, block.bn1, True)
+                x = convolve(x, block.conv_pw, block.bn2, False)
+            x = graph.apply("Add", x, entry) if block.has_skip else x
+        if number >= FIRST_STAGE:
+            plane = graph.integers(2, 3)
+            summaries += [graph.apply(f"Reduce{kind}", x, plane, keepdims=0) for kind in ("Mean", "Max")]
+    graph.apply("Concat", *summaries, axis=1, output="stages")
     x = convolve(x, network.conv_head, network.bn2, True)
     pooled = graph.apply("ReduceMean", x, graph.integers(2, 3), keepdims=0, output="pooled")
     weight, bias = (
@@ -156,7 +169,11 @@ def _graph(network: Any) -> bytes:
     graph.apply("Gemm", pooled, weight, bias, transB=1, output="logits")
     return graph.serialize(
         {"pixels": (np.uint8, ["n", "h", "w", 3])},
-        {"pooled": (np.float32, ["n", CHANNELS]), "logits": (np.float32, ["n", CLASSES])},
+        {
+            "pooled": (np.float32, ["n", CHANNELS]),
+            "logits": (np.float32, ["n", CLASSES]),
+            "stages": (np.float32, ["n", STAGES]),
+        },
     )
 
 
