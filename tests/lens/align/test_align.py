@@ -1,0 +1,87 @@
+"""The loss, the splits, the measures and the training loop."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from lens.align.datasets import imagenet_classes, training_split, validation_split, zero_shot_split
+from lens.align.evaluate import estimate, ranks_of_photos
+from lens.align.heads import Standardiser
+from lens.align.objective import contrastive_loss
+from lens.align.train import Recipe, train_projection
+from lens.models.encoders.conse import unit
+from lens.models.encoders.heads import Projection
+
+
+def test_loss_agrees_with_a_naive_loop() -> None:
+    rng = np.random.default_rng(0)
+    photos = unit(rng.normal(size=(3, 4)).astype(np.float32))
+    texts = unit(rng.normal(size=(6, 4)).astype(np.float32))
+    owners, scale = [0, 0, 0, 1, 2, 2], 7.0
+    score = [[scale * float(p @ t) for t in texts] for p in photos]
+    from_photos = from_texts = 0.0
+    for p in range(3):
+        total = sum(math.exp(score[p][t]) for t in range(6))
+        own = [t for t in range(6) if owners[t] == p]
+        from_photos -= sum(math.log(math.exp(score[p][t]) / total) for t in own) / len(own) / 3
+    for t in range(6):
+        total = sum(math.exp(score[p][t]) for p in range(3))
+        from_texts -= math.log(math.exp(score[owners[t]][t]) / total) / 6
+    arguments = (torch.tensor(photos), torch.tensor(texts), torch.tensor(owners), torch.tensor(scale))
+    assert math.isclose(float(contrastive_loss(*arguments)), (from_photos + from_texts) / 2, rel_tol=1e-5)
+
+
+def test_ranks_count_ties_against_the_encoder() -> None:
+    gallery = np.eye(3, dtype=np.float32)
+    assert ranks_of_photos(gallery, gallery, np.arange(3)).tolist() == [0, 0, 0]
+    assert ranks_of_photos(np.ones((2, 3), np.float32), gallery, np.array([0, 2])).tolist() == [2, 2]
+
+
+def test_the_interval_is_over_photos() -> None:
+    """Ten captions of each photo agree, so they say no more than one of each."""
+    hits = np.arange(100) % 2
+    alone = estimate(hits, 1, np.arange(100))
+    repeated = estimate(np.repeat(hits, 10), 1, np.repeat(np.arange(100), 10))
+    assert alone == repeated
+    assert alone.value == 50.0
+    assert 38 < alone.low < 43 < 57 < alone.high < 62  # 50 ± 1.96 × 5
+
+
+def test_training_joins_what_belongs_together_and_repeats() -> None:
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(80, 8)).astype(np.float32)
+    features = hidden @ rng.normal(size=(8, 20)).astype(np.float32) + 5
+    texts = unit(hidden @ rng.normal(size=(8, 12)).astype(np.float32))
+    standard, owned = Standardiser(features), [np.array([row]) for row in range(80)]
+    recipe = Recipe(dim=8, epochs=60, batch=40, captions=1, image_dropout=0.1, text_dropout=0.0, learning_rate=1e-2)
+
+    def train() -> Projection:
+        inputs = standard(features)[None]
+        return train_projection(inputs, texts, owned, standard, seed=3, progress=lambda *_: None, recipe=recipe)
+
+    first, second = train(), train()
+    assert all(np.array_equal(value, getattr(second, name)) for name, value in vars(first).items())
+    ranks = ranks_of_photos(first.texts(texts), first.photos(features), np.arange(80))
+    assert (ranks == 0).mean() > 0.8
+
+
+def test_splits_are_disjoint_and_of_the_stated_sizes(shared_data: Path) -> None:
+    training = {item.path for item in training_split(shared_data)}
+    validation = validation_split(shared_data)
+    judged = {item.path for items in validation.values() for item in items}
+    objects, names = zero_shot_split(shared_data)
+    assert len(training) == 700 + 91 + 1000
+    assert {name: len(items) for name, items in validation.items()} == {"COCO": 94, "Flickr8k": 100}
+    assert (len(objects), len(names)) == (1300, 100)
+    assert not training & (judged | {item.path for item in objects})
+
+
+def test_classes_have_names_and_definitions() -> None:
+    classes = imagenet_classes()
+    assert len(classes) == 1000
+    names, definition = classes["n01440764"]
+    assert names == ("tench", "Tinca tinca")
+    assert definition.startswith("freshwater")
+    assert all(names and definition for names, definition in classes.values())
