@@ -12,8 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
+from lens.config import cache_folder
 from lens.errors import ModelDamaged, ModelMissing
 
 __all__ = [
@@ -84,12 +83,6 @@ def locate(file: WeightFile) -> Path:
     if not is_intact(path, file.sha256):
         raise ModelDamaged(f"{path} is damaged (its sha256 is not {file.sha256[:12]}…): {again}")
     return path
-
-
-def cache_folder() -> Path:
-    """Where derived files live: the folder that LENS_CACHE names, or the user's cache folder."""
-    override = os.environ.get("LENS_CACHE")
-    return Path(override) if override else platformdirs.user_cache_path("lens")
 
 
 def is_intact(path: Path, sha256: str) -> bool:
