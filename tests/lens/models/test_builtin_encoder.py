@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def test_image_tower_agrees_with_torch(odd_photos: list[Image.Image]) -> None:
     """Resize and normalisation are written out here anew, so that a change of either shows."""
     import torch
 
-    network = reference_network()
+    network: Any = reference_network()
     features = ImageTower().encode([prepare(image) for image in odd_photos])
     for row, image in enumerate(odd_photos):
         size = input_size(*image.size)
