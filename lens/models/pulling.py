@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lens.errors import ModelDamaged, ModelMissing
 from lens.models.catalog import MODELS, OPEN_CLIP, TRANSFORMERS
+from lens.models.downloading import fetch
 from lens.models.files import encoder_name, find, is_path, repo_of
 from lens.models.formats import CONFIG, check_weights, needed, weights_among
 from lens.models.hub import explained, no_room, offline
@@ -63,7 +64,7 @@ def plan(name: str, revision: str | None = None) -> Pull:
         raise ModelMissing(
             f"{name} cannot be pulled: the network is switched off (--offline, LENS_OFFLINE or HF_HUB_OFFLINE)."
         )
-    from huggingface_hub import HfApi, constants, try_to_load_from_cache
+    from huggingface_hub import HfApi, constants
 
     called = encoder_name(name)
     pulled = read_manifest(called)
@@ -89,7 +90,7 @@ def plan(name: str, revision: str | None = None) -> Pull:
         large = sibling.lfs
         file = Wanted(path, sibling.size or 0, large.sha256 if large else None, sibling.blob_id or "")
         files.append(file)
-        if not isinstance(try_to_load_from_cache(repo, path, revision=commit), str):
+        if not _have(repo, path, commit):
             missing += file.bytes
     architecture = model.architecture if model else None
     return Pull(called, loader, repo, architecture, revision, commit, tuple(files), missing)
@@ -112,6 +113,9 @@ def pull(planned: Pull, *, progress: bool = False) -> Manifest:
     if not progress:
         disable_progress_bars()
     with explained(planned.repo, planned.revision):
+        for file in planned.files:
+            if file.sha256 and not _have(planned.repo, file.path, planned.commit):
+                fetch(planned.repo, file.path, planned.commit)
         folder = Path(
             snapshot_download(planned.repo, revision=planned.revision, allow_patterns=[f.path for f in planned.files])
         )
@@ -147,6 +151,12 @@ def _git_name(file: Path) -> str:
     """git's name of a small file's content."""
     content = file.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _have(repo: str, path: str, commit: str) -> bool:
+    from huggingface_hub import try_to_load_from_cache
+
+    return isinstance(try_to_load_from_cache(repo, path, revision=commit), str)
 
 
 def _check_room(cache: Path, pull: Pull) -> None:
