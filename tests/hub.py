@@ -203,6 +203,8 @@ class Machine:
 
     folder: Path
     hub: FakeHub
+    wrapper: tuple[str, ...] = ()
+    """A program to run it in."""
 
     @property
     def models(self) -> Path:
@@ -225,7 +227,7 @@ class Machine:
             "PYTHONPATH": os.pathsep.join(sys.path),
             "NO_PROXY": "*",
         }
-        command = [sys.executable, "-c", "from lens_cli.app import main; main()", *arguments]
+        command = [*self.wrapper, sys.executable, "-c", "from lens_cli.app import main; main()", *arguments]
         return subprocess.run(
             command,
             capture_output=True,
