@@ -15,6 +15,7 @@ from lens.config import cache_folder
 from lens.errors import IndexNotFound, LensError
 from lens.library import Library
 from lens.models.catalog import MODELS, load_encoder
+from lens.models.files import installed
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def _program() -> Finding:
 
 def _models() -> Iterator[Finding]:
     for name, model in MODELS.items():
+        if model.repo and not installed(name):
+            continue  # it needs a download, which nobody has to make
         try:
             info = load_encoder(name).info
         except LensError as error:

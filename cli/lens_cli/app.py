@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli import align, doctor, encoders, forget, index, search, similar, skipped, status
+from lens_cli import align, doctor, encoders, forget, index, models, search, similar, skipped, status
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -27,6 +27,7 @@ app.command("forget")(forget.forget)
 app.command("doctor")(doctor.doctor)
 app.command("align")(align.align)
 app.add_typer(encoders.app, name="encoders")
+app.add_typer(models.app, name="models")
 
 
 def _version(asked: bool) -> None:
@@ -42,8 +43,13 @@ def lens(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network. [env var: LENS_OFFLINE]")] = False,
 ) -> None:
     """Find the photos on your own disk, by words or by example. Nothing leaves this machine."""
+    if offline:
+        os.environ["LENS_OFFLINE"] = "1"
+    if os.environ.get("LENS_OFFLINE"):
+        os.environ["HF_HUB_OFFLINE"] = os.environ["LENS_OFFLINE"]  # read when huggingface_hub is first imported
 
 
 def main() -> None:

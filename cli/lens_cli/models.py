@@ -1,0 +1,134 @@
+"""`lens models`: which models there are, and which are on this machine."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lens_cli.console import JsonOption, print_json, say
+
+app = typer.Typer(help="List, get, check and remove models.", no_args_is_help=True)
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A model; `lens models list` names them.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@app.command("list")
+def list_models(json: JsonOption = False) -> None:
+    """List the models Lens knows and those you imported, with what is published and measured of each."""
+    from lens.models.files import size
+    from lens.models.listing import listed
+
+    models = listed()
+    if json:
+        print_json(models)
+        return
+    wide = max(len(model.name) for model in models)
+    head = f"{'task':8} {'size':>7} {'licence':14} {'input':>5} {'dim':>4} {'zero-shot':>9} {'photos/s':>8}"
+    print(f"  {'name':{wide}} {head}")
+    for model in models:
+        mark = {"yes": "*", "no": " "}.get(model.installed, "!")
+        accuracy = f"{model.zero_shot:.1f} %" if model.zero_shot else "–"
+        speed = f"{model.photos_per_second:.0f}" if model.photos_per_second else "–"
+        weight = size(model.bytes) if model.bytes is not None else "–"
+        print(
+            f"{mark} {model.name:{wide}} {model.task:8} {weight:>7} {model.licence or 'not known':14} "
+            f"{model.input_side or '–':>5} {model.dim or '–':>4} {accuracy:>9} {speed:>8}"
+        )
+    say(
+        "* on this machine, ! damaged. Zero-shot: published top-1 accuracy on ImageNet-1k; --json names the sources. "
+        "Get a model: lens models pull NAME"
+    )
+
+
+@app.command("pull")
+def pull(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model of the list, or hf:organisation/repository.")],
+    revision: Annotated[
+        str | None, typer.Option("--revision", help="A commit, tag or branch. [default: as pulled before, else main]")
+    ] = None,
+    yes: YesOption = False,
+) -> None:
+    """Download a model from the hub; goes on where an earlier download broke off."""
+    from lens.models.files import size
+    from lens.models.pulling import plan, pull
+
+    planned = plan(name, revision)
+    total = sum(file.bytes for file in planned.files)
+    come = f"{size(planned.bytes)} to download" if planned.bytes else "all of it is in the cache"
+    say(f"{planned.name}: {size(total)} from {planned.repo} at {planned.commit[:12]}, {come}.")
+    if planned.bytes and not yes:
+        if not sys.stdin.isatty():
+            raise typer.BadParameter("there is no terminal to ask on: add --yes", param_hint="pull")
+        typer.confirm("Download it?", abort=True, err=True)
+    manifest = pull(planned, progress=sys.stderr.isatty())
+    say(f"{manifest.name} is here, {len(manifest.files)} files checked.")
+    say(f"Use it: lens index FOLDER --encoder {manifest.name}")
+
+
+@app.command("verify")
+def verify(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A model; by default all that Lens installed.")
+    ] = None,
+) -> None:
+    """Read every file again and compare it with what it was; exit status 1 if one differs."""
+    from lens.models.verifying import verify
+
+    results = verify(name)
+    for result in results:
+        for problem in result.problems:
+            print(f"{result.name}: {problem}")
+        if not result.problems:
+            say(f"{result.name}: {result.files} files as they should be.")
+    if not results:
+        say("No model is installed; builtin comes with Lens.")
+    if any(result.problems for result in results):
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(metavar="FILE|DIR", help="A model's folder, or one file of weights.")],
+    name: Annotated[str, typer.Option("--name", help="What to call it: lower case, digits, - and .")],
+    architecture: Annotated[
+        str | None, typer.Option("--architecture", help="For a file: open_clip's name of the network, e.g. ViT-B-32.")
+    ] = None,
+) -> None:
+    """Copy a model of your own: a folder of open_clip's or transformers', or a file of open_clip's weights."""
+    from lens.models.imported import import_model
+
+    manifest = import_model(source.expanduser(), name, architecture)
+    say(f"Imported {manifest.name}. Use it: lens index FOLDER --encoder {manifest.name}")
+
+
+@app.command("remove")
+def remove(
+    name: NameArgument,
+    yes: YesOption = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+) -> None:
+    """Delete a model's files; indexes keep the vectors it made."""
+    from lens.models.files import size
+    from lens.models.removal import plan_removal, remove
+
+    removal = plan_removal(name)
+    if dry_run:
+        say(f"Would delete {removal.folder}, {size(removal.bytes)}.")
+        return
+    if not yes:
+        typer.confirm(f"Delete {removal.folder}, {size(removal.bytes)}?", abort=True, err=True)
+    remove(name)
+    say(f"Removed {name}, {size(removal.bytes)}.")
+
+
+@app.command("path")
+def path(name: NameArgument) -> None:
+    """Print the folder that holds a model's files."""
+    from lens.errors import ModelError
+    from lens.models.files import find
+
+    folder = find(name).folder
+    if folder is None:
+        raise ModelError(f"{name} comes with Lens: its weights lie in Python packages.")
+    print(folder)

@@ -1,0 +1,136 @@
+"""Models from a folder or file of one's own, copied to where Lens keeps models.
+
+A copy is made beside its final place and checked there, and one rename puts it in place. What fails leaves nothing.
+"""
+
+import difflib
+import importlib
+import json
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from lens.errors import ModelDamaged, ModelError, ModelMissing
+from lens.models.catalog import MODELS, OPEN_CLIP
+from lens.models.formats import (
+    CHECKPOINTS,
+    CONFIG,
+    check_folder,
+    check_weights,
+    loader_of,
+    needed,
+    weights_among,
+)
+from lens.models.manifest import Manifest, fingerprint, models_folder, read_manifest, record, write_manifest
+
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
+
+
+def import_model(source: Path, name: str, architecture: str | None = None) -> Manifest:
+    """Copy a model and give it a name.
+
+    Args:
+        source: a folder as open_clip or transformers save it, or one file of open_clip's weights.
+        name: what to call it: lower case, digits, `-`, `.`.
+        architecture: open_clip's name of the network, such as `ViT-B-32`; needed for a file.
+
+    Raises:
+        ModelMissing: there is nothing at `source`.
+        ModelDamaged: it is cut short, of another format or architecture, or a pickle with code in it.
+        ModelError: the name is taken or no name, or the copy cannot be written.
+    """
+    _check_name(name)
+    if not source.exists():
+        raise ModelMissing(f"There is nothing at {source}.")
+    home = models_folder()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=home) as beside:
+            copy = Path(beside) / "model"
+            copy.mkdir()
+            if source.is_dir():
+                _copy_folder(source, copy)
+            else:
+                _copy_file(source, copy, architecture)
+            loader = loader_of(copy)
+            files = tuple(record(copy, file) for file in check_folder(copy, loader))
+            copy.replace(home / name)
+    except OSError as error:
+        raise ModelError(f"{source} cannot be copied to {home / name}: {error.strerror}. Nothing is kept.") from error
+    manifest = Manifest(name, loader, None, fingerprint(files), architecture, files)
+    try:
+        write_manifest(manifest)
+    except OSError as error:
+        shutil.rmtree(home / name, ignore_errors=True)
+        raise ModelError(f"{source} cannot be copied to {home / name}: {error.strerror}. Nothing is kept.") from error
+    return manifest
+
+
+def _check_name(name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise ModelError(f"{name!r} is no name for a model: use lower case, digits, - and .")
+    if name in MODELS:
+        raise ModelError(f"{name} is a model of the catalogue: choose another name.")
+    if read_manifest(name) or (models_folder() / name).exists():
+        raise ModelError(f"There is a model {name} already: choose another name, or lens models remove {name}")
+
+
+def _copy_folder(source: Path, copy: Path) -> None:
+    loader = loader_of(source)
+    names = needed([entry.name for entry in source.iterdir() if entry.is_file()], loader)
+    for weights in weights_among(names, loader):
+        check_weights(source / weights)
+    for file in names:
+        shutil.copyfile(source / file, copy / file)
+
+
+def _copy_file(source: Path, copy: Path, architecture: str | None) -> None:
+    if source.suffix != ".safetensors" and source.suffix not in CHECKPOINTS:
+        raise ModelDamaged(f"{source} is of no format that Lens reads: .safetensors, {', '.join(sorted(CHECKPOINTS))}.")
+    if architecture is None:
+        raise ModelError(f"{source} does not say which network it is for: add --architecture, such as ViT-B-32.")
+    config = _config_of(architecture)
+    check_weights(source)
+    safe = source.suffix == ".safetensors"
+    weights = copy / ("open_clip_model.safetensors" if safe else "open_clip_pytorch_model.bin")
+    shutil.copyfile(source, weights)
+    (copy / CONFIG[OPEN_CLIP]).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    _check_fit(source, copy, architecture)
+
+
+def _config_of(architecture: str) -> dict[str, object]:
+    """What a folder of open_clip's says of a network: its layers, and how its photos are prepared."""
+    open_clip = _open_clip()
+    model = open_clip.get_model_config(architecture)
+    if model is None:
+        near = difflib.get_close_matches(architecture, open_clip.list_models(), n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "open_clip.list_models() names them."
+        raise ModelError(f"open_clip knows no architecture {architecture!r}; {hint}")
+    text = model.get("text_cfg", {})
+    if "hf_tokenizer_name" in text or "hf_model_name" in text:
+        raise ModelError(f"{architecture} needs its tokenizer beside the weights: import the folder that holds both.")
+    published = open_clip.list_pretrained_tags_by_model(architecture)
+    preprocess = open_clip.get_pretrained_cfg(architecture, published[0]) if published else {}
+    kept = ("mean", "std", "interpolation", "resize_mode")
+    return {"model_cfg": model, "preprocess_cfg": {key: preprocess[key] for key in kept if key in preprocess}}
+
+
+def _check_fit(source: Path, folder: Path, architecture: str) -> None:
+    """Load the copy once, so that a wrong architecture is told now."""
+    try:
+        _open_clip().create_model(f"local-dir:{folder}", require_pretrained=True, pretrained_text=False)
+    except (RuntimeError, KeyError, ValueError) as error:
+        reason = str(error).strip().splitlines()
+        raise ModelDamaged(
+            f"{source} does not fit {architecture} ({(reason[1] if len(reason) > 1 else reason[0]).strip()}): "
+            "choose another --architecture."
+        ) from error
+
+
+def _open_clip() -> Any:
+    try:
+        return importlib.import_module("open_clip")
+    except ImportError as error:
+        raise ModelMissing("A file of weights needs open_clip: pip install 'lens-photos[clip]'") from error
