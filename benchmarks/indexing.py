@@ -18,8 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lens import Library
-from lens.indexing.lane import BATCH
-from lens.models.catalog import load_encoder
+from lens.models import load
 from lens.photos import FoundPhoto, read_photo, scan
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +44,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
 
-    encoder = load_encoder("builtin")
+    encoder = load("builtin")
     files = [found.path for found in scan(options.folder) if isinstance(found, FoundPhoto)]
 
     def read(file: Path) -> object:
@@ -58,8 +57,8 @@ def main() -> None:
     prepared = read_all()
 
     def encode_all() -> None:
-        for start in range(0, len(prepared), BATCH):
-            encoder.encode_prepared(prepared[start : start + BATCH])
+        for start in range(0, len(prepared), encoder.batch):
+            encoder.encode_prepared(prepared[start : start + encoder.batch])
 
     def index_all() -> None:
         with tempfile.TemporaryDirectory() as index:

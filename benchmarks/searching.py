@@ -19,7 +19,7 @@ import numpy as np
 
 from lens import Library
 from lens.indexing.lane import column_of
-from lens.models.catalog import load_encoder
+from lens.models import load
 from lens_indexes import Index, PhotoRow
 
 LENS = [sys.executable, "-c", "from lens_cli.app import main; main()"]
@@ -28,7 +28,7 @@ ROWS_AT_ONCE = 10_000
 
 def fill(uri: str, count: int) -> None:
     """An index of `count` photos that do not exist."""
-    column = column_of(load_encoder("builtin").info)
+    column = column_of(load("builtin").info)
     index = Index.create(uri)
     index.photos.bind(column)
     root = index.roots.add(Path("/photos"))

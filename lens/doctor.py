@@ -14,7 +14,8 @@ from lens import __version__
 from lens.config import cache_folder
 from lens.errors import IndexNotFound, LensError
 from lens.library import Library
-from lens.models.catalog import MODELS, load_encoder
+from lens.models import load
+from lens.models.catalog import MODELS
 from lens.models.files import installed
 
 
@@ -42,7 +43,7 @@ def _models() -> Iterator[Finding]:
         if model.repo and not installed(name):
             continue  # it needs a download, which nobody has to make
         try:
-            info = load_encoder(name).info
+            info = load(name).info
         except LensError as error:
             yield Finding(f"{model.task} {name}", False, str(error))
         else:

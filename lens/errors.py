@@ -7,6 +7,7 @@ LensError                 shown to the user as one line; anything else is a bug 
 ├── ModelError            something about a model's weights
 │   ├── ModelMissing      they are not on this machine; says what to type
 │   └── ModelDamaged      they are, and are not what they should be
+├── DeviceError           a device is not there, does not work, or is too small for a model
 └── IndexFailure          something about an index (`lens_indexes.errors`)
     ├── IndexNotFound
     ├── IndexDamaged
@@ -28,6 +29,7 @@ from lens_indexes.errors import (
 )
 
 __all__ = [
+    "DeviceError",
     "EncoderMismatch",
     "FolderError",
     "IndexDamaged",
@@ -77,3 +79,7 @@ class ModelMissing(ModelError):
 
 class ModelDamaged(ModelError):
     """The weights are not what they should be: wrong sha256, truncated, another architecture."""
+
+
+class DeviceError(LensError):
+    """A device is not there, does not work, or has too little memory for a model."""

@@ -13,7 +13,8 @@ from lens.indexing.indexer import Run, foresee, plan_run
 from lens.indexing.lane import column_of
 from lens.indexing.plan import Scope
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
-from lens.models.catalog import DEFAULT_ENCODER, load_encoder
+from lens.models import load
+from lens.models.catalog import DEFAULT_ENCODER
 from lens.models.encoders.base import ImageEncoder
 from lens.photos.scan import check_folder
 from lens.search.match import Match
@@ -34,16 +35,34 @@ class Library:
     Open one with `Library.open`; nothing is read or written until it is needed.
     """
 
-    def __init__(self, uri: str) -> None:
+    def __init__(
+        self, uri: str, *, device: str | None = None, precision: str | None = None, batch: int | None = None
+    ) -> None:
         self.uri = uri
+        self._device, self._precision, self._batch = device, precision, batch
         self._opened: Index | None = None
         self._encoders: dict[str, ImageEncoder] = {}
 
     @classmethod
-    def open(cls, index: str | Path | None = None) -> "Library":
-        """The library whose index lies at `index`: a folder or a URI; by default `LENS_INDEX`, else the user's data."""
+    def open(
+        cls,
+        index: str | Path | None = None,
+        *,
+        device: str | None = None,
+        precision: str | None = None,
+        batch: int | None = None,
+    ) -> "Library":
+        """The library of an index; how its encoders run is chosen for this machine where it is not said.
+
+        Args:
+            index: a folder or a URI; by default `LENS_INDEX`, else among the user's data.
+            device: `cpu`, `cuda`, `cuda:N` or `mps`.
+            precision: `float32`, `bfloat16` or `float16`.
+            batch: how many photos an encoder takes at once.
+        """
         named = str(index) if index is not None else default_index()
-        return cls(named if "://" in named else str(Path(named).expanduser().absolute()))
+        uri = named if "://" in named else str(Path(named).expanduser().absolute())
+        return cls(uri, device=device, precision=precision, batch=batch)
 
     def index(
         self,
@@ -191,7 +210,7 @@ class Library:
         if not isinstance(encoder, str):
             return encoder
         if encoder not in self._encoders:
-            self._encoders[encoder] = load_encoder(encoder)
+            self._encoders[encoder] = load(encoder, device=self._device, precision=self._precision, batch=self._batch)
         return self._encoders[encoder]
 
     def _to_index_with(self, asked: AnEncoder | Sequence[AnEncoder] | None, index: Index | None) -> list[ImageEncoder]:

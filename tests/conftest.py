@@ -12,8 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the user's index; the cache is shared, since what is in it is checked when it is used."""
+    """No test sees the user's index or models; the cache is shared, since what is in it is checked when it is used."""
     monkeypatch.setenv("LENS_INDEX", str(tmp_path / "index"))
+    monkeypatch.setenv("LENS_MODELS", str(tmp_path / "models"))
 
 
 @pytest.fixture(scope="session")

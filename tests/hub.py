@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import numpy as np
-from safetensors.numpy import save
+from tests.checkpoints import open_clip_clip
 
 REPO = "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"  # of clip-b32
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
@@ -24,19 +24,17 @@ SECONDS = 120
 
 
 @cache
-def model_weights() -> bytes:
-    """24 MB, since huggingface_hub keeps what came of a broken connection in pieces of 10 MiB."""
-    return save({"weight": np.random.default_rng(7).standard_normal((6000, 1000), np.float32)})
-
-
 def model_files() -> dict[str, bytes]:
-    """A repository as the hub has it: what is needed, and much that is not."""
-    config = {"model_cfg": {"embed_dim": 512, "vision_cfg": {"image_size": 224}}, "preprocess_cfg": {}}
-    return {
+    """A repository as the hub has it: what is needed, and much that is not.
+
+    The weights are 26 MB, since huggingface_hub keeps what came of a broken connection in pieces of 10 MiB.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        open_clip_clip(Path(folder), width=128)
+        needed = {file.name: file.read_bytes() for file in Path(folder).iterdir()}
+    return needed | {
         "README.md": b"# A model\n",
-        "open_clip_config.json": json.dumps(config).encode(),
         "tokenizer.json": b"{}",
-        WEIGHTS: model_weights(),
         "open_clip_pytorch_model.bin": b"the same weights once more",
         "flax_model.msgpack": b"and once more",
     }
@@ -46,7 +44,7 @@ def model_files() -> dict[str, bytes]:
 class FakeHub:
     """What the hub holds and how it misbehaves, and what it was asked."""
 
-    files: dict[str, bytes] = field(default_factory=model_files)
+    files: dict[str, bytes] = field(default_factory=lambda: dict(model_files()))
     gated: bool = False
     cuts: int = 0
     """How many more times the connection breaks half way through the weights."""

@@ -18,6 +18,20 @@ IndexOption = Annotated[
     str | None,
     typer.Option("--index", metavar="PATH", help="The index: a folder or URI. [default: $LENS_INDEX, else user data]"),
 ]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option("--device", metavar="NAME", help="cpu, cuda, cuda:N or mps. [default: a GPU that works, else cpu]"),
+]
+PrecisionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--precision", metavar="NAME", help="float32, bfloat16 or float16. [default: float32 on a CPU, else float16]"
+    ),
+]
+BatchOption = Annotated[
+    int | None,
+    typer.Option("--batch", min=1, metavar="N", help="Photos an encoder takes at once; halved if memory runs out."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SECONDS_BETWEEN_LINES = 10.0
 

@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json, progress_bar, say
+from lens_cli.console import (
+    BatchOption,
+    DeviceOption,
+    IndexOption,
+    JsonOption,
+    PrecisionOption,
+    photos,
+    print_json,
+    progress_bar,
+    say,
+)
 from lens_cli.index import show_log, tell
 
 app = typer.Typer(help="Say, add, drop or choose the encoders of the index.", no_args_is_help=True)
@@ -26,12 +36,18 @@ def list_encoders(index: IndexOption = None, json: JsonOption = False) -> None:
 
 
 @app.command("add")
-def add(name: NameArgument, index: IndexOption = None) -> None:
+def add(
+    name: NameArgument,
+    index: IndexOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    batch: BatchOption = None,
+) -> None:
     """Encode every photo of the index with one more encoder; may be stopped and started again."""
     from lens import Library
 
     show_log()
-    library = Library.open(index)
+    library = Library.open(index, device=device, precision=precision, batch=batch)
     with progress_bar(quiet=False) as report_progress:
         report = library.index(library.status().folders, name, on_progress=report_progress)
     tell(report)

@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, print_json, progress_bar, say
+from lens_cli.console import (
+    BatchOption,
+    DeviceOption,
+    IndexOption,
+    JsonOption,
+    PrecisionOption,
+    print_json,
+    progress_bar,
+    say,
+)
 
 if TYPE_CHECKING:
     from lens.indexing import IndexReport
@@ -25,6 +34,9 @@ def index(
         list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="Leave out names or paths like this.")
     ] = None,
     include_hidden: Annotated[bool, typer.Option("--include-hidden", help="Go into hidden folders too.")] = False,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    batch: BatchOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if a file could not be read.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     json: JsonOption = False,
@@ -37,7 +49,7 @@ def index(
 
     if not quiet:
         show_log()
-    library = Library.open(index)
+    library = Library.open(index, device=device, precision=precision, batch=batch)
     with progress_bar(quiet=quiet) as report_progress:
         report = library.index(
             folders,
@@ -61,6 +73,7 @@ def show_log() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger("lens")
+    logger.propagate = False  # open_clip gives the root logger a handler of its own
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, print_json, print_json_line, say
+from lens_cli.console import DeviceOption, IndexOption, JsonOption, PrecisionOption, print_json, print_json_line, say
 
 if TYPE_CHECKING:
     from lens.search import Match
@@ -31,6 +31,8 @@ def search(
     ] = None,
     encoder: EncoderOption = None,
     index: IndexOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
     json: JsonOption = False,
     jsonl: JsonLinesOption = False,
     nul: NulOption = False,
@@ -46,7 +48,7 @@ def search(
     if (queries is None) == (not words):
         raise typer.BadParameter("give either words or --queries FILE")
     asked: list[str | list[str]] = [words] if words else [*read_queries(queries)]
-    found = Library.open(index).search_many(asked, top=top, encoder=encoder)
+    found = Library.open(index, device=device, precision=precision).search_many(asked, top=top, encoder=encoder)
     results = [
         (query if isinstance(query, str) else " ".join(query), matches)
         for query, matches in zip(asked, found, strict=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption
+from lens_cli.console import DeviceOption, IndexOption, JsonOption, PrecisionOption
 from lens_cli.search import EncoderOption, FilesOption, JsonLinesOption, NulOption, SheetOption, TopOption, draw, show
 
 
@@ -14,6 +14,8 @@ def similar(
     top: TopOption = 20,
     encoder: EncoderOption = None,
     index: IndexOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
     json: JsonOption = False,
     jsonl: JsonLinesOption = False,
     nul: NulOption = False,
@@ -26,7 +28,8 @@ def similar(
     """
     from lens import Library
 
-    results = [(str(photo), Library.open(index).similar(photo, top=top, encoder=encoder))]
+    library = Library.open(index, device=device, precision=precision)
+    results = [(str(photo), library.similar(photo, top=top, encoder=encoder))]
     show(results, json=json, jsonl=jsonl, nul=nul, files=files)
     if sheet:
         draw(results, sheet)

@@ -16,6 +16,7 @@ from lens.indexing.plan import Plan, Scope, Snapshot, is_gone, make_plan
 from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
 from lens.models.encoders.base import ImageEncoder
+from lens.models.speed import record_speed
 from lens.photos.decode import READER
 from lens_indexes import Index, KnownPhoto, PhotoRow, SkippedRow
 from lens_indexes.roots import innermost
@@ -73,7 +74,8 @@ class Run:
         self._snapshot = snapshot
         self._plan = plan
         self._progress = progress
-        self._pending = Pending(index, [Lane(encoder) for encoder in encoders])
+        self._lanes = [Lane(encoder) for encoder in encoders]
+        self._pending = Pending(index, self._lanes)
         self._by_hash: dict[str, list[KnownPhoto]] = defaultdict(list)
         for photo in snapshot.photos.values():
             self._by_hash[photo.content_hash].append(photo)
@@ -97,6 +99,9 @@ class Run:
         self._pending.commit()
         gone = self._settle_gone(prune)
         self._index.photos.join_fragments()
+        for lane in self._lanes:
+            if lane.speed:
+                record_speed(lane.column.name, lane.speed)
         done = self._pending.done
         return IndexReport(
             index=self._index.uri,

@@ -1,18 +1,18 @@
 """One encoder in an index run: photos go in prepared, vectors come out in the same order."""
 
 import logging
+import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lens.models.encoders.base import EncoderInfo, ImageEncoder
+from lens.models.encoders.base import EncoderInfo, ImageEncoder, Prepared
 from lens_indexes import EncoderColumn
 
 log = logging.getLogger(__name__)
 
-BATCH = 32  # photos the encoder takes at once
+ENOUGH = 64  # photos after which a speed is worth remembering
 
 
 def column_of(info: EncoderInfo) -> EncoderColumn:
@@ -26,15 +26,22 @@ class Lane:
     def __init__(self, encoder: ImageEncoder) -> None:
         self.encoder = encoder
         self.column = column_of(encoder.info)
-        self._inputs: list[NDArray[Any]] = []
+        self._inputs: list[Prepared] = []
         self._vectors: list[NDArray[np.float32]] = []  # one block for each batch
         self._arrived = 0
+        self._timed = 0
+        self._seconds: float | None = None  # None until the first batch, which also loads the network, is over
 
-    def put(self, prepared: NDArray[Any]) -> int:
+    @property
+    def speed(self) -> float | None:
+        """Photos a second in the network; None while there were too few to say."""
+        return self._timed / self._seconds if self._seconds and self._timed >= ENOUGH else None
+
+    def put(self, prepared: Prepared) -> int:
         """Take a prepared photo; its number among the vectors of the next commit."""
         self._arrived += 1
         self._inputs.append(prepared)
-        if len(self._inputs) == BATCH:
+        if len(self._inputs) >= self.encoder.batch:
             self._encode()
         return self._arrived - 1
 
@@ -48,7 +55,13 @@ class Lane:
     def _encode(self) -> None:
         if self._inputs:
             log.debug("stage encode")
+            started = time.perf_counter()
             self._vectors.append(self.encoder.encode_prepared(self._inputs))
+            if self._seconds is None:
+                self._seconds = 0.0
+            else:
+                self._seconds += time.perf_counter() - started
+                self._timed += len(self._inputs)
             self._inputs = []
 
 

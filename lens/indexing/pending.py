@@ -3,12 +3,10 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from numpy.typing import NDArray
 
 from lens.indexing.lane import Lane, chosen
-from lens_indexes import Index, KnownPhoto, PhotoRow, SkippedRow
+from lens.models.encoders.base import Prepared, Vectors
+from lens_indexes import EncoderColumn, Index, KnownPhoto, PhotoRow, SkippedRow
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +55,12 @@ class Pending:
         """Files skipped in this run so far."""
         return self.done.skipped + len(self.skipped)
 
-    def put(self, row: PhotoRow, prepared: Sequence[NDArray[Any]], *, is_new: bool) -> None:
+    def put(self, row: PhotoRow, prepared: Sequence[Prepared], *, is_new: bool) -> None:
         """A photo whose content the index has not seen at this place, prepared for each lane."""
         numbers = tuple(lane.put(photo) for lane, photo in zip(self._lanes, prepared, strict=True))
         (self._added if is_new else self._changed).append(_Put(row, numbers))
 
-    def keep(self, here: KnownPhoto, before: KnownPhoto, prepared: Sequence[NDArray[Any]]) -> None:
+    def keep(self, here: KnownPhoto, before: KnownPhoto, prepared: Sequence[Prepared]) -> None:
         """A photo whose content is known: encoded only by those that have not seen it."""
         if here != before:
             self.moved.append(here)
@@ -82,7 +80,7 @@ class Pending:
         log.debug("stage write")
         photos = self._index.photos
 
-        def of(puts: list[_Put]) -> dict[Any, NDArray[Any]]:
+        def of(puts: list[_Put]) -> dict[EncoderColumn, Vectors]:
             return {
                 lane.column: chosen(block, [put.numbers[at] for put in puts])
                 for at, (lane, block) in enumerate(zip(self._lanes, vectors, strict=True))

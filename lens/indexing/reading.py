@@ -7,19 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
-
-from numpy.typing import NDArray
 
 from lens.errors import PhotoError, PhotoOutOfReach
 from lens.indexing.plan import Work
-from lens.models.encoders.base import ImageEncoder
+from lens.models.encoders.base import ImageEncoder, Prepared
 from lens.photos.decode import read_photo
 from lens.photos.metadata import Facts
 
 log = logging.getLogger(__name__)
 
-AHEAD = 64  # photos read and not yet encoded: bounds memory, and is two batches of the encoder
+BATCHES_AHEAD = 2  # photos read and not yet encoded; bounds memory
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Reading:
     work: Work
     facts: Facts
     content_hash: str
-    prepared: list[NDArray[Any]]
+    prepared: list[Prepared]
     """For each encoder its own."""
 
 
@@ -57,9 +54,10 @@ def read_all(work: Iterable[Work], encoders: Sequence[ImageEncoder]) -> Iterator
         return Reading(item, photo.facts, photo.content_hash, prepared)
 
     remaining = iter(work)
+    allowed = BATCHES_AHEAD * max(encoder.batch for encoder in encoders)
     pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lens-read")
     try:
-        ahead: deque[Future[Reading | Failure]] = deque(pool.submit(read, item) for item in islice(remaining, AHEAD))
+        ahead: deque[Future[Reading | Failure]] = deque(pool.submit(read, item) for item in islice(remaining, allowed))
         while ahead:
             yield ahead.popleft().result()
             ahead.extend(pool.submit(read, item) for item in islice(remaining, 1))

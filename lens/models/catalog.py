@@ -1,10 +1,6 @@
 """The models Lens knows, by the names people type."""
 
-import importlib
 from dataclasses import dataclass
-from typing import cast
-
-from lens.models.encoders.base import Encoder
 
 
 @dataclass(frozen=True)
@@ -236,13 +232,3 @@ MODELS = {
     ),
 }
 DEFAULT_ENCODER = "builtin"
-
-
-def load_encoder(name: str) -> Encoder:
-    """Load an encoder by name.
-
-    Raises:
-        ModelMissing: there is no encoder of that name, or its weights are not on this machine.
-        ModelDamaged: its weights are not what they should be.
-    """
-    return cast(Encoder, importlib.import_module("lens.models.loading").load(name))

@@ -27,6 +27,17 @@ class ModelFiles:
     revision: str
     """The commit on the hub where it is known, else a fingerprint of the content."""
 
+    @property
+    def path(self) -> Path:
+        """The folder of a model that has one.
+
+        Raises:
+            ModelMissing: it comes with Lens, in Python packages.
+        """
+        if self.folder is None:
+            raise ModelMissing(f"{self.name} comes with Lens and has no folder: its weights lie in Python packages.")
+        return self.folder
+
 
 def find(name: str) -> ModelFiles:
     """The files of a model, by the name people type.
@@ -58,7 +69,7 @@ def find(name: str) -> ModelFiles:
     folder, commit = found
     loader = model.loader if model else loader_of(folder)
     _check(folder, loader, manifest, f"lens models pull {name}")
-    return ModelFiles(called, model or _model_of(folder, loader, repo), folder, commit)
+    return ModelFiles(called, model or model_in(folder, loader, repo), folder, commit)
 
 
 def installed(name: str) -> bool:
@@ -115,13 +126,13 @@ def _in_folder(folder: Path) -> ModelFiles:
     loader = loader_of(folder)
     files = check_folder(folder, loader)
     revision = fingerprint(tuple(record(folder, file) for file in files))
-    return ModelFiles(encoder_name(folder.name), _model_of(folder, loader), folder, revision)
+    return ModelFiles(encoder_name(folder.name), model_in(folder, loader), folder, revision)
 
 
 def _imported(manifest: Manifest) -> ModelFiles:
     folder = models_folder() / manifest.name
     _check(folder, manifest.loader, manifest, f"remove and import {manifest.name}")
-    model = _model_of(folder, manifest.loader, architecture=manifest.architecture)
+    model = model_in(folder, manifest.loader, architecture=manifest.architecture)
     return ModelFiles(manifest.name, model, folder, manifest.revision)
 
 
@@ -139,7 +150,7 @@ def _check(folder: Path, loader: str, manifest: Manifest | None, remedy: str) ->
         raise ModelDamaged(f"{error} To mend it: {remedy}") from error
 
 
-def _model_of(folder: Path, loader: str, repo: str | None = None, architecture: str | None = None) -> Model:
+def model_in(folder: Path, loader: str, repo: str | None = None, architecture: str | None = None) -> Model:
     """What a folder's configuration says of a model that the catalogue does not know; 0 where it says nothing."""
     config = json.loads((folder / CONFIG[loader]).read_text(encoding="utf-8"))
     whole = config.get("model_cfg", config)

@@ -4,16 +4,15 @@ A copy is made beside its final place and checked there, and one rename puts it 
 """
 
 import difflib
-import importlib
 import json
 import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from lens.errors import ModelDamaged, ModelError, ModelMissing
 from lens.models.catalog import MODELS, OPEN_CLIP
+from lens.models.files import ModelFiles, model_in
 from lens.models.formats import (
     CHECKPOINTS,
     CONFIG,
@@ -23,6 +22,7 @@ from lens.models.formats import (
     needed,
     weights_among,
 )
+from lens.models.loading import load_files
 from lens.models.manifest import Manifest, fingerprint, models_folder, read_manifest, record, write_manifest
 
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
@@ -56,6 +56,7 @@ def import_model(source: Path, name: str, architecture: str | None = None) -> Ma
                 _copy_file(source, copy, architecture)
             loader = loader_of(copy)
             files = tuple(record(copy, file) for file in check_folder(copy, loader))
+            _try(ModelFiles(name, model_in(copy, loader), copy, "being imported"), source)
             copy.replace(home / name)
     except OSError as error:
         raise ModelError(f"{source} cannot be copied to {home / name}: {error.strerror}. Nothing is kept.") from error
@@ -66,6 +67,14 @@ def import_model(source: Path, name: str, architecture: str | None = None) -> Ma
         shutil.rmtree(home / name, ignore_errors=True)
         raise ModelError(f"{source} cannot be copied to {home / name}: {error.strerror}. Nothing is kept.") from error
     return manifest
+
+
+def _try(files: ModelFiles, source: Path) -> None:
+    """Load the copy once, so that weights of another architecture are told now."""
+    try:
+        load_files(files, device="cpu")
+    except ModelDamaged as error:
+        raise ModelDamaged(f"{source} cannot be imported. {error}") from error
 
 
 def _check_name(name: str) -> None:
@@ -97,12 +106,12 @@ def _copy_file(source: Path, copy: Path, architecture: str | None) -> None:
     weights = copy / ("open_clip_model.safetensors" if safe else "open_clip_pytorch_model.bin")
     shutil.copyfile(source, weights)
     (copy / CONFIG[OPEN_CLIP]).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    _check_fit(source, copy, architecture)
 
 
 def _config_of(architecture: str) -> dict[str, object]:
     """What a folder of open_clip's says of a network: its layers, and how its photos are prepared."""
-    open_clip = _open_clip()
+    import open_clip
+
     model = open_clip.get_model_config(architecture)
     if model is None:
         near = difflib.get_close_matches(architecture, open_clip.list_models(), n=3)
@@ -115,22 +124,3 @@ def _config_of(architecture: str) -> dict[str, object]:
     preprocess = open_clip.get_pretrained_cfg(architecture, published[0]) if published else {}
     kept = ("mean", "std", "interpolation", "resize_mode")
     return {"model_cfg": model, "preprocess_cfg": {key: preprocess[key] for key in kept if key in preprocess}}
-
-
-def _check_fit(source: Path, folder: Path, architecture: str) -> None:
-    """Load the copy once, so that a wrong architecture is told now."""
-    try:
-        _open_clip().create_model(f"local-dir:{folder}", require_pretrained=True, pretrained_text=False)
-    except (RuntimeError, KeyError, ValueError) as error:
-        reason = str(error).strip().splitlines()
-        raise ModelDamaged(
-            f"{source} does not fit {architecture} ({(reason[1] if len(reason) > 1 else reason[0]).strip()}): "
-            "choose another --architecture."
-        ) from error
-
-
-def _open_clip() -> Any:
-    try:
-        return importlib.import_module("open_clip")
-    except ImportError as error:
-        raise ModelMissing("A file of weights needs open_clip: pip install 'lens-photos[clip]'") from error

@@ -93,7 +93,7 @@ def test_a_file_cut_short_is_told_wherever_the_model_is_used(pulled):
 
 
 def test_remove_asks_and_says_what_goes(pulled, tmp_path):
-    assert f"{REPO.replace('/', '--')}, 24 MB" in pulled.ok("models", "remove", "clip-b32", "--dry-run")
+    assert f"{REPO.replace('/', '--')}, 29 MB" in pulled.ok("models", "remove", "clip-b32", "--dry-run")
     assert pulled.lens("models", "remove", "clip-b32").returncode == 1  # nobody there to say yes
     assert pulled.snapshot.is_dir()
     with serving(FakeHub()) as hub:
@@ -151,3 +151,18 @@ def test_builtin_indexes_and_searches_without_an_attempt_to_connect(machine, sam
     assert found.returncode == 0, found.stderr
     assert found.stdout.splitlines()
     assert machine.lens("models", "list", PYTHONPATH=path).returncode == 0
+
+
+def test_a_pulled_model_indexes_and_searches_without_an_attempt_to_connect(pulled, tmp_path, samples):
+    path = without_network(pulled)
+    away = replace(pulled, wrapper=no_route())
+    env = {"PYTHONPATH": path, "LENS_INDEX": str(tmp_path / "index")}
+    said = away.ok("index", str(samples / "food"), "--encoder", "builtin", "--encoder", "clip-b32", **env)
+    assert "NETWORK" not in said
+    count = len(list((samples / "food").iterdir()))
+    listed = {each["name"]: each for each in json.loads(away.lens("encoders", "list", "--json", **env).stdout)}
+    assert {name: each["photos"] for name, each in listed.items()} == {"builtin": count, "clip-b32": count}
+    for encoder in ("builtin", "clip-b32"):
+        found = away.lens("search", "a pizza", "--encoder", encoder, "-f", **env)
+        assert len(found.stdout.splitlines()) == count, found.stderr
+    assert "lens models pull dinov2-s" in away.fails("search", "a pizza", "--encoder", "dinov2-s", **env)

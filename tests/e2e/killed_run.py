@@ -11,7 +11,7 @@ import threading
 import time
 
 from lens import Library
-from lens.indexing import indexer, lane
+from lens.indexing import indexer
 from tests.fakes import ColourEncoder
 
 
@@ -36,6 +36,8 @@ class KillAt(logging.Handler):
 class SlowEncoder(ColourEncoder):
     """Takes a while, so that there is an encoding to be killed in."""
 
+    batch = 4
+
     def encode_prepared(self, inputs):
         time.sleep(0.01)
         return super().encode_prepared(inputs)
@@ -46,6 +48,6 @@ if __name__ == "__main__":
     logger = logging.getLogger("lens.indexing")
     logger.setLevel(logging.DEBUG)
     logger.addHandler(KillAt(stage, int(occurrence), int(delay_ms)))
-    lane.BATCH, indexer.COMMIT_PHOTOS = 4, 8
+    indexer.COMMIT_PHOTOS = 8
     Library.open(uri).index([folder], SlowEncoder())
     print("finished")

@@ -4,13 +4,13 @@ import json
 
 import lancedb
 
-from lens.models.catalog import load_encoder
+from lens.models import load
 
 
 def test_every_file_is_indexed_or_listed(shared_data, library):
     stress = shared_data / "stress"
     files = {stress / entry["path"] for entry in json.loads((stress / "index.json").read_text())}
-    encoder = load_encoder("builtin")
+    encoder = load("builtin")
     report = library.index([stress], encoder)
     skipped = {row.path: row.reason for row in library.skipped()}
     found = {match.path for match in library.search("a photo", top=1000, encoder=encoder)}
@@ -22,7 +22,7 @@ def test_every_file_is_indexed_or_listed(shared_data, library):
 
 
 def test_the_eight_orientations_are_one_photo(shared_data, library):
-    encoder = load_encoder("builtin")
+    encoder = load("builtin")
     stress = shared_data / "stress" / "exif_orientation"
     library.index([stress], encoder)
     # Each file is the same scene with its number written on it; a photo on its side would rank behind the other scene.

@@ -7,12 +7,14 @@ from many threads; `encode_prepared` is the network, called from one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+Prepared: TypeAlias = Any
+"""What an encoder's network takes of one photo; only the encoder that made it looks into it."""
 Vectors: TypeAlias = NDArray[np.float32]
 """(n, dim), float32, each row of unit norm."""
 
@@ -33,6 +35,10 @@ class EncoderInfo:
     dim: int
     min_side: int
     """Shorter side in pixels below which a decoded photo would lose detail that the encoder sees."""
+    logit_scale: float | None = None
+    """What its authors multiply a cosine of photo and text by to get a logit; None where nothing was learned."""
+    logit_bias: float | None = None
+    """What SigLIP (arXiv:2303.15343) adds to it: the sigmoid of the sum is how likely the two belong together."""
 
 
 class ImageEncoder(Protocol):
@@ -40,10 +46,14 @@ class ImageEncoder(Protocol):
 
     info: EncoderInfo
 
-    def prepare(self, image: Image.Image) -> NDArray[np.generic]:
+    @property
+    def batch(self) -> int:
+        """How many photos the network takes at once; may fall when the memory does not suffice."""
+
+    def prepare(self, image: Image.Image) -> Prepared:
         """The network's input for one upright RGB photo of any size; thread-safe."""
 
-    def encode_prepared(self, inputs: Sequence[NDArray[np.generic]]) -> Vectors:
+    def encode_prepared(self, inputs: Sequence[Prepared]) -> Vectors:
         """(n, dim) unit-norm vectors of n prepared photos."""
 
     def encode_images(self, images: Sequence[Image.Image]) -> Vectors:

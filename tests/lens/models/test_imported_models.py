@@ -122,7 +122,7 @@ def test_a_file_cut_short_is_refused(tmp_path, weights, architecture, suffix):
 def test_weights_of_another_architecture_are_refused(tmp_path, weights, architecture):
     file = tmp_path / "other.safetensors"
     save_file({key: torch.cat([value, value]) if value.ndim > 1 else value for key, value in weights.items()}, file)
-    with pytest.raises(ModelDamaged, match=f"other.safetensors does not fit {architecture}"):
+    with pytest.raises(ModelDamaged, match=r"other\.safetensors cannot be imported.*size mismatch"):
         import_model(file, "other", architecture)
     assert nothing_is_left()
 

@@ -1,0 +1,124 @@
+"""Where a network runs, in which numbers, and how many photos at once."""
+
+import logging
+import platform
+import re
+import shutil
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lens.errors import DeviceError
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["PRECISIONS", "Compute", "choose_compute"]
+
+log = logging.getLogger(__name__)
+
+PRECISIONS = ("float32", "bfloat16", "float16")
+DEVICE = re.compile(r"cpu|mps|cuda(:\d+)?")
+BATCH = {"cpu": 32, "mps": 64, "cuda": 128}
+"""Photos at once where nothing is asked for; halved as often as the memory requires."""
+NVIDIA = (Path("/proc/driver/nvidia/version"), Path("/dev/nvidia0"), Path("/dev/dxg"))
+AMD = (Path("/dev/kfd"),)
+
+
+@dataclass(frozen=True)
+class Compute:
+    """How a network is run."""
+
+    device: str
+    """`cpu`, `mps`, `cuda` or `cuda:N`."""
+    precision: str
+    """`float32`, `bfloat16` or `float16`: the type of weights and activations; vectors are float32 always."""
+    batch: int
+    """Photos at once."""
+
+    def __post_init__(self) -> None:
+        if not DEVICE.fullmatch(self.device):
+            raise DeviceError(f"There is no device {self.device!r}: choose cpu, cuda, cuda:N or mps.")
+        if self.precision not in PRECISIONS:
+            raise DeviceError(f"There is no precision {self.precision!r}: choose {', '.join(PRECISIONS)}.")
+        if self.batch < 1:
+            raise DeviceError(f"A batch of {self.batch} photos is not possible: choose 1 or more.")
+
+    @property
+    def dtype(self) -> "torch.dtype":
+        """The precision as torch calls it."""
+        import torch
+
+        found: torch.dtype = getattr(torch, self.precision)
+        return found
+
+
+def choose_compute(device: str | None = None, precision: str | None = None, batch: int | None = None) -> Compute:
+    """How to run a network here; what is not said is chosen: a GPU that works, else the CPU.
+
+    Half precision is chosen on GPUs alone. A GPU that is there and does not work is told in the log.
+
+    Raises:
+        DeviceError: what was asked for does not exist, or does not work on this machine.
+    """
+    if device is None:
+        device = _best_device()
+    kind = device.partition(":")[0]
+    chosen = Compute(
+        device=device,
+        precision=precision or ("float32" if kind == "cpu" else "float16"),
+        batch=BATCH.get(kind, 1) if batch is None else batch,
+    )
+    if fault := _fault(device):
+        raise DeviceError(f"The device {device} cannot be used: {fault}")
+    return chosen
+
+
+def _best_device() -> str:
+    for device, what in (("cuda", _gpu()), ("mps", _apple())):
+        fault = _fault(device)
+        if fault is None:
+            return device
+        if what:
+            log.warning("This machine has %s, and it cannot be used: %s Going on without it.", what, fault)
+    return "cpu"
+
+
+def _gpu() -> str | None:
+    """The GPU that the system shows, whether or not torch can use it."""
+    if shutil.which("nvidia-smi") or any(place.exists() for place in NVIDIA):
+        return "an NVIDIA GPU"
+    return "an AMD GPU" if any(place.exists() for place in AMD) else None
+
+
+def _apple() -> str | None:
+    return "an Apple GPU" if platform.system() == "Darwin" and platform.machine() == "arm64" else None
+
+
+def _fault(device: str) -> str | None:
+    """Why a device cannot be used, as a sentence; None if it was tried and computes."""
+    import torch
+
+    if device == "cpu":
+        return None
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            if device == "mps":
+                if not torch.backends.mps.is_available():
+                    return "torch finds no Apple GPU."
+            elif not torch.cuda.is_available():
+                return _why_no_cuda(torch, [str(warning.message) for warning in told])
+            computed = (torch.ones(8, device=device) * 2).sum().item()
+        except (RuntimeError, AssertionError) as error:
+            return f"{str(error).strip().splitlines()[0].rstrip('.')}."
+    return None if computed == 16 else f"it computes wrongly (2 × 8 is {computed})."
+
+
+def _why_no_cuda(torch: Any, told: list[str]) -> str:
+    if torch.version.cuda is None and getattr(torch.version, "hip", None) is None:
+        return f"this torch ({torch.__version__}) is built for CPUs only; https://pytorch.org names the right one."
+    if told:
+        return f"{told[0].strip().splitlines()[0].rstrip('.')}."
+    return "torch finds no GPU: its driver may be missing or too old."

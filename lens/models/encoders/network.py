@@ -1,0 +1,100 @@
+"""A torch network on its device: arrays in, unit vectors out, in batches that fit into its memory."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lens.errors import DeviceError
+from lens.models.device import Compute
+from lens.models.encoders.base import Vectors
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Inputs", "Network"]
+
+log = logging.getLogger(__name__)
+
+Inputs: TypeAlias = Mapping[str, NDArray[Any]]
+"""What a network takes of one photo or text, by the names of its arguments."""
+NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+class Network:
+    """Runs the functions of one torch module, which it puts on its device."""
+
+    def __init__(self, module: Any, compute: Compute) -> None:
+        self.module = module.to(device=compute.device, dtype=compute.dtype).eval().requires_grad_(False)
+        self.batch = compute.batch
+        """How many photos or texts it takes at once; halved when the memory does not suffice."""
+        self._compute = compute
+
+    def encode(self, forward: "Callable[..., Tensor]", inputs: Sequence[Inputs], dim: int) -> Vectors:
+        """(n, dim) unit-norm vectors.
+
+        Args:
+            forward: called with the stacked inputs as keyword arguments; (b, dim).
+            inputs: n, all of the same shapes.
+            dim: length of a vector.
+
+        Raises:
+            DeviceError: not even one of them fits into the memory.
+        """
+        vectors = [np.empty((0, dim), np.float32)]
+        done = 0
+        while done < len(inputs):
+            part = inputs[done : done + self.batch]
+            try:
+                vectors.append(self._forward(forward, part))
+            except RuntimeError as error:  # torch.OutOfMemoryError is one
+                if not any(sign in str(error) for sign in NO_MEMORY):
+                    raise
+                self._shrink(len(part), error)
+                continue
+            done += len(part)
+        return np.concatenate(vectors)
+
+    def dim_of(self, forward: "Callable[..., Tensor]", inputs: Inputs) -> int:
+        """How long the vectors are that a function gives."""
+        return int(self._forward(forward, [inputs]).shape[1])
+
+    def _forward(self, forward: "Callable[..., Tensor]", inputs: Sequence[Inputs]) -> Vectors:
+        import torch
+        from torch.nn import functional
+
+        with torch.inference_mode():
+            stacked = {name: self._sent(np.stack([each[name] for each in inputs])) for name in inputs[0]}
+            found: Vectors = functional.normalize(forward(**stacked).float(), dim=-1).cpu().numpy()
+        return found
+
+    def _sent(self, array: NDArray[Any]) -> "Tensor":
+        """The array on the device, numbers with a fraction in the network's precision."""
+        import torch
+
+        tensor = torch.from_numpy(array)
+        if self._compute.device.startswith("cuda"):
+            tensor = tensor.pin_memory()  # lets the copy run beside the network
+        dtype = self._compute.dtype if tensor.is_floating_point() else tensor.dtype
+        return tensor.to(self._compute.device, non_blocking=True).to(dtype)
+
+    def _shrink(self, tried: int, error: RuntimeError) -> None:
+        if tried == 1:
+            raise DeviceError(
+                f"The memory of {self._compute.device} is too small for this model: choose a smaller model, or another "
+                "--device."
+            ) from error
+        self.batch = tried // 2
+        log.warning("Out of memory with %d at once on %s: going on with %d.", tried, self._compute.device, self.batch)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Let go of what the allocator keeps, so that the smaller batch finds it."""
+        import torch
+
+        if self._compute.device.startswith("cuda"):
+            torch.cuda.empty_cache()
+        elif self._compute.device == "mps":
+            torch.mps.empty_cache()

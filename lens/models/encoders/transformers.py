@@ -1,0 +1,174 @@
+"""Encoders that transformers loads: CLIP, SigLIP, SigLIP 2, DINOv2, DINOv3, and any other network with an image tower.
+
+A network with both towers serves words and photos, each through its own pooling and projection. One that knows only
+photos is pooled as its authors prescribe (`POOLING`).
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from lens.errors import ModelDamaged
+from lens.models.device import Compute
+from lens.models.encoders.base import EncoderInfo, Vectors
+from lens.models.encoders.network import Inputs, Network
+from lens.models.files import ModelFiles
+from lens.models.fitting import fitting
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["POOLING", "TransformersDualEncoder", "TransformersImageEncoder", "load"]
+
+CLASS_TOKEN, PATCHES, ALL = slice(0, 1), slice(1, None), slice(None)
+POOLING = {
+    "deit": CLASS_TOKEN,  # arXiv:2012.12877
+    "dinov2": CLASS_TOKEN,  # arXiv:2304.07193
+    "dinov2_with_registers": CLASS_TOKEN,  # arXiv:2309.16588
+    "dinov3_vit": CLASS_TOKEN,  # arXiv:2508.10104
+    "ijepa": ALL,  # arXiv:2301.08243: it has no class token
+    "vit": CLASS_TOKEN,  # arXiv:2010.11929; DINO (arXiv:2104.14294)
+    "vit_mae": PATCHES,  # arXiv:2111.06377, global pooling
+    "vit_msn": CLASS_TOKEN,  # arXiv:2204.07141
+}
+"""Which tokens of the last layer are averaged, by the model type that a configuration names.
+
+For other types the network's own pooling is taken (ConvNeXt, ResNet, Swin, BEiT), or all tokens where it has none.
+"""
+ANY_SIDE = 512
+"""Shorter side of a decoded photo for a network that takes photos in their own proportions."""
+
+
+def load(files: ModelFiles, compute: Compute) -> "TransformersImageEncoder":
+    """The encoder in a folder of transformers'; nothing is downloaded, and no weight is left to chance.
+
+    Raises:
+        ModelDamaged: the weights do not fit the configuration, or one of the two cannot be read; or there is no image
+            tower.
+    """
+    from transformers import AutoConfig, AutoImageProcessor, AutoModel, AutoTokenizer
+    from transformers.utils import logging
+
+    folder = files.path
+    local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # what it would tell of missing weights is an error here
+    with fitting(files.name):
+        config = AutoConfig.from_pretrained(folder, **local)
+        if config.model_type == "vit_mae":
+            config.mask_ratio = 0.0  # the whole photo is seen
+        module, told = AutoModel.from_pretrained(
+            folder, config=config, dtype="float32", output_loading_info=True, **local
+        )
+        if absent := _left_to_chance(told, own_pooling=config.model_type not in POOLING):
+            raise ModelDamaged(
+                f"The weights of {files.name} lack {absent[0]} and {len(absent) - 1} others: they are damaged or of "
+                "another architecture."
+            )
+        processor = AutoImageProcessor.from_pretrained(folder, **local)
+        if hasattr(module, "get_image_features") and hasattr(module, "get_text_features"):
+            tokenizer = AutoTokenizer.from_pretrained(folder, **local)
+            return TransformersDualEncoder(files, module, processor, compute, tokenizer)
+        if module.main_input_name != "pixel_values":
+            raise ModelDamaged(f"{files.name} has no image tower ({config.model_type}).")
+        return TransformersImageEncoder(files, module, processor, compute)
+
+
+def _left_to_chance(told: dict[str, Any], *, own_pooling: bool) -> list[str]:
+    """The weights that the file does not give and the network would make up."""
+    missing = [str(key) for key in (*told["missing_keys"], *told["mismatched_keys"])]
+    return sorted(key for key in missing if own_pooling or not key.startswith("pooler."))
+
+
+class TransformersImageEncoder:
+    """Photos to vectors; satisfies the `ImageEncoder` protocol."""
+
+    def __init__(self, files: ModelFiles, module: Any, processor: Any, compute: Compute) -> None:
+        self._processor = processor
+        scale, bias = getattr(module, "logit_scale", None), getattr(module, "logit_bias", None)
+        self._network = Network(module, compute)  # after them, since it may round them
+        self.info = EncoderInfo(
+            name=files.name,
+            model=files.model.about,
+            revision=files.revision,
+            dim=self._network.dim_of(self._photos, self.prepare(Image.new("RGB", (64, 64)))),
+            min_side=_side(processor),
+            logit_scale=None if scale is None else float(scale.detach().exp()),
+            logit_bias=None if bias is None else float(bias.detach()),
+        )
+
+    @property
+    def batch(self) -> int:
+        """How many photos the network takes at once."""
+        return self._network.batch
+
+    def prepare(self, image: Image.Image) -> Inputs:
+        """What the model's own image processor makes of one upright RGB photo; thread-safe."""
+        return {name: tensor[0].numpy() for name, tensor in self._processor(images=image, return_tensors="pt").items()}
+
+    def encode_prepared(self, inputs: Sequence[Inputs]) -> Vectors:
+        """(n, dim) unit-norm vectors of n prepared photos."""
+        return self._network.encode(self._photos, inputs, self.info.dim)
+
+    def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
+        """(n, dim) unit-norm vectors of n upright RGB photos."""
+        return self.encode_prepared([self.prepare(image) for image in images])
+
+    def _photos(self, **inputs: "Tensor") -> "Tensor":
+        module = self._network.module
+        found = module(**inputs)
+        tokens: Tensor = found.last_hidden_state  # (b, n, d), or (b, d, h, w) of a convolutional network
+        pooled = getattr(found, "pooler_output", None)
+        if part := POOLING.get(module.config.model_type):
+            return tokens[:, part].mean(dim=1)
+        if pooled is not None:
+            return pooled.flatten(1)  # type: ignore[no-any-return]
+        return tokens.mean(dim=1) if tokens.ndim == 3 else tokens.flatten(2).mean(dim=2)
+
+
+class TransformersDualEncoder(TransformersImageEncoder):
+    """Photos and words to vectors of one space; satisfies the `Encoder` protocol."""
+
+    def __init__(self, files: ModelFiles, module: Any, processor: Any, compute: Compute, tokenizer: Any) -> None:
+        super().__init__(files, module, processor, compute)
+        text = module.config.text_config
+        self._tokenizer = tokenizer
+        self._longest = min(tokenizer.model_max_length, text.max_position_embeddings)
+        # SigLIP was trained on texts padded to one length (arXiv:2303.15343), with the padding attended to.
+        self._padded = module.config.model_type.startswith("siglip")
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """(n, dim) unit-norm vectors of n texts, in the space of the photos; what is too long is cut."""
+        if not texts:
+            return np.zeros((0, self.info.dim), np.float32)
+        tokens = self._tokenizer(
+            list(texts),
+            padding="max_length" if self._padded else "longest",
+            max_length=self._longest,
+            truncation=True,
+            return_attention_mask=not self._padded,
+            return_tensors="np",
+        )
+        rows = [{name: array[number] for name, array in tokens.items()} for number in range(len(texts))]
+        return self._network.encode(self._texts, rows, self.info.dim)
+
+    def _photos(self, **inputs: "Tensor") -> "Tensor":
+        return _pooled(self._network.module.get_image_features(**inputs))
+
+    def _texts(self, **inputs: "Tensor") -> "Tensor":
+        return _pooled(self._network.module.get_text_features(**inputs))
+
+
+def _pooled(found: Any) -> "Tensor":
+    """The projected features, which transformers returned bare before its version 5."""
+    pooled: Tensor = getattr(found, "pooler_output", found)
+    return pooled
+
+
+def _side(processor: Any) -> int:
+    """The shorter side in pixels that the image processor wants a photo to have at least."""
+    size = getattr(processor, "size", None) or {}
+    sides = [size.get(name) for name in ("shortest_edge", "height", "width")]
+    return max((side for side in sides if side), default=ANY_SIDE)
