@@ -15,8 +15,9 @@ from lens.config import cache_folder
 from lens.errors import IndexNotFound, LensError
 from lens.library import Library
 from lens.models import load
-from lens.models.catalog import MODELS
-from lens.models.files import installed
+from lens.models.catalog import DEFAULT_ENCODER
+from lens.models.device import working_device
+from lens.models.listing import listed
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Finding:
 
 def examine(index: str | Path | None = None) -> list[Finding]:
     """Look at the program, the models, the photo formats and the index; what is wrong says what to do."""
-    return [_program(), *_models(), *_formats(), _cache(), _index(index)]
+    return [_program(), _device(), *_models(), *_formats(), _cache(), _index(index)]
 
 
 def _program() -> Finding:
@@ -39,16 +40,25 @@ def _program() -> Finding:
 
 
 def _models() -> Iterator[Finding]:
-    for name, model in MODELS.items():
-        if model.repo and not installed(name):
-            continue  # it needs a download, which nobody has to make
-        try:
-            info = load(name).info
-        except LensError as error:
-            yield Finding(f"{model.task} {name}", False, str(error))
-        else:
-            detail = f"{info.model}, {info.dim} numbers a photo, revision {info.revision[:12]}, {model.licence}"
-            yield Finding(f"{model.task} {name}", True, detail)
+    for model in listed():
+        if model.installed == "no":
+            continue  # nobody has to download it
+        if model.installed != "yes":
+            yield Finding(f"{model.task} {model.name}", False, model.installed)
+            continue
+        detail = f"{model.about}, {model.licence or 'licence not known'}"
+        if model.name == DEFAULT_ENCODER:  # the only one that loads in no time
+            try:
+                detail += f", revision {load(model.name).info.revision[:12]}"
+            except LensError as error:
+                yield Finding(f"{model.task} {model.name}", False, str(error))
+                continue
+        yield Finding(f"{model.task} {model.name}", True, detail)
+
+
+def _device() -> Finding:
+    device, broken = working_device()
+    return Finding("device", broken is None, broken or f"{device}, for the models of the catalogue")
 
 
 def _formats() -> Iterator[Finding]:

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TypeAlias
 
 from lens.config import default_index
-from lens.errors import IndexNotFound, QueryError
+from lens.errors import IndexNotFound, ModelMissing, QueryError
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
 from lens.indexing.lane import column_of
 from lens.indexing.plan import Scope
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
 from lens.models import load
-from lens.models.catalog import DEFAULT_ENCODER
+from lens.models.catalog import DEFAULT_ENCODER, MODELS
 from lens.models.encoders.base import ImageEncoder
 from lens.photos.scan import check_folder
 from lens.search.match import Match
@@ -213,11 +213,23 @@ class Library:
             self._encoders[encoder] = load(encoder, device=self._device, precision=self._precision, batch=self._batch)
         return self._encoders[encoder]
 
+    def _loaded_again(self, name: str) -> ImageEncoder:
+        """An encoder by the name that the index has for it, which was a path when it came from a folder."""
+        try:
+            return self._loaded(name)
+        except ModelMissing as error:
+            if name in MODELS:
+                raise
+            raise ModelMissing(
+                f"The index has vectors of {name}, which is no installed model. If it lies in a folder, name that with "
+                f"--encoder, or keep it for good: lens models import FOLDER --name {name}"
+            ) from error
+
     def _to_index_with(self, asked: AnEncoder | Sequence[AnEncoder] | None, index: Index | None) -> list[ImageEncoder]:
         """The encoders that were asked for, else those the index has, else the default; each once."""
         if not asked:
             bound = [column.name for column in index.photos.encoders()] if index else []
-            asked = bound or [DEFAULT_ENCODER]
+            asked = [self._loaded_again(name) for name in bound] or [DEFAULT_ENCODER]
         if isinstance(asked, str) or not isinstance(asked, Sequence):
             asked = [asked]
         loaded = [self._loaded(encoder) for encoder in asked]
@@ -226,7 +238,7 @@ class Library:
     def _searched(self, asked: AnEncoder | None) -> tuple[ImageEncoder, EncoderColumn]:
         """The encoder to search with, and its column, which must have been filled by the same revision."""
         photos = self._index().photos
-        chosen = self._loaded(asked or photos.default() or DEFAULT_ENCODER)
+        chosen = self._loaded(asked) if asked else self._loaded_again(photos.default() or DEFAULT_ENCODER)
         column = column_of(chosen.info)
         photos.check(column)
         return chosen, column

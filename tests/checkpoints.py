@@ -83,12 +83,18 @@ def save_open_clip(folder: Path, config: dict, preprocess: dict, module: nn.Modu
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": preprocess}))
     if module is None:
-        name = f"tiny-{folder.name}"
-        open_clip.factory._MODEL_CONFIGS[name] = config
-        module = draw(open_clip.create_model(name, load_weights=False, pretrained_text=False))
-        del open_clip.factory._MODEL_CONFIGS[name]
+        module = draw(new_open_clip(config))
     save_file(module.state_dict(), folder / "open_clip_model.safetensors")
     return folder
+
+
+def new_open_clip(config: dict) -> nn.Module:
+    """A network of open_clip's by its configuration, which open_clip takes only by name."""
+    open_clip.factory._MODEL_CONFIGS["tiny"] = config
+    try:
+        return open_clip.create_model("tiny", load_weights=False, pretrained_text=False)
+    finally:
+        del open_clip.factory._MODEL_CONFIGS["tiny"]
 
 
 # What transformers saves -----------------------------------------------------------------------------------------

@@ -80,6 +80,8 @@ def show_log() -> None:
 
 def tell(report: "IndexReport") -> None:
     """The summary, for people."""
+    from lens.models.catalog import DEFAULT_ENCODER
+
     counts = {
         "new": report.added,
         "changed": report.changed,
@@ -97,6 +99,7 @@ def tell(report: "IndexReport") -> None:
     encoded = report.added + report.changed + report.filled
     rate = f", {encoded / report.seconds:.0f} photos/s" if encoded and report.seconds else ""
     say(f"{told} in {report.seconds:.1f} s{rate}")
-    say(f"Encoder: {', '.join(report.encoders)}. Index: {report.index}")
+    better = " (lens models list shows better ones)" if report.encoders == [DEFAULT_ENCODER] else ""
+    say(f"Encoder: {', '.join(report.encoders)}{better}. Index: {report.index}")
     if report.skipped:
         say("What was skipped, and why: lens skipped")

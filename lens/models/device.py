@@ -14,7 +14,7 @@ from lens.errors import DeviceError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["PRECISIONS", "Compute", "choose_compute"]
+__all__ = ["PRECISIONS", "Compute", "choose_compute", "working_device"]
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,9 @@ def choose_compute(device: str | None = None, precision: str | None = None, batc
         DeviceError: what was asked for does not exist, or does not work on this machine.
     """
     if device is None:
-        device = _best_device()
+        device, broken = working_device()
+        if broken:
+            log.warning("%s Going on without it.", broken)
     kind = device.partition(":")[0]
     chosen = Compute(
         device=device,
@@ -75,14 +77,16 @@ def choose_compute(device: str | None = None, precision: str | None = None, batc
     return chosen
 
 
-def _best_device() -> str:
+def working_device() -> tuple[str, str | None]:
+    """The best device that was tried and computes, and what is wrong with a better one that is there."""
+    broken = None
     for device, what in (("cuda", _gpu()), ("mps", _apple())):
         fault = _fault(device)
         if fault is None:
-            return device
+            return device, broken
         if what:
-            log.warning("This machine has %s, and it cannot be used: %s Going on without it.", what, fault)
-    return "cpu"
+            broken = f"This machine has {what}, and it cannot be used: {fault}"
+    return "cpu", broken
 
 
 def _gpu() -> str | None:

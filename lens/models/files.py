@@ -12,7 +12,7 @@ from lens.models.formats import CONFIG, check_folder, loader_of
 from lens.models.hub import cached, cached_repos
 from lens.models.manifest import Manifest, all_manifests, fingerprint, models_folder, read_manifest, record
 
-LOCAL, HUB = "local-dir:", "hf:"
+LOCAL, HUB, BY_TAG = "local-dir:", "hf:", "open-clip:"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def find(name: str) -> ModelFiles:
 
     Args:
         name: a name from the catalogue or of an imported model; the path of a folder (`./folder`, `/abs`,
-            `local-dir:PATH`); or a repository of the hub (`hf:org/repo`).
+            `local-dir:PATH`); a repository of the hub (`hf:org/repo`); or open_clip's architecture and tag
+            (`open-clip:ViT-B-32/laion2b_s34b_b79k`).
 
     Raises:
         ModelMissing: there is no such model, or its files are not on this machine; says what to type.
@@ -82,7 +83,11 @@ def installed(name: str) -> bool:
 
 
 def repo_of(name: str) -> str | None:
-    """The repository on the hub behind a name; None if there is none."""
+    """The repository on the hub behind a name; None if there is none.
+
+    Raises:
+        ModelMissing: open_clip knows no such architecture or tag.
+    """
     if name.startswith(HUB):
         return name.removeprefix(HUB)
     if name in MODELS:
@@ -90,12 +95,30 @@ def repo_of(name: str) -> str | None:
     manifest = read_manifest(encoder_name(name))
     if manifest:
         return manifest.repo
+    if name.startswith(BY_TAG):
+        return _repo_by_tag(name.removeprefix(BY_TAG))
     return next((repo for repo in cached_repos() if encoder_name(repo) == name), None)
+
+
+def _repo_by_tag(tagged: str) -> str:
+    """The repository of one of open_clip's pretrained models, named as architecture and tag."""
+    import open_clip
+
+    architecture, _, tag = tagged.partition("/")
+    repo, _, file = str(open_clip.get_pretrained_cfg(architecture, tag).get("hf_hub", "")).rstrip("/").rpartition("/")
+    if "/" in repo:
+        raise ModelMissing(f"open_clip keeps {tagged} as a bare file, {file} of {repo}; only whole folders are loaded.")
+    if not repo:
+        known = ["/".join(pair) for pair in open_clip.list_pretrained()]
+        near = difflib.get_close_matches(tagged, known, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "open_clip.list_pretrained() names them."
+        raise ModelMissing(f"open_clip has no pretrained {tagged!r}; {hint}")
+    return f"{repo}/{file}"
 
 
 def is_path(name: str) -> bool:
     """Whether a name is the path of a folder or file."""
-    return not name.startswith(HUB) and (name.startswith((LOCAL, ".", "~")) or "/" in name or "\\" in name)
+    return not name.startswith((HUB, BY_TAG)) and (name.startswith((LOCAL, ".", "~")) or "/" in name or "\\" in name)
 
 
 def encoder_name(name: str) -> str:

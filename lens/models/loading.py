@@ -19,7 +19,8 @@ def load(
     """An encoder, ready to use; what is not said is chosen for this machine. Nothing is downloaded.
 
     Args:
-        name: from the catalogue or of an imported model, the path of a folder, or `hf:org/repo`.
+        name: from the catalogue or of an imported model, the path of a folder, `hf:org/repo`, or
+            `open-clip:ARCHITECTURE/TAG`.
         device: `cpu`, `cuda`, `cuda:N` or `mps`; by default a GPU that works, else the CPU.
         precision: `float32`, `bfloat16` or `float16`; by default `float32` on a CPU, else `float16`.
         batch: how many photos the network takes at once; halved when they do not fit into the memory.

@@ -67,12 +67,12 @@ def load(files: ModelFiles, compute: Compute) -> "TransformersImageEncoder":
                 f"The weights of {files.name} lack {absent[0]} and {len(absent) - 1} others: they are damaged or of "
                 "another architecture."
             )
+        if module.main_input_name != "pixel_values" and not hasattr(module, "get_image_features"):
+            raise ModelDamaged(f"{files.name} has no image tower ({config.model_type}).")
         processor = AutoImageProcessor.from_pretrained(folder, **local)
         if hasattr(module, "get_image_features") and hasattr(module, "get_text_features"):
             tokenizer = AutoTokenizer.from_pretrained(folder, **local)
             return TransformersDualEncoder(files, module, processor, compute, tokenizer)
-        if module.main_input_name != "pixel_values":
-            raise ModelDamaged(f"{files.name} has no image tower ({config.model_type}).")
         return TransformersImageEncoder(files, module, processor, compute)
 
 
