@@ -21,9 +21,12 @@ from lens.search.match import Match
 from lens.search.nearest import nearest, nearest_to_photo
 from lens.search.query import Query, encode_photo, encode_queries
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
-from lens_indexes import EncoderColumn, Index
+from lens_indexes import Index, VectorBlock, local_folder, open_snapshot
 
+SNAPSHOT_AT_ONCE = 200_000
+"""Photos up to which a run prepares the next search; in a larger index the next search does it."""
 AnEncoder: TypeAlias = str | ImageEncoder
+SNAPSHOT_AT_ONCE = 200_000  # photos up to which a run prepares the next search; beyond, that search does
 """A name from the catalogue, or an encoder."""
 
 QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
@@ -109,6 +112,9 @@ class Library:
                 index.photos.bind(column_of(each.info))
             snapshot, plan = plan_run(index, scope, chosen, on_progress)
             report = Run(index, chosen, snapshot, plan, on_progress).carry_out(scope.folders, prune=prune)
+        if index.photos.count(missing=False) <= SNAPSHOT_AT_ONCE:
+            for each in chosen:
+                index.block(column_of(each.info))  # so that the next search need not
         return replace(report, seconds=time.monotonic() - started)
 
     def search(self, query: str | Sequence[str], top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
@@ -130,11 +136,11 @@ class Library:
     ) -> list[list[Match]]:
         """Answer many queries, reading the vectors once; see `search`."""
         parsed = [Query.parse(query) for query in queries]
-        chosen, column = self._searched(encoder)
+        chosen, block = self._searched(encoder)
         answers: list[list[Match]] = []
         for start in range(0, len(parsed), QUERIES_AT_ONCE):
             vectors = encode_queries(parsed[start : start + QUERIES_AT_ONCE], chosen)
-            answers.extend(nearest(self._index(), column, vectors, top))
+            answers.extend(nearest(block, vectors, top))
         return answers
 
     def similar(self, path: str | Path, top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
@@ -147,9 +153,9 @@ class Library:
         photo = Path(path).expanduser().resolve()
         if not photo.is_file():
             raise QueryError(f"There is no photo at {path}.")
-        chosen, column = self._searched(encoder)
-        found = nearest_to_photo(self._index(), column, photo, top)
-        return nearest(self._index(), column, encode_photo(photo, chosen)[None], top)[0] if found is None else found
+        chosen, block = self._searched(encoder)
+        found = nearest_to_photo(block, photo, top)
+        return nearest(block, encode_photo(photo, chosen)[None], top)[0] if found is None else found
 
     def status(self) -> Status:
         """What the index holds."""
@@ -235,10 +241,18 @@ class Library:
         loaded = [self._loaded(encoder) for encoder in asked]
         return list({encoder.info.name: encoder for encoder in loaded}.values())
 
-    def _searched(self, asked: AnEncoder | None) -> tuple[ImageEncoder, EncoderColumn]:
-        """The encoder to search with, and its column, which must have been filled by the same revision."""
-        photos = self._index().photos
-        chosen = self._loaded(asked) if asked else self._loaded_again(photos.default() or DEFAULT_ENCODER)
+    def _searched(self, asked: AnEncoder | None) -> tuple[ImageEncoder, VectorBlock]:
+        """The encoder to search with, and the vectors that the same revision of it made.
+
+        Where the index has a snapshot of its present state, LanceDB is not even imported.
+        """
+        folder = local_folder(self.uri)
+        snapshot = open_snapshot(folder) if folder else None
+        default = snapshot.default if snapshot else self._index().photos.default()
+        chosen = self._loaded(asked) if asked else self._loaded_again(default or DEFAULT_ENCODER)
         column = column_of(chosen.info)
-        photos.check(column)
-        return chosen, column
+        block = snapshot.block(column) if snapshot else None
+        if block is None:
+            self._index().photos.check(column)
+            block = self._index().block(column)
+        return chosen, block

@@ -11,8 +11,10 @@ from lens_indexes.errors import (
     LensError,
 )
 from lens_indexes.exact import top_k
-from lens_indexes.index import Index
+from lens_indexes.index import Index, local_folder
 from lens_indexes.schema import EncoderColumn, KnownPhoto, PhotoRow, SkippedRow
+from lens_indexes.snapshot import Snapshot, open_snapshot
+from lens_indexes.vectors import VectorBlock
 
 __all__ = [
     "EncoderColumn",
@@ -28,5 +30,9 @@ __all__ = [
     "LensError",
     "PhotoRow",
     "SkippedRow",
+    "Snapshot",
+    "VectorBlock",
+    "local_folder",
+    "open_snapshot",
     "top_k",
 ]

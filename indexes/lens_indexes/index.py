@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,20 @@ from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexN
 from lens_indexes.failures import told_clearly
 from lens_indexes.photos import Photos
 from lens_indexes.roots import Roots
-from lens_indexes.schema import SCHEMA_VERSION, VERSION_KEY, photo_schema, root_schema, skipped_schema
+from lens_indexes.schema import (
+    SCHEMA_VERSION,
+    VERSION_KEY,
+    EncoderColumn,
+    photo_schema,
+    root_schema,
+    skipped_schema,
+)
 from lens_indexes.skipped import Skipped
+from lens_indexes.snapshot import SNAPSHOT_FOLDER, open_snapshot, version_of, write_snapshot
+from lens_indexes.vectors import RowsChanged, VectorBlock, read_block
 
 LOCK_FILE = ".lens.lock"
+TRIES = 5  # to read the vectors between two commits of another process
 
 
 class Index:
@@ -27,6 +37,7 @@ class Index:
 
     def __init__(self, uri: str, database: Any) -> None:
         self.uri = uri
+        self._blocks: dict[str, tuple[str, VectorBlock]] = {}
         with _opening(uri):
             photos = database.open_table("photos")
             version = int((photos.schema.field("id").metadata or {}).get(VERSION_KEY.encode(), 0))
@@ -100,6 +111,41 @@ class Index:
         finally:
             lock.release()
 
+    def block(self, encoder: EncoderColumn) -> VectorBlock:
+        """All vectors of one encoder: mapped from the snapshot beside the tables, else in memory.
+
+        Raises:
+            IndexLocked: other processes write so often that no state of the index can be read as a whole.
+        """
+        folder = local_folder(self.uri)
+        for _ in range(TRIES):
+            version = version_of(folder) if folder else str(self.photos.table.version)
+            kept = self._blocks.get(encoder.column)
+            if kept and kept[0] == version:
+                return kept[1]
+            with suppress(RowsChanged), told_clearly(self.uri):
+                block = self._mapped(encoder) or read_block(
+                    self.photos.table, encoder.column, encoder.dim, tuple(self.roots.all())
+                )
+                self._blocks[encoder.column] = (version, block)
+                return block
+        raise IndexLocked(f"The index {self.uri} keeps changing: search again when the other Lens has finished.")
+
+    def _mapped(self, encoder: EncoderColumn) -> VectorBlock | None:
+        """The vectors from a snapshot, which is written first if there is none of this state; None if it cannot be."""
+        folder = local_folder(self.uri)
+        if folder is None:
+            return None
+        snapshot = open_snapshot(folder)
+        block = snapshot.block(encoder) if snapshot else None
+        if block is None:
+            with suppress(OSError):  # a full or read-only disk
+                version = version_of(folder)
+                write_snapshot(folder, version, self.photos, encoder, tuple(self.roots.all()))
+                snapshot = open_snapshot(folder)
+                block = snapshot.block(encoder) if snapshot else None
+        return block
+
     def bytes(self) -> int | None:
         """Size on disk; None where it is not a local folder."""
         folder = local_folder(self.uri)
@@ -134,7 +180,7 @@ def _check_place(folder: Path) -> None:
         names = {entry.name for entry in folder.iterdir()}
     except OSError as error:
         raise IndexNotWritable(f"The index {folder} cannot be made: {error.strerror}.") from error
-    ours = {"photos.lance", "skipped.lance", "roots.lance", LOCK_FILE}
+    ours = {"photos.lance", "skipped.lance", "roots.lance", LOCK_FILE, SNAPSHOT_FOLDER}
     if names and not names & ours:
         raise IndexNotWritable(f"{folder} is not empty and holds no index: name an empty or new folder with --index.")
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from lens_indexes.errors import EncoderMismatch
 from lens_indexes.failures import told_clearly
 from lens_indexes.schema import DEFAULT_KEY, EncoderColumn, KnownPhoto, PhotoRow, as_arrow, photo_schema, vector_array
-from lens_indexes.vectors import VectorBlock, read_block
 
 IDS_AT_ONCE = 10_000
 FRAGMENTS_WORTH_JOINING = 16
@@ -24,18 +23,18 @@ class Photos:
 
     def __init__(self, uri: str, table: Any) -> None:
         self._uri = uri
-        self._table = table
-        self._blocks: dict[str, tuple[int, VectorBlock]] = {}
+        self.table = table
+        """As LanceDB has it."""
 
     def encoders(self) -> list[EncoderColumn]:
         """The vector columns, in the order in which they were added."""
-        found = (EncoderColumn.of(field) for field in self._table.schema)
+        found = (EncoderColumn.of(field) for field in self.table.schema)
         return [column for column in found if column]
 
     def default(self) -> str | None:
         """Name of the encoder that searches use: the one that was chosen, else the first; None if there is none."""
         names = [column.name for column in self.encoders()]
-        chosen = (self._table.schema.field("id").metadata or {}).get(DEFAULT_KEY.encode(), b"").decode()
+        chosen = (self.table.schema.field("id").metadata or {}).get(DEFAULT_KEY.encode(), b"").decode()
         return chosen if chosen in names else next(iter(names), None)
 
     def set_default(self, name: str) -> None:
@@ -46,7 +45,7 @@ class Photos:
         """
         self._named(name)
         with told_clearly(self._uri):
-            self._table.update_field_metadata({"path": "id", "metadata": {DEFAULT_KEY: name}})
+            self.table.update_field_metadata({"path": "id", "metadata": {DEFAULT_KEY: name}})
 
     def drop(self, name: str) -> None:
         """Remove the column of an encoder with all its vectors.
@@ -58,7 +57,7 @@ class Photos:
         if len(self.encoders()) == 1:
             raise EncoderMismatch(f"{name} is the only encoder of {self._uri}: add another before it is dropped.")
         with told_clearly(self._uri):
-            self._table.drop_columns([column.column])
+            self.table.drop_columns([column.column])
 
     def _named(self, name: str) -> EncoderColumn:
         for column in self.encoders():
@@ -77,7 +76,7 @@ class Photos:
 
         if self._bound(encoder) is None:
             with told_clearly(self._uri):
-                self._table.add_columns(pa.schema([encoder.field()]))
+                self.table.add_columns(pa.schema([encoder.field()]))
 
     def check(self, encoder: EncoderColumn) -> None:
         """Make sure that vectors of `encoder` may be compared with those in its column.
@@ -109,7 +108,7 @@ class Photos:
         bound = [encoder.column for encoder in encoders if self._bound(encoder)]
         columns = {name: name for name in names} | {f"has_{column}": f"{column} IS NOT NULL" for column in bound}
         with told_clearly(self._uri):
-            rows = self._table.search().select(columns).to_arrow().to_pylist()
+            rows = self.table.search().select(columns).to_arrow().to_pylist()
         return [
             KnownPhoto(
                 **{name: row[name] for name in names},
@@ -121,14 +120,14 @@ class Photos:
     def places(self) -> list[tuple[str, str, str]]:
         """Id, root and path of every photo."""
         with told_clearly(self._uri):
-            rows = self._table.search().select(["id", "root", "path"]).to_arrow()
+            rows = self.table.search().select(["id", "root", "path"]).to_arrow()
         return list(zip(*(rows[name].to_pylist() for name in ("id", "root", "path")), strict=True))
 
     def add(self, rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> None:
         """Append photos with their vectors, (n, dim) for each encoder."""
         if rows:
             with told_clearly(self._uri):
-                self._table.add(_with_vectors(rows, vectors))
+                self.table.add(_with_vectors(rows, vectors))
 
     def replace(self, rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> None:
         """Put changed photos in the place of what their ids held; vectors of other encoders are emptied."""
@@ -168,27 +167,17 @@ class Photos:
     def delete(self, ids: Collection[str]) -> None:
         """Drop rows for good."""
         with told_clearly(self._uri):
-            delete_rows(self._table, ids)
+            delete_rows(self.table, ids)
 
     def count(self, *, missing: bool) -> int:
         """How many photos are there, or are missing."""
         with told_clearly(self._uri):
-            return int(self._table.count_rows(f"missing = {str(missing).lower()}"))
+            return int(self.table.count_rows(f"missing = {str(missing).lower()}"))
 
     def encoded(self, encoder: EncoderColumn) -> int:
         """How many photos, missing ones left out, have a vector of `encoder`."""
         with told_clearly(self._uri):
-            return int(self._table.count_rows(f"missing = false AND {encoder.column} IS NOT NULL"))
-
-    def block(self, encoder: EncoderColumn) -> VectorBlock:
-        """All vectors of one encoder; read again only after the table changed."""
-        with told_clearly(self._uri):
-            version = self._table.version
-            kept = self._blocks.get(encoder.column)
-            if kept is None or kept[0] != version:
-                kept = (version, read_block(self._table, encoder.column, encoder.dim))
-                self._blocks[encoder.column] = kept
-        return kept[1]
+            return int(self.table.count_rows(f"missing = false AND {encoder.column} IS NOT NULL"))
 
     def join_fragments(self) -> None:
         """Join the many small files that many commits leave, once there are enough of them to slow reading down.
@@ -196,13 +185,13 @@ class Photos:
         Old versions are kept for LanceDB's seven days, so that nothing is taken from under a reader.
         """
         with told_clearly(self._uri):
-            if self._table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
-                self._table.optimize()
+            if self.table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
+                self.table.optimize()
 
     def _merge(self, table: Any) -> None:
         """Update the rows whose ids are in `table`, in the columns that it has."""
         with told_clearly(self._uri):
-            self._table.merge_insert("id").when_matched_update_all().execute(table)
+            self.table.merge_insert("id").when_matched_update_all().execute(table)
 
 
 def _with_vectors(rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> Any:

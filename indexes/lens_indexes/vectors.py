@@ -1,44 +1,128 @@
-"""The vectors of one column, in memory."""
+"""The vectors of one encoder, in the order of root and path, and which photo each belongs to.
 
+The order does not depend on how the table came to be, so that equal scores always rank alike.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lens_indexes.roots import Root, innermost
+
+__all__ = ["RowsChanged", "VectorBlock", "entry", "read_block", "scan"]
+
+ROWS_AT_ONCE = 4096
+
+
+def entry(root: str, path: str, id_: str) -> bytes:
+    """A photo as the entries of a block hold it; sorts as root and path do."""
+    return "\0".join((root, path, id_)).encode("utf-8", "surrogateescape")
+
 
 @dataclass(frozen=True)
 class VectorBlock:
-    """All searchable photos of one encoder, in the order of root and path."""
+    """All searchable photos of one encoder."""
 
-    ids: list[str]
-    roots: list[str]
-    paths: list[str]
-    vectors: NDArray[np.float32]  # (n, dim), unit norm
+    vectors: NDArray[np.float32]
+    """(n, dim), unit norm; may be a file mapped into memory."""
+    entries: NDArray[np.uint8]
+    """All entries in a row."""
+    ends: NDArray[np.int64]
+    """(n,), where each entry ends."""
+    roots: tuple[Root, ...]
 
-    def row_of(self, root: str, path: str | PurePosixPath) -> int | None:
-        """The row of one photo; None if it has no vector here."""
-        wanted = str(path)
-        rows = (row for row, here in enumerate(self.paths) if here == wanted and self.roots[row] == root)
-        return next(rows, None)
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def id(self, row: int) -> str:
+        """The id of one photo."""
+        return self._entry(row)[2]
+
+    def path(self, row: int) -> Path:
+        """Where one photo lies."""
+        root, path, _ = self._entry(row)
+        return self._folders[root] / path
+
+    def row_of(self, photo: Path) -> int | None:
+        """The row of a photo by its absolute path; None if it has no vector here."""
+        held = innermost(self.roots, photo)
+        if held is None:
+            return None
+        start = entry(held[0].name, held[1], "")
+        row = bisect_left(range(len(self)), start, key=self._bytes)
+        return row if row < len(self) and self._bytes(row).startswith(start) else None
+
+    def _entry(self, row: int) -> tuple[str, str, str]:
+        root, path, id_ = self._bytes(row).decode("utf-8", "surrogateescape").split("\0")
+        return root, path, id_
+
+    def _bytes(self, row: int) -> bytes:
+        start = self.ends[row - 1] if row else 0
+        return self.entries[start : self.ends[row]].tobytes()
+
+    @cached_property
+    def _folders(self) -> dict[str, Path]:
+        return {root.name: root.folder for root in self.roots}
 
 
-def read_block(table: Any, column: str, dim: int) -> VectorBlock:
-    """Read the vectors of every photo that is not missing and has one.
+def packed(entries: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Entries as a block holds them, and where each ends."""
+    return np.frombuffer(b"".join(entries), np.uint8), np.cumsum([len(each) for each in entries], dtype=np.int64)
 
-    The order does not depend on how the table came to be, so that equal scores always rank alike.
+
+def read_block(table: Any, column: str, dim: int, roots: tuple[Root, ...]) -> VectorBlock:
+    """A block in memory.
+
+    Raises:
+        RowsChanged: read again.
     """
-    import pyarrow.compute as pc
+    entries, pieces = scan(table, column)
+    vectors = np.empty((len(entries), dim), np.float32)
+    for start, piece in pieces:
+        vectors[start : start + len(piece)] = piece
+    return VectorBlock(vectors, *packed(entries), roots)
 
-    rows = table.search().where(f"missing = false AND {column} IS NOT NULL").select(["id", "root", "path", column])
-    read = rows.to_arrow()
-    read = read.take(pc.sort_indices(read, sort_keys=[("root", "ascending"), ("path", "ascending")]))
-    chunks = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in read[column].chunks]
-    flat = np.concatenate(chunks) if chunks else np.empty(0, dtype=np.float32)
-    return VectorBlock(
-        ids=read["id"].to_pylist(),
-        roots=read["root"].to_pylist(),
-        paths=read["path"].to_pylist(),
-        vectors=flat.reshape(-1, dim),
-    )
+
+def scan(table: Any, column: str) -> tuple[list[bytes], Iterator[tuple[int, NDArray[np.float32]]]]:
+    """The entries of all searchable photos in order, and their vectors in pieces, each with the row it begins at.
+
+    The pieces come as the table holds them; together they cover every row once.
+    """
+    import pyarrow as pa
+
+    where = f"missing = false AND {column} IS NOT NULL"
+    read = table.search().where(where).select(["id", "root", "path"]).with_row_id(True).to_arrow()
+    named = zip(*(read[name].to_pylist() for name in ("root", "path", "id")), strict=True)
+    entries = [entry(*each) for each in named]
+    order = sorted(range(len(entries)), key=entries.__getitem__)
+    rows = np.empty(len(entries), np.int64)  # of the block, by the table's row ids in their order
+    rows[order] = np.arange(len(entries))
+    row_ids = read["_rowid"].to_numpy()
+    by_id = np.argsort(row_ids)
+    row_ids, rows = row_ids[by_id], rows[by_id]
+
+    def pieces() -> Iterator[tuple[int, NDArray[np.float32]]]:
+        query = table.search().where(where).select([column]).with_row_id(True)
+        for batch in query.to_batches(batch_size=ROWS_AT_ONCE):
+            found = pa.chunked_array([batch["_rowid"]]).to_numpy()
+            at = np.searchsorted(row_ids, found)
+            if (row_ids[np.minimum(at, len(row_ids) - 1)] != found).any():
+                raise RowsChanged
+            vectors = batch[column].flatten().to_numpy(zero_copy_only=False).reshape(len(found), -1)
+            sequence = np.argsort(rows[at])
+            ordered = rows[at][sequence]
+            for run in np.split(np.arange(len(ordered)), np.flatnonzero(np.diff(ordered) != 1) + 1):
+                if len(run):
+                    yield int(ordered[run[0]]), vectors[sequence[run]]
+
+    return [entries[number] for number in order], pieces()
+
+
+class RowsChanged(Exception):
+    """Another process wrote to the table between two looks at it."""

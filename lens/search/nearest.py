@@ -6,41 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lens.search.match import Match
-from lens_indexes import EncoderColumn, Index, top_k
-from lens_indexes.roots import innermost
+from lens_indexes import VectorBlock, top_k
 
 
-def nearest(index: Index, column: EncoderColumn, vectors: NDArray[np.float32], top: int) -> list[list[Match]]:
+def nearest(block: VectorBlock, vectors: NDArray[np.float32], top: int) -> list[list[Match]]:
     """The `top` photos with the largest dot products, for each of (q, dim) unit-norm vectors."""
-    block = index.photos.block(column)
-    roots = {root.name: root for root in index.roots.all()}
     rows, scores = top_k(vectors, block.vectors, top)
     scores = scores.clip(-1, 1)  # rounding takes a cosine past its ends
     return [
         [
-            Match(rank, roots[block.roots[row]].absolute(block.paths[row]), float(score), block.ids[row])
+            Match(rank, block.path(row), float(score), block.id(row))
             for rank, (row, score) in enumerate(zip(found, found_scores, strict=True), start=1)
         ]
         for found, found_scores in zip(rows, scores, strict=True)
     ]
 
 
-def nearest_to_photo(index: Index, column: EncoderColumn, photo: Path, top: int) -> list[Match] | None:
+def nearest_to_photo(block: VectorBlock, photo: Path, top: int) -> list[Match] | None:
     """The photos nearest to one of the index's own, itself left out; None if it has no vector there.
 
     Args:
-        index: where to look.
-        column: whose vectors.
+        block: where to look.
         photo: absolute path.
         top: how many to find.
     """
-    held = innermost(index.roots.all(), photo)
-    if held is None:
-        return None
-    block = index.photos.block(column)
-    row = block.row_of(held[0].name, held[1])
+    row = block.row_of(photo)
     if row is None:
         return None
-    matches = nearest(index, column, block.vectors[row : row + 1], top + 1)[0]
-    others = [match for match in matches if match.id != block.ids[row]][:top]
+    matches = nearest(block, block.vectors[row : row + 1], top + 1)[0]
+    others = [match for match in matches if match.id != block.id(row)][:top]
     return [Match(rank, match.path, match.score, match.id) for rank, match in enumerate(others, start=1)]

@@ -22,6 +22,7 @@ from lens_indexes import (
     IndexTooNew,
     PhotoRow,
     SkippedRow,
+    VectorBlock,
 )
 from lens_indexes.schema import SCHEMA_VERSION, VERSION_KEY
 
@@ -51,10 +52,15 @@ def unit(n: int, dim: int, seed: int = 0) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+def names(block: VectorBlock) -> list[str]:
+    return [block.path(row).name for row in range(len(block))]
+
+
 @pytest.fixture
 def index(tmp_path: Path) -> Index:
     made = Index.create(str(tmp_path / "index"))
     made.photos.bind(CLIP)
+    made.roots.add(Path("/photos"))
     return made
 
 
@@ -66,11 +72,13 @@ def test_nothing_there_is_said_so(tmp_path):
 def test_rows_and_vectors_come_back(index):
     vectors = unit(3, 4)
     index.photos.add([row(2), row(0), row(1)], {CLIP: vectors})
-    block = Index.open(index.uri).photos.block(CLIP)
-    assert block.paths == ["0.jpg", "1.jpg", "2.jpg"]
+    block = Index.open(index.uri).block(CLIP)
+    assert names(block) == ["0.jpg", "1.jpg", "2.jpg"]
     np.testing.assert_array_equal(block.vectors, vectors[[1, 2, 0]])
-    assert block.row_of("photos", "1.jpg") == 1
-    assert block.row_of("other", "1.jpg") is None
+    assert block.row_of(Path("/photos/1.jpg")) == 1
+    assert block.row_of(Path("/photos/3.jpg")) is None
+    assert block.row_of(Path("/other/1.jpg")) is None
+    assert block.id(1) == f"{1:032x}"
 
 
 def test_every_fact_is_kept(index):
@@ -93,11 +101,11 @@ def test_every_fact_is_kept(index):
 def test_missing_photos_are_hidden_and_kept(index):
     index.photos.add([row(1), row(2)], {CLIP: unit(2, 4)})
     index.photos.mark_missing([row(1).id])
-    assert index.photos.block(CLIP).paths == ["2.jpg"]
+    assert names(index.block(CLIP)) == ["2.jpg"]
     assert (index.photos.count(missing=False), index.photos.count(missing=True)) == (1, 1)
     back = [photo for photo in index.photos.known([CLIP]) if photo.missing]
     index.photos.relocate(back)
-    assert index.photos.block(CLIP).paths == ["1.jpg", "2.jpg"]
+    assert names(index.block(CLIP)) == ["1.jpg", "2.jpg"]
 
 
 def test_a_second_encoder_is_filled_beside_the_first(index):
@@ -106,9 +114,9 @@ def test_a_second_encoder_is_filled_beside_the_first(index):
     index.photos.bind(DINO)
     assert [photo.encoded for photo in index.photos.known([CLIP, DINO])] == [{CLIP.column}, {CLIP.column}]
     index.photos.add_vectors([row(2).id], DINO, second)
-    assert index.photos.block(DINO).paths == ["2.jpg"]
-    np.testing.assert_array_equal(index.photos.block(DINO).vectors, second)
-    np.testing.assert_array_equal(index.photos.block(CLIP).vectors, first)
+    assert names(index.block(DINO)) == ["2.jpg"]
+    np.testing.assert_array_equal(index.block(DINO).vectors, second)
+    np.testing.assert_array_equal(index.block(CLIP).vectors, first)
     assert Index.open(index.uri).photos.encoders() == [CLIP, DINO]
 
 
@@ -118,8 +126,8 @@ def test_a_changed_photo_loses_the_vectors_of_its_old_content(index):
     index.photos.add_vectors([row(1).id, row(2).id], DINO, unit(2, 3))
     changed = unit(1, 4, seed=1)
     index.photos.replace([row(1, content_hash="new")], {CLIP: changed})
-    np.testing.assert_array_equal(index.photos.block(CLIP).vectors[0], changed[0])
-    assert index.photos.block(DINO).paths == ["2.jpg"]
+    np.testing.assert_array_equal(index.block(CLIP).vectors[0], changed[0])
+    assert names(index.block(DINO)) == ["2.jpg"]
     assert index.photos.count(missing=False) == 2
 
 
@@ -195,7 +203,7 @@ def test_damage_is_told_in_one_line(index, damage):
     index.photos.add([row(1)], {CLIP: unit(1, 4)})
     damage(Path(index.uri))
     with pytest.raises(IndexDamaged, match=r"is damaged .*photos are untouched") as caught:
-        Index.open(index.uri).photos.block(CLIP)
+        Index.open(index.uri).block(CLIP)
     assert "\n" not in str(caught.value)
 
 
@@ -243,10 +251,10 @@ def test_many_commits_are_joined_and_nothing_changes(index):
     vectors = unit(40, 4)
     for number in range(40):
         index.photos.add([row(number)], {CLIP: vectors[number : number + 1]})
-    before = index.photos.block(CLIP)
+    before = index.block(CLIP)
     index.photos.join_fragments()
-    after = Index.open(index.uri).photos.block(CLIP)
-    assert after.paths == before.paths
+    after = Index.open(index.uri).block(CLIP)
+    assert names(after) == names(before)
     np.testing.assert_array_equal(after.vectors, before.vectors)
     table = lancedb.connect(index.uri).open_table("photos")
     assert table.stats()["fragment_stats"]["num_fragments"] == 1

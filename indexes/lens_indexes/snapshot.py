@@ -1,0 +1,146 @@
+"""What an unfiltered search needs of an index, in files that are mapped into memory: no LanceDB, no waiting.
+
+A snapshot lies in the index's folder and belongs to one version of its tables. One that is older, damaged or
+half-written is not used, and made again from the tables.
+"""
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lens_indexes.photos import Photos
+from lens_indexes.roots import Root
+from lens_indexes.schema import EncoderColumn
+from lens_indexes.vectors import VectorBlock, packed, scan
+
+__all__ = ["SNAPSHOT_FOLDER", "Snapshot", "open_snapshot", "version_of", "write_snapshot"]
+
+SNAPSHOT_FOLDER = "snapshot"
+FORMAT = 1
+HEADER = "snapshot.json"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of an index, as far as an unfiltered search must know it."""
+
+    folder: Path
+    roots: tuple[Root, ...]
+    default: str | None
+    """The encoder that searches use when none is named."""
+    columns: dict[str, tuple[EncoderColumn, str]]
+    """By the encoder's name: its column, and what its files are called."""
+
+    def block(self, encoder: EncoderColumn) -> VectorBlock | None:
+        """The vectors of one encoder; None if the index has none of exactly this encoder, or they cannot be read."""
+        column, name = self.columns.get(encoder.name, (None, ""))
+        if column != encoder:
+            return None
+        try:
+            vectors, entries, ends = (
+                np.load(self.folder / f"{name}.{part}.npy", mmap_mode="r") for part in ("vectors", "entries", "ends")
+            )
+        except (OSError, ValueError):
+            return None
+        whole = vectors.shape == (len(ends), encoder.dim) and (len(entries) == (ends[-1] if len(ends) else 0))
+        return VectorBlock(vectors, entries, ends, self.roots) if whole else None
+
+
+def version_of(index: Path) -> str:
+    """Names the state of an index's tables; another after every commit."""
+    names = [f"{table}/{entry.name}" for table in ("photos", "roots") for entry in _manifests(index, table)]
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
+
+
+def open_snapshot(index: Path) -> Snapshot | None:
+    """The snapshot of the index in a folder; None if there is none of its present state."""
+    folder = index / SNAPSHOT_FOLDER
+    try:
+        held = json.loads((folder / HEADER).read_text(encoding="utf-8"))
+        if held["format"] != FORMAT or held["version"] != version_of(index):
+            return None
+        columns = {
+            name: (EncoderColumn(**column["encoder"]), column["files"]) for name, column in held["columns"].items()
+        }
+        roots = tuple(Root(name, Path(place)) for name, place in held["roots"].items())
+        return Snapshot(folder, roots, held["default"], columns)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write_snapshot(index: Path, version: str, photos: Photos, encoder: EncoderColumn, roots: tuple[Root, ...]) -> None:
+    """Put the vectors of one encoder beside those of the others of the same version.
+
+    Args:
+        index: the index's folder.
+        version: of the index before `photos` and `roots` were read; if it is another by now, nothing is kept.
+        photos: the table.
+        encoder: whose vectors.
+        roots: of the index.
+
+    Raises:
+        OSError: the files cannot be written; an older snapshot is then still what it was.
+        RowsChanged: another process wrote to the table meanwhile.
+    """
+    folder = index / SNAPSHOT_FOLDER
+    folder.mkdir(exist_ok=True)
+    name = f"{encoder.column}-{uuid.uuid4().hex[:12]}"
+    before = open_snapshot(index)
+    columns = dict(before.columns) if before else {}
+    columns[encoder.name] = (encoder, name)
+    header = folder / f"{name}.json"
+    try:
+        entries, pieces = scan(photos.table, encoder.column)
+        _write_rows(folder / f"{name}.vectors.npy", (len(entries), encoder.dim), pieces)
+        held_bytes, ends = packed(entries)
+        np.save(folder / f"{name}.entries.npy", held_bytes)
+        np.save(folder / f"{name}.ends.npy", ends)
+        if version_of(index) != version:
+            return
+        held = {
+            "format": FORMAT,
+            "version": version,
+            "default": photos.default(),
+            "roots": {root.name: str(root.folder) for root in roots},
+            "columns": {key: {"encoder": asdict(column), "files": files} for key, (column, files) in columns.items()},
+        }
+        header.write_text(json.dumps(held, indent=1), encoding="utf-8")
+        header.replace(folder / HEADER)
+    finally:
+        header.unlink(missing_ok=True)
+        _tidy(folder)
+
+
+def _write_rows(file: Path, shape: tuple[int, int], pieces: Iterator[tuple[int, NDArray[np.float32]]]) -> None:
+    """An .npy file filled piece by piece; never more than a piece is in memory."""
+    with file.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        begin = stream.tell()
+        stream.truncate(begin + 4 * shape[0] * shape[1])
+        for start, piece in pieces:
+            stream.seek(begin + 4 * start * shape[1])
+            stream.write(np.ascontiguousarray(piece, "<f4").data)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove files that no header names; a reader that has them mapped keeps what it has."""
+    try:
+        held = json.loads((folder / HEADER).read_text(encoding="utf-8"))
+        named = {column["files"] for column in held["columns"].values()}
+    except (OSError, ValueError, KeyError):
+        named = set()
+    for file in folder.glob("*.npy"):
+        if file.name.split(".")[0] not in named:
+            file.unlink(missing_ok=True)
+
+
+def _manifests(index: Path, table: str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(index / f"{table}.lance" / "_versions") as entries:
+        yield from (entry for entry in entries if entry.name.endswith(".manifest"))

@@ -1,0 +1,38 @@
+"""A search by words imports nothing heavy: no torch, and no LanceDB once the index has its snapshot."""
+
+import json
+import os
+import subprocess
+import sys
+
+HEAVY = {"torch", "lancedb", "pyarrow", "pandas", "transformers", "timm", "open_clip", "onnx"}
+PROGRAM = """
+import sys
+from lens_cli.app import main
+try:
+    main()
+finally:
+    import json
+    print("MODULES", json.dumps(sorted({name.split(".")[0] for name in sys.modules})), file=sys.stderr)
+"""
+
+
+def imported(*arguments: str) -> set[str]:
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    line = next(line for line in done.stderr.splitlines() if line.startswith("MODULES "))
+    return set(json.loads(line.removeprefix("MODULES ")))
+
+
+def test_a_search_by_words_imports_nothing_heavy(samples, library):
+    library.index([samples / "food"], "builtin")
+    library.search("a pizza")  # the text tower is in the cache from now on
+    index = ("--index", library.uri)
+    assert imported("search", "a pizza", *index) & HEAVY == set()
+    assert imported("search", "a pizza", "--json", "-t", "3", *index) & HEAVY == set()
+    assert imported("search", str(next((samples / "food").iterdir())), *index) & HEAVY == set()
+    assert "lancedb" in imported("status", *index)  # the measure works
