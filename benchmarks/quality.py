@@ -1,7 +1,7 @@
 """How well the built-in encoder finds and names photos that it was never trained on.
 
 Every caption of the validation photos is a query; the gallery is both validation sets, with Caltech-101 as distractors.
-Naming is zero-shot over the classes of Caltech-101. The parts of the vector are judged beside the whole.
+Naming is zero-shot over the classes of Caltech-101. Each way of comparing is judged alone, beside the whole.
 """
 
 import argparse
@@ -12,56 +12,57 @@ import time
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from lens.align.classes import PROMPTS, prompt_mean
 from lens.align.datasets import Example, validation_split, zero_shot_split
 from lens.align.evaluate import Estimate, estimate, ranks_of_classes, ranks_of_photos
 from lens.models.encoders.builtin import BuiltinEncoder, load_builtin
-from lens.models.encoders.conse import unit
+from lens.models.encoders.image_tower import ImageFeatures
 
 CHUNK = 64
 Table = dict[str, dict[str, Estimate]]
 
 
-def encode(encoder: BuiltinEncoder, examples: list[Example]) -> tuple[NDArray[np.float32], float]:
-    """(n, dim) vectors of the photos, and how many were encoded in a second, reading and resizing left out."""
-    vectors, seconds = [], 0.0
+def see(encoder: BuiltinEncoder, examples: list[Example]) -> tuple[ImageFeatures, float]:
+    """What the heads are given of the photos, and how many were seen in a second, reading and resizing left out."""
+    seen, seconds = [], 0.0
     for start in range(0, len(examples), CHUNK):
         inputs = []
         for item in examples[start : start + CHUNK]:
             with Image.open(item.path) as opened:
                 inputs.append(encoder.prepare(ImageOps.exif_transpose(opened).convert("RGB")))
         before = time.perf_counter()
-        vectors.append(encoder.encode_prepared(inputs))
+        seen.append(encoder.photo_features(inputs))
         seconds += time.perf_counter() - before
-    return np.concatenate(vectors), len(examples) / seconds
+    joined = (np.concatenate([getattr(part, name) for part in seen]) for name in vars(seen[0]))
+    return ImageFeatures(*joined), len(examples) / seconds
 
 
 def judge(encoder: BuiltinEncoder, data: Path) -> tuple[dict[str, Table], float]:
-    """Part of the vector → data set → measure, and photos a second."""
+    """Way of comparing → data set → measure, and photos a second."""
     sets = validation_split(data)
     objects, names = zero_shot_split(data)
     searched = [item for items in sets.values() for item in items]
-    gallery, rate = encode(encoder, searched + objects)
+    seen, rate = see(encoder, searched + objects)
     captions = [(text, place) for place, item in enumerate(searched) for text in item.captions]
-    texts = encoder.encode_texts([text for text, _ in captions])
+    said = encoder.text_features([text for text, _ in captions])
     owners = np.array([place for _, place in captions])
-    prompts = [encoder.encode_texts([prompt.format(name) for name in names]) for prompt in PROMPTS]
+    prompted = [encoder.text_features([prompt.format(name) for name in names]) for prompt in PROMPTS]
     labels = np.array([item.label for item in objects])
     tables: dict[str, Table] = {}
-    for part, columns in encoder.parts.items():
-        ranks = ranks_of_photos(unit(texts[:, columns]), unit(gallery[:, columns]), owners)
-        tables[part] = {}
+    for way, heads in encoder.heads.alone().items():
+        gallery = heads.encode_photos(seen)
+        ranks = ranks_of_photos(heads.encode_texts(said), gallery, owners)
+        tables[way] = {}
         first = 0
         for name, items in sets.items():
             chosen = (owners >= first) & (owners < first + len(items))
             first += len(items)
-            tables[part][name] = {f"R@{k}": estimate(ranks[chosen], k, owners[chosen]) for k in (1, 5, 10)}
-        classes = prompt_mean([unit(each[:, columns]) for each in prompts])
-        ranks = ranks_of_classes(unit(gallery[len(searched) :, columns]), classes, labels)
-        tables[part]["Caltech-101"] = {f"top-{k}": estimate(ranks, k, np.arange(len(ranks))) for k in (1, 5)}
+            tables[way][name] = {f"R@{k}": estimate(ranks[chosen], k, owners[chosen]) for k in (1, 5, 10)}
+        classes = prompt_mean([heads.encode_texts(each) for each in prompted])
+        ranks = ranks_of_classes(gallery[len(searched) :], classes, labels)
+        tables[way]["Caltech-101"] = {f"top-{k}": estimate(ranks, k, np.arange(len(ranks))) for k in (1, 5)}
     return tables, rate
 
 

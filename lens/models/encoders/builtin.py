@@ -15,7 +15,7 @@ from PIL import Image
 from lens.models.encoders import image_tower, text_tower
 from lens.models.encoders.base import EncoderInfo, Vectors
 from lens.models.encoders.heads import HEADS_FILE, Heads
-from lens.models.encoders.image_tower import ImageTower
+from lens.models.encoders.image_tower import ImageFeatures, ImageTower
 from lens.models.encoders.text_tower import TextTower
 from lens.models.weights import EFFICIENTNET_LITE2, MINILM, MINILM_TOKENIZER
 
@@ -38,20 +38,15 @@ class BuiltinEncoder:
     """Photos at once; more gain nothing on a CPU."""
 
     def __init__(self, heads: Heads, threads: int | None = None) -> None:
-        self._heads = heads
+        self.heads = heads
         self._threads = threads
         self.info = EncoderInfo(
             name="builtin",
-            model="EfficientNet-Lite2 + all-MiniLM-L6-v2, locked-image tuning and ConSE",
+            model="EfficientNet-Lite2 + all-MiniLM-L6-v2, locked-image tuning, regression and ConSE",
             revision=_revision(heads),
             dim=heads.dim,
             min_side=image_tower.SIDE,
         )
-
-    @property
-    def parts(self) -> dict[str, slice]:
-        """Which numbers of a vector are whose, for judging them apart."""
-        return self._heads.parts
 
     def prepare(self, image: Image.Image) -> NDArray[np.generic]:
         """(height, width, 3) uint8, about 256 × 256 pixels, near the photo's proportions; thread-safe."""
@@ -66,7 +61,11 @@ class BuiltinEncoder:
         """
         if not inputs:
             return np.zeros((0, self.info.dim), np.float32)
-        return self._heads.encode_photos(self._images.encode(inputs))
+        return self.heads.encode_photos(self.photo_features(inputs))
+
+    def photo_features(self, inputs: Sequence[NDArray[np.generic]]) -> ImageFeatures:
+        """What the heads make the vectors of n prepared photos from."""
+        return self._images.encode(inputs)
 
     def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
         """(n, dim) unit-norm vectors of n upright RGB photos; raises as `encode_prepared` does."""
@@ -81,7 +80,11 @@ class BuiltinEncoder:
         """
         if not texts:
             return np.zeros((0, self.info.dim), np.float32)
-        return self._heads.encode_texts(self._texts.encode(texts))
+        return self.heads.encode_texts(self.text_features(texts))
+
+    def text_features(self, texts: Sequence[str]) -> Vectors:
+        """(n, 384) what the heads make the vectors of n texts from."""
+        return self._texts.encode(texts)
 
     @cached_property
     def _images(self) -> ImageTower:

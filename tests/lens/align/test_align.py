@@ -10,6 +10,7 @@ from lens.align.datasets import imagenet_classes, training_split, validation_spl
 from lens.align.evaluate import estimate, ranks_of_photos
 from lens.align.heads import Standardiser
 from lens.align.objective import contrastive_loss
+from lens.align.regression import fit_regression
 from lens.align.train import Recipe, train_projection
 from lens.models.encoders.conse import unit
 from lens.models.encoders.heads import Projection
@@ -66,6 +67,24 @@ def test_training_joins_what_belongs_together_and_repeats() -> None:
     assert all(np.array_equal(value, getattr(second, name)) for name, value in vars(first).items())
     ranks = ranks_of_photos(first.texts(texts), first.photos(features), np.arange(80))
     assert (ranks == 0).mean() > 0.8
+
+
+def test_the_regression_solves_the_weighted_ridge_problem() -> None:
+    """Against the normal equations, which the kernel avoids."""
+    rng = np.random.default_rng(0)
+    views = rng.normal(size=(2, 6, 9)).astype(np.float32)
+    captions = [unit(rng.normal(size=(count, 3)).astype(np.float32)) for count in (1, 2, 3, 1, 2, 3)]
+    weights = np.array([2, 2, 2, 0.5, 0.5, 0.5], np.float32)
+    standard = Standardiser(rng.normal(size=(50, 9)).astype(np.float32) + 4)
+    fitted = fit_regression(views, captions, weights, standard, ridge=0.01)
+    seen = views.reshape(12, 9).astype(np.float64)
+    means = np.stack([unit(each.mean(axis=0)) for each in captions]).astype(np.float64)
+    said = np.tile(means - means.mean(axis=0), (2, 1))
+    many = np.diag(np.tile(weights, 2))
+    held_back = 0.01 * np.trace(seen @ seen.T * np.sqrt(np.outer(np.diag(many), np.diag(many)))) * np.eye(9)
+    expected = np.linalg.solve(seen.T @ many @ seen + held_back, seen.T @ many @ said)
+    raw = seen * standard.deviation + standard.mean
+    np.testing.assert_allclose(raw @ fitted.weight + fitted.bias, seen @ expected, atol=1e-4)
 
 
 def test_splits_are_disjoint_and_of_the_stated_sizes(shared_data: Path) -> None:

@@ -52,7 +52,7 @@ def test_builtin_needs_no_files():
     [
         ("clip-b32", "The model clip-b32 is not on this machine. Get it (605 MB from laion/CLIP-ViT-B-32-laion2B-"),
         ("dinov3-s", "lens models pull dinov3-s"),
-        ("mobileclip2-s0", "(from timm/MobileCLIP2-S0-OpenCLIP): lens models pull mobileclip2-s0"),
+        ("mobileclip2-s0", "(299 MB from timm/MobileCLIP2-S0-OpenCLIP): lens models pull mobileclip2-s0"),
         ("hf:org/repo", "lens models pull hf:org/repo"),
         ("CLIP-B32", "did you mean clip-b32"),
         ("clop-b32", "did you mean clip-b32"),

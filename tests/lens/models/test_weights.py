@@ -10,7 +10,7 @@ import pytest
 
 from lens.errors import ModelDamaged, ModelError, ModelMissing
 from lens.models.encoders.conse import ConSE
-from lens.models.encoders.heads import HEADS_FILE, Heads, Projection
+from lens.models.encoders.heads import HEADS_FILE, Heads, Projection, Regression, Shares
 from lens.models.encoders.onnx import cached_network
 from lens.models.weights import MINILM_TOKENIZER, is_intact, locate
 
@@ -82,11 +82,13 @@ def test_heads_survive_their_file(tmp_path: Path) -> None:
     shapes = [(5, 3), (3,), (4, 3), (3,)]
     projection = Projection(*(rng.normal(size=shape).astype(np.float32) for shape in shapes))
     transposed = replace(projection, image_weight=np.asfortranarray(projection.image_weight))
+    regression = Regression(*(rng.normal(size=shape).astype(np.float32) for shape in [(5, 4), (4,), (4,)]))
     conse = ConSE(np.eye(4, dtype=np.float32), np.zeros(4, np.float32), 2.0)
-    Heads([transposed], conse, 0.25).save(tmp_path / "heads")
+    Heads([transposed], regression, conse, Shares(0.5, 0.25, 0.25)).save(tmp_path / "heads")
     loaded = Heads.load(tmp_path / "heads")
     np.testing.assert_allclose(loaded.projections[0].image_weight, projection.image_weight, rtol=1e-3)
-    assert (loaded.conse_weight, loaded.conse.temperature, loaded.dim) == (0.25, 2.0, 7)
+    np.testing.assert_allclose(loaded.regression.weight, regression.weight, rtol=1e-3)
+    assert (loaded.shares, loaded.conse.temperature, loaded.dim) == (Shares(0.5, 0.25, 0.25), 2.0, 11)
 
 
 @pytest.mark.parametrize("keep", [0, 7, 1000, 100_000])
