@@ -15,9 +15,10 @@ from lens.config import cache_folder
 from lens.errors import IndexNotFound, LensError
 from lens.library import Library
 from lens.models import load
+from lens.models.backends import remembered
 from lens.models.catalog import DEFAULT_ENCODER
 from lens.models.device import working_device
-from lens.models.listing import listed
+from lens.models.listing import ListedModel, listed
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def _models() -> Iterator[Finding]:
         if model.installed != "yes":
             yield Finding(f"{model.task} {model.name}", False, model.installed)
             continue
-        detail = f"{model.about}, {model.licence or 'licence not known'}"
+        detail = f"{model.about}, {model.licence or 'licence not known'}{_backend(model)}"
         if model.name == DEFAULT_ENCODER:  # the only one that loads in no time
             try:
                 detail += f", revision {load(model.name).info.revision[:12]}"
@@ -54,6 +55,15 @@ def _models() -> Iterator[Finding]:
                 yield Finding(f"{model.task} {model.name}", False, str(error))
                 continue
         yield Finding(f"{model.task} {model.name}", True, detail)
+
+
+def _backend(model: ListedModel) -> str:
+    """What a calibration found to run a model fastest."""
+    choice = remembered(model.name, model.revision) if model.revision else None
+    if choice is None:
+        return ""
+    speeds = f"{choice.photos_per_second:.0f} photos/s, {choice.reference_per_second:.0f} in float32"
+    return f"; run by {choice.backend}: {speeds}"
 
 
 def _device() -> Finding:

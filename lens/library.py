@@ -4,10 +4,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lens.config import default_index
 from lens.errors import IndexNotFound, ModelMissing, QueryError
+from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
 from lens.indexing.lane import column_of
@@ -39,10 +40,16 @@ class Library:
     """
 
     def __init__(
-        self, uri: str, *, device: str | None = None, precision: str | None = None, batch: int | None = None
+        self,
+        uri: str,
+        *,
+        device: str | None = None,
+        precision: str | None = None,
+        batch: int | None = None,
+        backend: str | None = None,
     ) -> None:
         self.uri = uri
-        self._device, self._precision, self._batch = device, precision, batch
+        self._running: dict[str, Any] = {"device": device, "precision": precision, "batch": batch, "backend": backend}
         self._opened: Index | None = None
         self._encoders: dict[str, ImageEncoder] = {}
 
@@ -54,18 +61,20 @@ class Library:
         device: str | None = None,
         precision: str | None = None,
         batch: int | None = None,
+        backend: str | None = None,
     ) -> "Library":
         """The library of an index; how its encoders run is chosen for this machine where it is not said.
 
         Args:
             index: a folder or a URI; by default `LENS_INDEX`, else among the user's data.
             device: `cpu`, `cuda`, `cuda:N` or `mps`.
-            precision: `float32`, `bfloat16` or `float16`.
+            precision: `float32`, `bfloat16`, `float16` or `int8`.
             batch: how many photos an encoder takes at once.
+            backend: `torch` or `onnx`.
         """
         named = str(index) if index is not None else default_index()
         uri = named if "://" in named else str(Path(named).expanduser().absolute())
-        return cls(uri, device=device, precision=precision, batch=batch)
+        return cls(uri, device=device, precision=precision, batch=batch, backend=backend)
 
     def index(
         self,
@@ -111,6 +120,7 @@ class Library:
             for each in chosen:
                 index.photos.bind(column_of(each.info))
             snapshot, plan = plan_run(index, scope, chosen, on_progress)
+            calibrate_for(chosen, plan.work)
             report = Run(index, chosen, snapshot, plan, on_progress).carry_out(scope.folders, prune=prune)
         if index.photos.count(missing=False) <= SNAPSHOT_AT_ONCE:
             for each in chosen:
@@ -216,7 +226,7 @@ class Library:
         if not isinstance(encoder, str):
             return encoder
         if encoder not in self._encoders:
-            self._encoders[encoder] = load(encoder, device=self._device, precision=self._precision, batch=self._batch)
+            self._encoders[encoder] = load(encoder, **self._running)
         return self._encoders[encoder]
 
     def _loaded_again(self, name: str) -> ImageEncoder:

@@ -25,7 +25,15 @@ DeviceOption = Annotated[
 PrecisionOption = Annotated[
     str | None,
     typer.Option(
-        "--precision", metavar="NAME", help="float32, bfloat16 or float16. [default: float32 on a CPU, else float16]"
+        "--precision",
+        metavar="NAME",
+        help="float32, bfloat16, float16 or int8. [default: float16 on a GPU, else the fastest that is faithful]",
+    ),
+]
+BackendOption = Annotated[
+    str | None,
+    typer.Option(
+        "--backend", metavar="NAME", help="torch or onnx. [default: the fastest that was found on this machine]"
     ),
 ]
 BatchOption = Annotated[

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from lens_cli.console import (
+    BackendOption,
     BatchOption,
     DeviceOption,
     IndexOption,
@@ -42,12 +43,13 @@ def add(
     device: DeviceOption = None,
     precision: PrecisionOption = None,
     batch: BatchOption = None,
+    backend: BackendOption = None,
 ) -> None:
     """Encode every photo of the index with one more encoder; may be stopped and started again."""
     from lens import Library
 
     show_log()
-    library = Library.open(index, device=device, precision=precision, batch=batch)
+    library = Library.open(index, device=device, precision=precision, batch=batch, backend=backend)
     with progress_bar(quiet=False) as report_progress:
         report = library.index(library.status().folders, name, on_progress=report_progress)
     tell(report)

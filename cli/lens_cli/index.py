@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lens_cli.console import (
+    BackendOption,
     BatchOption,
     DeviceOption,
     IndexOption,
@@ -37,6 +38,7 @@ def index(
     device: DeviceOption = None,
     precision: PrecisionOption = None,
     batch: BatchOption = None,
+    backend: BackendOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if a file could not be read.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
     json: JsonOption = False,
@@ -49,7 +51,7 @@ def index(
 
     if not quiet:
         show_log()
-    library = Library.open(index, device=device, precision=precision, batch=batch)
+    library = Library.open(index, device=device, precision=precision, batch=batch, backend=backend)
     with progress_bar(quiet=quiet) as report_progress:
         report = library.index(
             folders,

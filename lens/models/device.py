@@ -18,7 +18,8 @@ __all__ = ["PRECISIONS", "Compute", "choose_compute", "working_device"]
 
 log = logging.getLogger(__name__)
 
-PRECISIONS = ("float32", "bfloat16", "float16")
+PRECISIONS = ("float32", "bfloat16", "float16", "int8")
+BACKENDS = ("torch", "onnx")
 DEVICE = re.compile(r"cpu|mps|cuda(:\d+)?")
 BATCH = {"cpu": 32, "mps": 64, "cuda": 128}
 """Photos at once where nothing is asked for; halved as often as the memory requires."""
@@ -33,28 +34,43 @@ class Compute:
     device: str
     """`cpu`, `mps`, `cuda` or `cuda:N`."""
     precision: str
-    """`float32`, `bfloat16` or `float16`: the type of weights and activations; vectors are float32 always."""
+    """Of weights and activations: `float32`, `bfloat16`, `float16`, or `int8`, which `onnx` alone computes in.
+
+    Vectors are float32 always.
+    """
     batch: int
     """Photos at once."""
+    backend: str = "torch"
+    """What runs the tower of photos: `torch`, or `onnx` (onnxruntime, on a processor)."""
+    free: bool = False
+    """Whether a faster backend or precision may be taken if one is found to agree."""
 
     def __post_init__(self) -> None:
         if not DEVICE.fullmatch(self.device):
             raise DeviceError(f"There is no device {self.device!r}: choose cpu, cuda, cuda:N or mps.")
         if self.precision not in PRECISIONS:
             raise DeviceError(f"There is no precision {self.precision!r}: choose {', '.join(PRECISIONS)}.")
+        if self.backend not in BACKENDS:
+            raise DeviceError(f"There is no backend {self.backend!r}: choose {', '.join(BACKENDS)}.")
+        if self.backend == "onnx" and (self.device != "cpu" or self.precision not in {"float32", "int8"}):
+            raise DeviceError("The backend onnx runs on the CPU, in float32 or int8.")
+        if self.backend == "torch" and self.precision == "int8":
+            raise DeviceError("int8 is computed by the backend onnx alone: add --backend onnx.")
         if self.batch < 1:
             raise DeviceError(f"A batch of {self.batch} photos is not possible: choose 1 or more.")
 
     @property
     def dtype(self) -> "torch.dtype":
-        """The precision as torch calls it."""
+        """What torch computes in."""
         import torch
 
-        found: torch.dtype = getattr(torch, self.precision)
+        found: torch.dtype = torch.float32 if self.precision == "int8" else getattr(torch, self.precision)
         return found
 
 
-def choose_compute(device: str | None = None, precision: str | None = None, batch: int | None = None) -> Compute:
+def choose_compute(
+    device: str | None = None, precision: str | None = None, batch: int | None = None, backend: str | None = None
+) -> Compute:
     """How to run a network here; what is not said is chosen: a GPU that works, else the CPU.
 
     Half precision is chosen on GPUs alone. A GPU that is there and does not work is told in the log.
@@ -63,7 +79,7 @@ def choose_compute(device: str | None = None, precision: str | None = None, batc
         DeviceError: what was asked for does not exist, or does not work on this machine.
     """
     if device is None:
-        device, broken = working_device()
+        device, broken = working_device() if backend != "onnx" else ("cpu", None)
         if broken:
             log.warning("%s Going on without it.", broken)
     kind = device.partition(":")[0]
@@ -71,6 +87,8 @@ def choose_compute(device: str | None = None, precision: str | None = None, batc
         device=device,
         precision=precision or ("float32" if kind == "cpu" else "float16"),
         batch=BATCH.get(kind, 1) if batch is None else batch,
+        backend=backend or ("onnx" if precision == "int8" else "torch"),
+        free=kind == "cpu" and precision is None and backend is None,
     )
     if fault := _fault(device):
         raise DeviceError(f"The device {device} cannot be used: {fault}")

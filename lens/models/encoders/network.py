@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,50 @@ from lens.models.encoders.base import Vectors
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Inputs", "Network"]
+__all__ = ["Inputs", "Network", "TorchTower", "Tower"]
 
 log = logging.getLogger(__name__)
 
 Inputs: TypeAlias = Mapping[str, NDArray[Any]]
 """What a network takes of one photo or text, by the names of its arguments."""
 NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+class Tower(Protocol):
+    """One half of an encoder: prepared photos, or texts, to vectors, whatever runs it."""
+
+    @property
+    def batch(self) -> int:
+        """How many it takes at once."""
+
+    def encode(self, inputs: Sequence[Inputs]) -> Vectors:
+        """(n, dim) unit-norm vectors of n inputs, all of the same shapes."""
+
+
+class TorchTower:
+    """One function of a network.
+
+    Args:
+        network: holds the module.
+        forward: called with the module and, as keyword arguments, the stacked inputs; (b, dim).
+        dim: length of a vector.
+    """
+
+    def __init__(self, network: "Network", forward: "Callable[..., Tensor]", dim: int) -> None:
+        self.network, self.forward, self.dim = network, forward, dim
+
+    @property
+    def batch(self) -> int:
+        """How many it takes at once; halved when the memory does not suffice."""
+        return self.network.batch
+
+    def encode(self, inputs: Sequence[Inputs]) -> Vectors:
+        """(n, dim) unit-norm vectors.
+
+        Raises:
+            DeviceError: not even one of them fits into the memory.
+        """
+        return self.network.encode(partial(self.forward, self.network.module), inputs, self.dim)
 
 
 class Network:
@@ -30,7 +68,7 @@ class Network:
         self.module = module.to(device=compute.device, dtype=compute.dtype).eval().requires_grad_(False)
         self.batch = compute.batch
         """How many photos or texts it takes at once; halved when the memory does not suffice."""
-        self._compute = compute
+        self.compute = compute
 
     def encode(self, forward: "Callable[..., Tensor]", inputs: Sequence[Inputs], dim: int) -> Vectors:
         """(n, dim) unit-norm vectors.
@@ -75,26 +113,26 @@ class Network:
         import torch
 
         tensor = torch.from_numpy(array)
-        if self._compute.device.startswith("cuda"):
+        if self.compute.device.startswith("cuda"):
             tensor = tensor.pin_memory()  # lets the copy run beside the network
-        dtype = self._compute.dtype if tensor.is_floating_point() else tensor.dtype
-        return tensor.to(self._compute.device, non_blocking=True).to(dtype)
+        dtype = self.compute.dtype if tensor.is_floating_point() else tensor.dtype
+        return tensor.to(self.compute.device, non_blocking=True).to(dtype)
 
     def _shrink(self, tried: int, error: RuntimeError) -> None:
         if tried == 1:
             raise DeviceError(
-                f"The memory of {self._compute.device} is too small for this model: choose a smaller model, or another "
+                f"The memory of {self.compute.device} is too small for this model: choose a smaller model, or another "
                 "--device."
             ) from error
         self.batch = tried // 2
-        log.warning("Out of memory with %d at once on %s: going on with %d.", tried, self._compute.device, self.batch)
+        log.warning("Out of memory with %d at once on %s: going on with %d.", tried, self.compute.device, self.batch)
         self._give_back()
 
     def _give_back(self) -> None:
         """Let go of what the allocator keeps, so that the smaller batch finds it."""
         import torch
 
-        if self._compute.device.startswith("cuda"):
+        if self.compute.device.startswith("cuda"):
             torch.cuda.empty_cache()
-        elif self._compute.device == "mps":
+        elif self.compute.device == "mps":
             torch.mps.empty_cache()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lens.errors import ModelError
 from lens.models.weights import cache_folder, is_intact, remember_intact, replace_file
 
-__all__ = ["OnnxNetwork", "cached_network"]
+__all__ = ["OnnxNetwork", "cached_network", "is_cached"]
 
 log = logging.getLogger("lens")
 
@@ -47,8 +47,7 @@ def cached_network(name: str, fingerprint: str, build: Callable[[], bytes]) -> P
     Raises:
         ModelError: the cache folder cannot be written.
     """
-    path = cache_folder() / "onnx" / f"{name}-{fingerprint}.onnx"
-    checksum = path.with_suffix(".sha256")
+    path, checksum = _files(name, fingerprint)
     if _is_complete(path, checksum):
         return path
     try:
@@ -56,7 +55,7 @@ def cached_network(name: str, fingerprint: str, build: Callable[[], bytes]) -> P
         with FileLock(path.with_suffix(".lock")):
             if _is_complete(path, checksum):
                 return path
-            log.info("preparing the builtin encoder, once (%s)", name)
+            log.info("preparing %s, once", name)
             content = build()
             sha256 = hashlib.sha256(content).hexdigest()
             checksum.unlink(missing_ok=True)
@@ -69,6 +68,16 @@ def cached_network(name: str, fingerprint: str, build: Callable[[], bytes]) -> P
             "that can be written"
         ) from error
     return path
+
+
+def is_cached(name: str, fingerprint: str) -> bool:
+    """Whether `cached_network` would find it made and intact."""
+    return _is_complete(*_files(name, fingerprint))
+
+
+def _files(name: str, fingerprint: str) -> tuple[Path, Path]:
+    folder = cache_folder() / "onnx"
+    return folder / f"{name}-{fingerprint}.onnx", folder / f"{name}-{fingerprint}.sha256"
 
 
 def _is_complete(path: Path, checksum: Path) -> bool:

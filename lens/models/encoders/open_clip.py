@@ -13,7 +13,7 @@ from PIL import Image
 from lens.errors import ModelDamaged
 from lens.models.device import Compute
 from lens.models.encoders.base import EncoderInfo, Vectors
-from lens.models.encoders.network import Inputs, Network
+from lens.models.encoders.network import Inputs, Network, TorchTower, Tower
 from lens.models.files import ModelFiles
 from lens.models.fitting import fitting
 
@@ -64,7 +64,9 @@ class OpenClipEncoder:
         bias = getattr(module, "logit_bias", None)
         scale = float(module.logit_scale.detach().exp())  # before the network may round it
         size = module.visual.preprocess_cfg["size"]
-        self._network = Network(module, compute)
+        running = Network(module, compute)
+        self.photos: Tower = TorchTower(running, _photos, dim)
+        self.texts: Tower = TorchTower(running, _texts, dim)
         self.info = EncoderInfo(
             name=files.name,
             model=files.model.about,
@@ -78,7 +80,7 @@ class OpenClipEncoder:
     @property
     def batch(self) -> int:
         """How many photos the network takes at once."""
-        return self._network.batch
+        return self.photos.batch
 
     def prepare(self, image: Image.Image) -> Inputs:
         """`image` (3, height, width) float32, resized, cropped and normalised as the model wants; thread-safe."""
@@ -86,7 +88,7 @@ class OpenClipEncoder:
 
     def encode_prepared(self, inputs: Sequence[Inputs]) -> Vectors:
         """(n, dim) unit-norm vectors of n prepared photos."""
-        return self._network.encode(self._network.module.encode_image, inputs, self.info.dim)
+        return self.photos.encode(inputs)
 
     def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
         """(n, dim) unit-norm vectors of n upright RGB photos."""
@@ -95,4 +97,14 @@ class OpenClipEncoder:
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """(n, dim) unit-norm vectors of n texts, in the space of the photos; what is too long is cut."""
         tokens = self._tokenizer(list(texts)).numpy() if texts else ()
-        return self._network.encode(self._network.module.encode_text, [{"text": row} for row in tokens], self.info.dim)
+        return self.texts.encode([{"text": row} for row in tokens])
+
+
+def _photos(module: Any, image: "Tensor") -> "Tensor":
+    found: Tensor = module.encode_image(image)
+    return found
+
+
+def _texts(module: Any, text: "Tensor") -> "Tensor":
+    found: Tensor = module.encode_text(text)
+    return found

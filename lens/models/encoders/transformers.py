@@ -5,7 +5,8 @@ photos is pooled as its authors prescribe (`POOLING`).
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from PIL import Image
@@ -13,7 +14,7 @@ from PIL import Image
 from lens.errors import ModelDamaged
 from lens.models.device import Compute
 from lens.models.encoders.base import EncoderInfo, Vectors
-from lens.models.encoders.network import Inputs, Network
+from lens.models.encoders.network import Inputs, Network, TorchTower, Tower
 from lens.models.files import ModelFiles
 from lens.models.fitting import fitting
 
@@ -88,12 +89,15 @@ class TransformersImageEncoder:
     def __init__(self, files: ModelFiles, module: Any, processor: Any, compute: Compute) -> None:
         self._processor = processor
         scale, bias = getattr(module, "logit_scale", None), getattr(module, "logit_bias", None)
-        self._network = Network(module, compute)  # after them, since it may round them
+        running = Network(module, compute)  # after them, since it may round them
+        forward = _projected_photos if hasattr(module, "get_image_features") else _pooled_tokens
+        dim = running.dim_of(partial(forward, module), self.prepare(Image.new("RGB", (64, 64))))
+        self.photos: Tower = TorchTower(running, forward, dim)
         self.info = EncoderInfo(
             name=files.name,
             model=files.model.about,
             revision=files.revision,
-            dim=self._network.dim_of(self._photos, self.prepare(Image.new("RGB", (64, 64)))),
+            dim=dim,
             min_side=_side(processor),
             logit_scale=None if scale is None else float(scale.detach().exp()),
             logit_bias=None if bias is None else float(bias.detach()),
@@ -102,7 +106,7 @@ class TransformersImageEncoder:
     @property
     def batch(self) -> int:
         """How many photos the network takes at once."""
-        return self._network.batch
+        return self.photos.batch
 
     def prepare(self, image: Image.Image) -> Inputs:
         """What the model's own image processor makes of one upright RGB photo; thread-safe."""
@@ -110,22 +114,11 @@ class TransformersImageEncoder:
 
     def encode_prepared(self, inputs: Sequence[Inputs]) -> Vectors:
         """(n, dim) unit-norm vectors of n prepared photos."""
-        return self._network.encode(self._photos, inputs, self.info.dim)
+        return self.photos.encode(inputs)
 
     def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
         """(n, dim) unit-norm vectors of n upright RGB photos."""
         return self.encode_prepared([self.prepare(image) for image in images])
-
-    def _photos(self, **inputs: "Tensor") -> "Tensor":
-        module = self._network.module
-        found = module(**inputs)
-        tokens: Tensor = found.last_hidden_state  # (b, n, d), or (b, d, h, w) of a convolutional network
-        pooled = getattr(found, "pooler_output", None)
-        if part := POOLING.get(module.config.model_type):
-            return tokens[:, part].mean(dim=1)
-        if pooled is not None:
-            return pooled.flatten(1)  # type: ignore[no-any-return]
-        return tokens.mean(dim=1) if tokens.ndim == 3 else tokens.flatten(2).mean(dim=2)
 
 
 class TransformersDualEncoder(TransformersImageEncoder):
@@ -133,6 +126,8 @@ class TransformersDualEncoder(TransformersImageEncoder):
 
     def __init__(self, files: ModelFiles, module: Any, processor: Any, compute: Compute, tokenizer: Any) -> None:
         super().__init__(files, module, processor, compute)
+        running = cast(TorchTower, self.photos).network
+        self.texts: Tower = TorchTower(running, _projected_texts, self.info.dim)
         text = module.config.text_config
         self._tokenizer = tokenizer
         self._longest = min(tokenizer.model_max_length, text.max_position_embeddings)
@@ -152,13 +147,27 @@ class TransformersDualEncoder(TransformersImageEncoder):
             return_tensors="np",
         )
         rows = [{name: array[number] for name, array in tokens.items()} for number in range(len(texts))]
-        return self._network.encode(self._texts, rows, self.info.dim)
+        return self.texts.encode(rows)
 
-    def _photos(self, **inputs: "Tensor") -> "Tensor":
-        return _pooled(self._network.module.get_image_features(**inputs))
 
-    def _texts(self, **inputs: "Tensor") -> "Tensor":
-        return _pooled(self._network.module.get_text_features(**inputs))
+def _pooled_tokens(module: Any, **inputs: "Tensor") -> "Tensor":
+    """A photo as its authors pool it."""
+    found = module(**inputs)
+    tokens: Tensor = found.last_hidden_state  # (b, n, d), or (b, d, h, w) of a convolutional network
+    pooled = getattr(found, "pooler_output", None)
+    if part := POOLING.get(module.config.model_type):
+        return tokens[:, part].mean(dim=1)
+    if pooled is not None:
+        return pooled.flatten(1)  # type: ignore[no-any-return]
+    return tokens.mean(dim=1) if tokens.ndim == 3 else tokens.flatten(2).mean(dim=2)
+
+
+def _projected_photos(module: Any, **inputs: "Tensor") -> "Tensor":
+    return _pooled(module.get_image_features(**inputs))
+
+
+def _projected_texts(module: Any, **inputs: "Tensor") -> "Tensor":
+    return _pooled(module.get_text_features(**inputs))
 
 
 def _pooled(found: Any) -> "Tensor":

@@ -27,7 +27,7 @@ def no_gpu(monkeypatch):
 
 
 def test_without_a_gpu_the_cpu_is_taken_and_nothing_said(no_gpu, caplog):
-    assert choose_compute() == Compute("cpu", "float32", 32)
+    assert choose_compute() == Compute("cpu", "float32", 32, free=True)
     assert choose_compute("cpu", "bfloat16", 5) == Compute("cpu", "bfloat16", 5)
     assert caplog.records == []
 
@@ -75,7 +75,10 @@ def test_an_apple_gpu_that_torch_cannot_use_is_reported(no_gpu, monkeypatch, cap
         ({"device": "cuda:3"}, "The device cuda:3 cannot be used: "),
         ({"device": "mps"}, "The device mps cannot be used: torch finds no Apple GPU"),
         ({"device": "gpu"}, "There is no device 'gpu': choose cpu, cuda, cuda:N or mps"),
-        ({"precision": "int4"}, "There is no precision 'int4': choose float32, bfloat16, float16"),
+        ({"precision": "int4"}, "There is no precision 'int4': choose float32, bfloat16, float16, int8"),
+        ({"backend": "tensorrt"}, "There is no backend 'tensorrt': choose torch, onnx"),
+        ({"backend": "onnx", "precision": "bfloat16"}, "The backend onnx runs on the CPU, in float32 or int8"),
+        ({"backend": "torch", "precision": "int8"}, "int8 is computed by the backend onnx alone"),
         ({"batch": 0}, "A batch of 0 photos is not possible"),
     ],
 )

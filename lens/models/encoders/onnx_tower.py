@@ -1,0 +1,106 @@
+"""The tower of photos as an ONNX graph: exported from torch once, kept in the cache, run by onnxruntime.
+
+onnxruntime's eight-bit matrix products (dynamic quantisation: weights by channel, activations as they come) are several
+times faster than float32 on processors with VNNI.
+"""
+
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lens.models.encoders.base import EncoderInfo, Vectors
+from lens.models.encoders.conse import unit
+from lens.models.encoders.network import Inputs, TorchTower
+from lens.models.encoders.onnx import OnnxNetwork, cached_network, is_cached
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["OnnxTower", "exported", "is_exported"]
+
+BATCH = 16
+"""More photos at once gain nothing on a processor."""
+
+
+class OnnxTower:
+    """An exported tower; satisfies the `Tower` protocol."""
+
+    batch = BATCH
+
+    def __init__(self, file: Path, dim: int) -> None:
+        self._network = OnnxNetwork(file)
+        self._dim = dim
+
+    def encode(self, inputs: Sequence[Inputs]) -> Vectors:
+        """(n, dim) unit-norm vectors."""
+        vectors = [np.empty((0, self._dim), np.float32)]
+        for start in range(0, len(inputs), BATCH):
+            part = inputs[start : start + BATCH]
+            stacked = {name: np.stack([each[name] for each in part]) for name in part[0]}
+            vectors.append(unit(self._network.run(["vector"], stacked)[0]))
+        return np.concatenate(vectors)
+
+
+def exported(tower: TorchTower, info: EncoderInfo, precision: str, example: Inputs) -> Path:
+    """The file of an encoder's tower of photos, in `float32` or `int8`; made if it is not in the cache.
+
+    Raises:
+        ModelError: the cache cannot be written.
+        Exception: torch cannot export this network; it has many ways to say so.
+    """
+    if precision == "float32":
+        return cached_network(*_key(info, precision), lambda: _export(tower, example))
+    whole = exported(tower, info, "float32", example)
+    return cached_network(*_key(info, precision), lambda: _quantised(whole))
+
+
+def is_exported(info: EncoderInfo, precision: str) -> bool:
+    """Whether the file is in the cache."""
+    return is_cached(*_key(info, precision))
+
+
+def _key(info: EncoderInfo, precision: str) -> tuple[str, str]:
+    return f"{info.name}-photos-{precision}", info.revision[:16]
+
+
+def _export(tower: TorchTower, example: Inputs) -> bytes:
+    import torch
+
+    class Photos(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.module = tower.network.module
+
+        def forward(self, *inputs: "Tensor") -> "Tensor":
+            return tower.forward(self.module, **dict(zip(example, inputs, strict=True)))
+
+    two = tuple(torch.from_numpy(np.stack([array, array])) for array in example.values())
+    any_number = torch.export.Dim("n", min=1, max=1024)
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")
+        program: Any = torch.onnx.export(
+            Photos(),
+            two,
+            dynamo=True,
+            verbose=False,
+            input_names=list(example),
+            output_names=["vector"],
+            dynamic_shapes={"inputs": tuple({0: any_number} for _ in two)},
+        )
+    serialized: bytes = program.model_proto.SerializeToString()
+    return serialized
+
+
+def _quantised(file: Path) -> bytes:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "int8.onnx"
+        quantize_dynamic(
+            file, made, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm"]
+        )
+        return made.read_bytes()
