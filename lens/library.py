@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from lens.config import default_index
+from lens.config import index_uri
 from lens.errors import IndexNotFound, ModelMissing, QueryError
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
@@ -72,9 +72,7 @@ class Library:
             batch: how many photos an encoder takes at once.
             backend: `torch` or `onnx`.
         """
-        named = str(index) if index is not None else default_index()
-        uri = named if "://" in named else str(Path(named).expanduser().absolute())
-        return cls(uri, device=device, precision=precision, batch=batch, backend=backend)
+        return cls(index_uri(index), device=device, precision=precision, batch=batch, backend=backend)
 
     def index(
         self,

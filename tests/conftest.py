@@ -1,11 +1,15 @@
 """Fixtures every test may use; each test gets an index and folders of its own."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from lens import Library
 from tests.fakes import ColourEncoder, paint
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as processors: threads of theirs would wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli import align, doctor, encoders, forget, index, models, search, similar, skipped, status
+from lens_cli import align, doctor, encoders, forget, index, models, search, serve, similar, skipped, status
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -21,6 +21,7 @@ app = typer.Typer(
 app.command("index")(index.index)
 app.command("search")(search.search)
 app.command("similar")(similar.similar)
+app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)
 app.command("forget")(forget.forget)

@@ -43,12 +43,10 @@ def search(
 
     The score is the cosine of query and photo, from -1 to 1: larger is closer, within one query.
     """
-    from lens import Library
-
     if (queries is None) == (not words):
         raise typer.BadParameter("give either words or --queries FILE")
     asked: list[str | list[str]] = [words] if words else [*read_queries(queries)]
-    found = Library.open(index, device=device, precision=precision).search_many(asked, top=top, encoder=encoder)
+    found = answer(asked, top, encoder, index, device, precision)
     results = [
         (query if isinstance(query, str) else " ".join(query), matches)
         for query, matches in zip(asked, found, strict=True)
@@ -56,6 +54,37 @@ def search(
     show(results, json=json, jsonl=jsonl, nul=nul, files=files)
     if sheet:
         draw(results, sheet)
+
+
+def answer(
+    asked: list[str | list[str]],
+    top: int,
+    encoder: str | None,
+    index: str | None,
+    device: str | None,
+    precision: str | None,
+) -> list[list["Match"]]:
+    """Let a server answer that runs for this index, else search here."""
+    from lens.config import index_uri
+    from lens.serving import ask
+
+    if device is None and precision is None:
+        anchored = [anchor(query) if isinstance(query, str) else [anchor(word) for word in query] for query in asked]
+        found = ask(index_uri(index), anchored, top, encoder)
+        if found is not None:
+            return found
+    from lens import Library
+
+    return Library.open(index, device=device, precision=precision).search_many(asked, top=top, encoder=encoder)
+
+
+def anchor(word: str) -> str:
+    """A word, or the absolute path of the file it names."""
+    try:
+        file = Path(word).expanduser()
+        return str(file.absolute()) if file.is_file() else word
+    except (OSError, RuntimeError, ValueError):  # too long, a home of nobody, a NUL
+        return word
 
 
 def read_queries(file: Path | None) -> list[str]:

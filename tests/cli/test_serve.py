@@ -1,0 +1,111 @@
+"""`lens serve`: the same answers from a process that stays, and none that it should not give."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from lens.serving import ask, socket_of
+
+LENS = [sys.executable, "-c", "from lens_cli.app import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory):
+    """A short path, as Unix sockets need."""
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture(scope="module")
+def env(runtime, tmp_path_factory):
+    own = {"XDG_RUNTIME_DIR": str(runtime), "LENS_INDEX": str(tmp_path_factory.mktemp("served") / "index")}
+    return os.environ | own | {"PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+@pytest.fixture(scope="module")
+def server(env, samples):
+    subprocess.run([*LENS, "index", str(samples / "food")], check=True, capture_output=True, env=env)
+    with subprocess.Popen([*LENS, "serve"], stderr=subprocess.PIPE, text=True, env=env) as running:
+        assert "Ready" in running.stderr.readline()
+        yield running
+        running.send_signal(signal.SIGINT)
+        running.wait(20)
+    assert running.returncode == 130
+
+
+@pytest.fixture(autouse=True)
+def same_place(runtime, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+
+
+def lens(env, *arguments: str, cwd=None) -> subprocess.CompletedProcess:
+    return subprocess.run([*LENS, *arguments], capture_output=True, text=True, check=False, env=env, cwd=cwd)
+
+
+def test_the_answers_are_those_of_a_search_by_itself(server, env, samples):
+    photo = next((samples / "food").glob("*.jpg"))
+    for words in (["a pizza"], ["a", "pizza", "-t", "2", "--json"], [f"./{photo.name}", "with", "rice", "--jsonl"]):
+        served = lens(env, "search", *words, cwd=photo.parent)
+        alone = lens(env, "search", *words, "--device", "cpu", cwd=photo.parent)
+        assert served.returncode == alone.returncode == 0, served.stderr
+        assert served.stdout == alone.stdout
+
+
+def test_the_server_is_asked_and_answers_quickly(server, env):
+    assert ask(env["LENS_INDEX"], ["a pizza"], 3, None)[0][0].rank == 1
+    started = time.perf_counter()
+    for _ in range(5):
+        ask(env["LENS_INDEX"], ["a pizza with olives"], 3, None)
+    assert (time.perf_counter() - started) / 5 < 1  # seconds: a machine under load; benchmarks say how quick
+
+
+def test_its_errors_are_those_of_a_search_by_itself(server, env):
+    failed = lens(env, "search", "a pizza", "--encoder", "no-such")
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("lens: There is no encoder named")
+
+
+def test_new_photos_are_found_at_once(server, env, samples):
+    before = lens(env, "search", "anything", "-t", "100", "-f").stdout.splitlines()
+    subprocess.run([*LENS, "index", str(samples / "home")], check=True, capture_output=True, env=env)
+    after = lens(env, "search", "anything", "-t", "100", "-f").stdout.splitlines()
+    assert set(before) < set(after)
+
+
+@pytest.mark.parametrize("line", [b"\xff\n", b"[]\n", b"{}\n", b'{"queries": 3, "top": "x", "encoder": null}\n', b""])
+def test_nonsense_does_not_stop_it(server, env, line):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(socket_of(env["LENS_INDEX"])))
+        connection.sendall(line)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.makefile().readline()
+        assert not line or "error" in json.loads(answer)
+    assert ask(env["LENS_INDEX"], ["a pizza"], 1, None)
+
+
+def test_only_its_user_may_ask_and_only_one_serves(server, env, runtime):
+    place = socket_of(env["LENS_INDEX"])
+    assert place.stat().st_mode & 0o077 == 0
+    second = lens(env, "serve")
+    assert second.returncode == 1
+    assert "is running already" in second.stderr
+
+
+def test_without_a_server_the_search_is_done_here(env, tmp_path):
+    assert ask(str(tmp_path), ["a"], 1, None) is None
+
+
+def test_a_killed_server_leaves_nothing_in_the_way(env, tmp_path, samples):
+    own = env | {"LENS_INDEX": str(tmp_path / "index")}
+    subprocess.run([*LENS, "index", str(samples / "food")], check=True, capture_output=True, env=own)
+    for _ in range(2):
+        with subprocess.Popen([*LENS, "serve"], stderr=subprocess.PIPE, text=True, env=own) as running:
+            assert "Ready" in running.stderr.readline()
+            running.kill()
+        assert socket_of(own["LENS_INDEX"]).exists()
+        assert lens(own, "search", "a pizza").returncode == 0
