@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench quality wheel
+.PHONY: format lint types contracts test slow check bench bench-index quality wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -30,6 +30,14 @@ bench:
 	$(PYTHON) benchmarks/decoding.py $(ARGS)
 	$(PYTHON) benchmarks/indexing.py $(ARGS)
 	$(PYTHON) benchmarks/searching.py $(ARGS)
+
+# Indexing alone: the built-in encoder and a ViT-B/32 with random weights, small and large photos, memory. Takes a while.
+bench-index:
+	$(PYTHON) benchmarks/indexing.py $(ARGS)
+	$(PYTHON) benchmarks/indexing.py --large $(ARGS)
+	$(PYTHON) benchmarks/indexing.py --encoder random-clip --backends $(ARGS)
+	$(PYTHON) benchmarks/indexing.py --encoder random-clip --backends --large $(ARGS)
+	$(PYTHON) benchmarks/memory.py $(ARGS)
 
 # Retrieval and zero-shot tables of the built-in encoder on the validation photos.
 quality:

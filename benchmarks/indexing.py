@@ -1,14 +1,17 @@
 """How fast photos are indexed, against how fast they can be read and encoded.
 
-    python benchmarks/indexing.py [FOLDER] [--rounds N] [--json]
+    python benchmarks/indexing.py [FOLDER] [--encoder builtin|random-clip] [--large] [--backends] [--rounds N] [--json]
 
-Reads, encodes, and indexes the photos of a folder (the COCO photos beside the checkout, else the samples) with the
-built-in encoder, each alone and on all processors, in photos per second. If reading and encoding simply took turns,
-indexing would run at 1 ÷ (1/read + 1/encode); the last line says how close to that it comes.
+Reads, encodes, and indexes the photos of a folder (the COCO photos beside the checkout, else the samples), each alone
+and on all processors, in photos per second. If reading and encoding simply took turns, indexing would run at
+1 ÷ (1/read + 1/encode); the last column says how close to that it comes. `random-clip` is a ViT-B/32 with random
+weights; `--large` takes photos of 12 megapixels made from the others; `--backends` runs the network in every way that
+this machine has.
 """
 
 import argparse
 import json
+import logging
 import os
 import statistics
 import tempfile
@@ -16,13 +19,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+from photos import default_folder, enlarge, random_clip
 
 from lens import Library
 from lens.models import load
+from lens.models.backends import CANDIDATES, REFERENCE
 from lens.photos import FoundPhoto, read_photo, scan
-
-ROOT = Path(__file__).resolve().parent.parent
-COCO = ROOT.parent / "shared" / "data" / "coco" / "images"
 
 
 def seconds(work: Callable[[], object], rounds: int) -> float:
@@ -36,21 +40,14 @@ def seconds(work: Callable[[], object], rounds: int) -> float:
     return statistics.median(taken)
 
 
-def main() -> None:
-    """Measure, and print a table or JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=COCO if COCO.is_dir() else ROOT / "samples")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
-
-    encoder = load("builtin")
-    files = [found.path for found in scan(options.folder) if isinstance(found, FoundPhoto)]
+def measure(folder: Path, encoder: Any, rounds: int) -> dict[str, float]:
+    """Rates of reading, encoding and indexing the photos of a folder."""
+    files = [found.path for found in scan(folder) if isinstance(found, FoundPhoto)]
 
     def read(file: Path) -> object:
         return encoder.prepare(read_photo(file, min_side=encoder.info.min_side).image)
 
-    def read_all() -> list[object]:
+    def read_all() -> list[Any]:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return list(pool.map(read, files))
 
@@ -62,22 +59,53 @@ def main() -> None:
 
     def index_all() -> None:
         with tempfile.TemporaryDirectory() as index:
-            Library.open(index).index([options.folder], encoder)
+            Library.open(index).index([folder], encoder)
 
     rates = {
-        name: len(files) / seconds(work, options.rounds)
+        name: len(files) / seconds(work, rounds)
         for name, work in (("read", read_all), ("encode", encode_all), ("index", index_all))
     }
     in_turns = 1 / (1 / rates["read"] + 1 / rates["encode"])
-    machine = {"photos": len(files), "processors": os.cpu_count()}
-    result = {**machine, **rates, "index / in turns": rates["index"] / in_turns}
+    return {"photos": len(files), **rates, "index / in turns": rates["index"] / in_turns}
+
+
+def runs(name: str, backends: bool, folder: Path) -> list[tuple[str, Any]]:
+    """The encoder, once for each way of running it that is asked for."""
+    if name == "builtin":
+        return [("builtin", load("builtin"))]
+    clip = str(random_clip(folder / "clip"))
+    chosen = (REFERENCE, *CANDIDATES) if backends else (REFERENCE,)
+    return [
+        (f"{name}, {way}", load(clip, device="cpu", precision=way.precision, backend=way.library)) for way in chosen
+    ]
+
+
+def main() -> None:
+    """Measure, and print a table or JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=default_folder())
+    parser.add_argument("--encoder", choices=["builtin", "random-clip"], default="builtin")
+    parser.add_argument("--large", action="store_true", help="photos of 12 megapixels made from these")
+    parser.add_argument("--backends", action="store_true", help="random-clip in every way this machine has")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    logging.getLogger().setLevel(logging.ERROR)  # open_clip tells that the weights are random, which is meant
+    with tempfile.TemporaryDirectory() as made:
+        os.environ["LENS_CACHE"] = str(Path(made) / "cache")
+        folder = enlarge(options.folder, Path(made) / "large") if options.large else options.folder
+        results = {
+            name: measure(folder, encoder, options.rounds)
+            for name, encoder in runs(options.encoder, options.backends, Path(made))
+        }
     if options.json:
-        print(json.dumps(result, indent=2))
+        print(json.dumps({"processors": os.cpu_count(), "results": results}, indent=2))
         return
-    print(f"{len(files)} photos of {options.folder}, {os.cpu_count()} processors, median of {options.rounds}")
-    for name, rate in rates.items():
-        print(f"{name:8} {rate:7.1f} photos/s")
-    print(f"index ÷ (1 ÷ (1/read + 1/encode)) = {result['index / in turns']:.2f}")
+    size = " of 12 megapixels" if options.large else ""
+    print(f"{os.cpu_count()} processors, photos{size} from {options.folder}, median of {options.rounds}, photos/s")
+    print(f"{'':30} {'read':>7} {'encode':>7} {'index':>7}  index ÷ (1 ÷ (1/read + 1/encode))")
+    for name, row in results.items():
+        print(f"{name:30} {row['read']:7.1f} {row['encode']:7.1f} {row['index']:7.1f}  {row['index / in turns']:.2f}")
 
 
 if __name__ == "__main__":

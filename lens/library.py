@@ -22,12 +22,12 @@ from lens.search.match import Match
 from lens.search.nearest import nearest, nearest_to_photo
 from lens.search.query import Query, encode_photo, encode_queries
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
-from lens_indexes import Index, VectorBlock, local_folder, open_snapshot
+from lens_indexes import Index, VectorBlock, local_folder, open_mirror
 
-SNAPSHOT_AT_ONCE = 200_000
+MIRROR_AT_ONCE = 200_000
 """Photos up to which a run prepares the next search; in a larger index the next search does it."""
 AnEncoder: TypeAlias = str | ImageEncoder
-SNAPSHOT_AT_ONCE = 200_000  # photos up to which a run prepares the next search; beyond, that search does
+MIRROR_AT_ONCE = 200_000  # photos up to which a run prepares the next search; beyond, that search does
 """A name from the catalogue, or an encoder."""
 
 QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
@@ -120,7 +120,7 @@ class Library:
             snapshot, plan = plan_run(index, scope, chosen, on_progress)
             calibrate_for(chosen, plan.work)
             report = Run(index, chosen, snapshot, plan, on_progress).carry_out(scope.folders, prune=prune)
-        if index.photos.count(missing=False) <= SNAPSHOT_AT_ONCE:
+        if index.photos.count(missing=False) <= MIRROR_AT_ONCE:
             for each in chosen:
                 index.block(column_of(each.info))  # so that the next search need not
         return replace(report, seconds=time.monotonic() - started)
@@ -252,14 +252,14 @@ class Library:
     def _searched(self, asked: AnEncoder | None) -> tuple[ImageEncoder, VectorBlock]:
         """The encoder to search with, and the vectors that the same revision of it made.
 
-        Where the index has a snapshot of its present state, LanceDB is not even imported.
+        Where the index has a mirror of its present state, LanceDB is not even imported.
         """
         folder = local_folder(self.uri)
-        snapshot = open_snapshot(folder) if folder else None
-        default = snapshot.default if snapshot else self._index().photos.default()
+        mirror = open_mirror(folder) if folder else None
+        default = mirror.default if mirror else self._index().photos.default()
         chosen = self._loaded(asked) if asked else self._loaded_again(default or DEFAULT_ENCODER)
         column = column_of(chosen.info)
-        block = snapshot.block(column) if snapshot else None
+        block = mirror.block(column) if mirror else None
         if block is None:
             self._index().photos.check(column)
             block = self._index().block(column)

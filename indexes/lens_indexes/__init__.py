@@ -12,8 +12,8 @@ from lens_indexes.errors import (
 )
 from lens_indexes.exact import top_k
 from lens_indexes.index import Index, local_folder
+from lens_indexes.mirror import Mirror, open_mirror
 from lens_indexes.schema import EncoderColumn, KnownPhoto, PhotoRow, SkippedRow
-from lens_indexes.snapshot import Snapshot, open_snapshot
 from lens_indexes.vectors import VectorBlock
 
 __all__ = [
@@ -28,11 +28,11 @@ __all__ = [
     "IndexTooNew",
     "KnownPhoto",
     "LensError",
+    "Mirror",
     "PhotoRow",
     "SkippedRow",
-    "Snapshot",
     "VectorBlock",
     "local_folder",
-    "open_snapshot",
+    "open_mirror",
     "top_k",
 ]

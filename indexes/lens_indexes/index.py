@@ -10,6 +10,7 @@ from typing import Any
 
 from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable, IndexTooNew
 from lens_indexes.failures import told_clearly
+from lens_indexes.mirror import MIRROR_FOLDER, open_mirror, version_of, write_mirror
 from lens_indexes.photos import Photos
 from lens_indexes.roots import Roots
 from lens_indexes.schema import (
@@ -21,7 +22,6 @@ from lens_indexes.schema import (
     skipped_schema,
 )
 from lens_indexes.skipped import Skipped
-from lens_indexes.snapshot import SNAPSHOT_FOLDER, open_snapshot, version_of, write_snapshot
 from lens_indexes.vectors import RowsChanged, VectorBlock, read_block
 
 LOCK_FILE = ".lens.lock"
@@ -112,7 +112,7 @@ class Index:
             lock.release()
 
     def block(self, encoder: EncoderColumn) -> VectorBlock:
-        """All vectors of one encoder: mapped from the snapshot beside the tables, else in memory.
+        """All vectors of one encoder: mapped from the mirror beside the tables, else in memory.
 
         Raises:
             IndexLocked: other processes write so often that no state of the index can be read as a whole.
@@ -132,18 +132,18 @@ class Index:
         raise IndexLocked(f"The index {self.uri} keeps changing: search again when the other Lens has finished.")
 
     def _mapped(self, encoder: EncoderColumn) -> VectorBlock | None:
-        """The vectors from a snapshot, which is written first if there is none of this state; None if it cannot be."""
+        """The vectors from a mirror, which is written first if there is none of this state; None if it cannot be."""
         folder = local_folder(self.uri)
         if folder is None:
             return None
-        snapshot = open_snapshot(folder)
-        block = snapshot.block(encoder) if snapshot else None
+        mirror = open_mirror(folder)
+        block = mirror.block(encoder) if mirror else None
         if block is None:
             with suppress(OSError):  # a full or read-only disk
                 version = version_of(folder)
-                write_snapshot(folder, version, self.photos, encoder, tuple(self.roots.all()))
-                snapshot = open_snapshot(folder)
-                block = snapshot.block(encoder) if snapshot else None
+                write_mirror(folder, version, self.photos, encoder, tuple(self.roots.all()))
+                mirror = open_mirror(folder)
+                block = mirror.block(encoder) if mirror else None
         return block
 
     def bytes(self) -> int | None:
@@ -180,7 +180,7 @@ def _check_place(folder: Path) -> None:
         names = {entry.name for entry in folder.iterdir()}
     except OSError as error:
         raise IndexNotWritable(f"The index {folder} cannot be made: {error.strerror}.") from error
-    ours = {"photos.lance", "skipped.lance", "roots.lance", LOCK_FILE, SNAPSHOT_FOLDER}
+    ours = {"photos.lance", "skipped.lance", "roots.lance", LOCK_FILE, MIRROR_FOLDER}
     if names and not names & ours:
         raise IndexNotWritable(f"{folder} is not empty and holds no index: name an empty or new folder with --index.")
 

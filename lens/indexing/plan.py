@@ -23,7 +23,7 @@ class Scope:
     include_hidden: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Work:
     """A file that must be read, and the photo that was at its place when the index last looked."""
 
@@ -94,8 +94,8 @@ def make_plan(
                 if item.is_folder:
                     unreadable_folders.append(str(folder / item.relative))
                 _place_unreadable(plan, snapshot, folder, item)
-            elif str(item.path) not in seen:
-                seen.add(str(item.path))
+            elif item.place not in seen:
+                seen.add(item.place)
                 _place(plan, snapshot, item, columns, reader)
             if len(seen) % SCANNED_BETWEEN_REPORTS == 0:
                 scanned(len(seen))
@@ -127,7 +127,7 @@ def is_gone(path: Path) -> bool:
 
 
 def _place(plan: Plan, snapshot: Snapshot, found: FoundPhoto, columns: frozenset[str], reader: str) -> None:
-    place = str(found.path)
+    place = found.place
     known = snapshot.photos.get(place)
     skipped = snapshot.skipped.get(place)
     if skipped and (skipped.size, skipped.mtime_ns, skipped.reader) == (found.size, found.mtime_ns, reader):

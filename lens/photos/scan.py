@@ -36,13 +36,18 @@ _RENAME = "the name is not UTF-8; rename the {}"
 class FoundPhoto:
     """A file that by its name is a photo."""
 
-    path: Path
-    """Absolute; links in it are not resolved."""
+    place: str
+    """Absolute path; links in it are not resolved. A run holds one for each file, so it is no `Path`."""
     relative: str
     """The path below the scanned root, with `/` on every system."""
     size: int
     """Bytes."""
     mtime_ns: int
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return Path(self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,7 @@ def _look_at(entry: os.DirEntry[str], relative: str) -> FoundPhoto | Unreadable 
     if not is_photo:
         return None
     if _is_utf8(entry.name) and stat.S_ISREG(status.st_mode):
-        return FoundPhoto(Path(entry.path), relative, status.st_size, status.st_mtime_ns)
+        return FoundPhoto(entry.path, relative, status.st_size, status.st_mtime_ns)
     reason = "not a regular file" if _is_utf8(entry.name) else _RENAME.format("file")
     return Unreadable(_printable(relative), reason, False, size=status.st_size, mtime_ns=status.st_mtime_ns)
 

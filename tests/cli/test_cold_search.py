@@ -1,4 +1,4 @@
-"""A search by words imports nothing heavy: no torch, and no LanceDB once the index has its snapshot."""
+"""A search by words imports nothing heavy: no torch, and no LanceDB once the index has its mirror."""
 
 import json
 import os

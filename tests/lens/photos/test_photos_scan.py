@@ -36,7 +36,7 @@ def test_finds_photos_in_all_folders_in_the_order_of_names(tmp_path: Path) -> No
 def test_says_where_how_large_and_how_old(tmp_path: Path) -> None:
     make(tmp_path, "a/b.jpg")
     os.utime(tmp_path / "a/b.jpg", ns=(5, 1_700_000_000_123_456_700))
-    assert list(scan(tmp_path)) == [FoundPhoto(tmp_path / "a/b.jpg", "a/b.jpg", 7, 1_700_000_000_123_456_700)]
+    assert list(scan(tmp_path)) == [FoundPhoto(str(tmp_path / "a/b.jpg"), "a/b.jpg", 7, 1_700_000_000_123_456_700)]
 
 
 def test_paths_are_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """What an unfiltered search needs of an index, in files that are mapped into memory: no LanceDB, no waiting.
 
-A snapshot lies in the index's folder and belongs to one version of its tables. One that is older, damaged or
+A mirror lies in the index's folder and belongs to one version of its tables. One that is older, damaged or
 half-written is not used, and made again from the tables.
 """
 
@@ -20,15 +20,15 @@ from lens_indexes.roots import Root
 from lens_indexes.schema import EncoderColumn
 from lens_indexes.vectors import VectorBlock, packed, scan
 
-__all__ = ["SNAPSHOT_FOLDER", "Snapshot", "open_snapshot", "version_of", "write_snapshot"]
+__all__ = ["MIRROR_FOLDER", "Mirror", "open_mirror", "version_of", "write_mirror"]
 
-SNAPSHOT_FOLDER = "snapshot"
+MIRROR_FOLDER = "mirror"
 FORMAT = 1
-HEADER = "snapshot.json"
+HEADER = "mirror.json"
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class Mirror:
     """One version of an index, as far as an unfiltered search must know it."""
 
     folder: Path
@@ -59,9 +59,9 @@ def version_of(index: Path) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
-def open_snapshot(index: Path) -> Snapshot | None:
-    """The snapshot of the index in a folder; None if there is none of its present state."""
-    folder = index / SNAPSHOT_FOLDER
+def open_mirror(index: Path) -> Mirror | None:
+    """The mirror of the index in a folder; None if there is none of its present state."""
+    folder = index / MIRROR_FOLDER
     try:
         held = json.loads((folder / HEADER).read_text(encoding="utf-8"))
         if held["format"] != FORMAT or held["version"] != version_of(index):
@@ -70,12 +70,12 @@ def open_snapshot(index: Path) -> Snapshot | None:
             name: (EncoderColumn(**column["encoder"]), column["files"]) for name, column in held["columns"].items()
         }
         roots = tuple(Root(name, Path(place)) for name, place in held["roots"].items())
-        return Snapshot(folder, roots, held["default"], columns)
+        return Mirror(folder, roots, held["default"], columns)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def write_snapshot(index: Path, version: str, photos: Photos, encoder: EncoderColumn, roots: tuple[Root, ...]) -> None:
+def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColumn, roots: tuple[Root, ...]) -> None:
     """Put the vectors of one encoder beside those of the others of the same version.
 
     Args:
@@ -86,13 +86,13 @@ def write_snapshot(index: Path, version: str, photos: Photos, encoder: EncoderCo
         roots: of the index.
 
     Raises:
-        OSError: the files cannot be written; an older snapshot is then still what it was.
+        OSError: the files cannot be written; an older mirror is then still what it was.
         RowsChanged: another process wrote to the table meanwhile.
     """
-    folder = index / SNAPSHOT_FOLDER
+    folder = index / MIRROR_FOLDER
     folder.mkdir(exist_ok=True)
     name = f"{encoder.column}-{uuid.uuid4().hex[:12]}"
-    before = open_snapshot(index)
+    before = open_mirror(index)
     columns = dict(before.columns) if before else {}
     columns[encoder.name] = (encoder, name)
     header = folder / f"{name}.json"

@@ -1,4 +1,4 @@
-"""A snapshot is used only for the state of the index that it was made of, and says what the tables say."""
+"""A mirror is used only for the state of the index that it was made of, and says what the tables say."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lens_indexes import Index, VectorBlock, open_snapshot, top_k
+from lens_indexes import Index, VectorBlock, open_mirror, top_k
 from lens_indexes import index as index_module
-from lens_indexes.snapshot import HEADER, SNAPSHOT_FOLDER
+from lens_indexes.mirror import HEADER, MIRROR_FOLDER
 from lens_indexes.vectors import RowsChanged, read_block
 from tests.indexes.test_index import CLIP, DINO, names, row, unit
 
@@ -24,8 +24,8 @@ def index(tmp_path: Path) -> Index:
 
 
 def kept(index: Index) -> VectorBlock | None:
-    snapshot = open_snapshot(Path(index.uri))
-    return snapshot.block(CLIP) if snapshot else None
+    mirror = open_mirror(Path(index.uri))
+    return mirror.block(CLIP) if mirror else None
 
 
 def same(one: VectorBlock, other: VectorBlock) -> bool:
@@ -44,9 +44,9 @@ def test_it_says_what_the_tables_say(index):
 def test_several_encoders_share_it(index):
     index.block(CLIP)
     index.block(DINO)
-    snapshot = open_snapshot(Path(index.uri))
-    assert snapshot.default == "clip-b32"
-    assert (snapshot.block(CLIP).vectors.shape, snapshot.block(DINO).vectors.shape) == ((4, 4), (4, 3))
+    mirror = open_mirror(Path(index.uri))
+    assert mirror.default == "clip-b32"
+    assert (mirror.block(CLIP).vectors.shape, mirror.block(DINO).vectors.shape) == ((4, 4), (4, 3))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_old_files_do_not_pile_up(index):
     for number in range(5, 10):
         index.photos.add([row(number)], {CLIP: unit(1, 4, seed=number)})
         index.block(CLIP)
-    assert len(list((Path(index.uri) / SNAPSHOT_FOLDER).iterdir())) == 4
+    assert len(list((Path(index.uri) / MIRROR_FOLDER).iterdir())) == 4
 
 
 def harm(folder: Path, how: str) -> None:
@@ -98,7 +98,7 @@ def harm(folder: Path, how: str) -> None:
 def test_a_damaged_one_is_not_used(index, damage):
     whole = index.block(CLIP)
     expected = names(whole), whole.vectors.copy()
-    damage(Path(index.uri) / SNAPSHOT_FOLDER)
+    damage(Path(index.uri) / MIRROR_FOLDER)
     assert kept(index) is None
     again = Index.open(index.uri).block(CLIP)
     assert names(again) == expected[0]
@@ -108,21 +108,21 @@ def test_a_damaged_one_is_not_used(index, damage):
 def test_another_revision_finds_nothing_in_it(index):
     index.block(CLIP)
     other = type(CLIP)(CLIP.name, CLIP.model, "r2", CLIP.dim)
-    assert open_snapshot(Path(index.uri)).block(other) is None
+    assert open_mirror(Path(index.uri)).block(other) is None
 
 
 def test_without_room_for_it_the_vectors_are_read_into_memory(index, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(index_module, "write_snapshot", full)
+    monkeypatch.setattr(index_module, "write_mirror", full)
     block = index.block(CLIP)
     assert not isinstance(block.vectors, np.memmap)
     assert names(block) == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
 
 
 def test_a_change_under_way_is_noticed_and_read_again(index, monkeypatch):
-    whole, calls = index_module.write_snapshot, []
+    whole, calls = index_module.write_mirror, []
 
     def disturbed(*arguments):
         calls.append(1)
@@ -130,7 +130,7 @@ def test_a_change_under_way_is_noticed_and_read_again(index, monkeypatch):
             raise RowsChanged
         whole(*arguments)
 
-    monkeypatch.setattr(index_module, "write_snapshot", disturbed)
+    monkeypatch.setattr(index_module, "write_mirror", disturbed)
     assert names(index.block(CLIP)) == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
     assert len(calls) == 2
 
