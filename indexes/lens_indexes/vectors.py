@@ -17,7 +17,7 @@ from lens_indexes.roots import Root, innermost
 
 __all__ = ["RowsChanged", "VectorBlock", "entry", "read_block", "scan"]
 
-ROWS_AT_ONCE = 4096
+ROWS_AT_ONCE = 512  # some 3 MB of vectors
 
 
 def entry(root: str, path: str, id_: str) -> bytes:
@@ -94,27 +94,30 @@ def scan(table: Any, column: str) -> tuple[list[bytes], Iterator[tuple[int, NDAr
 
     The pieces come as the table holds them; together they cover every row once.
     """
-    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    where = f"missing = false AND {column} IS NOT NULL"
-    read = table.search().where(where).select(["id", "root", "path"]).with_row_id(True).to_arrow()
-    named = zip(*(read[name].to_pylist() for name in ("root", "path", "id")), strict=True)
-    entries = [entry(*each) for each in named]
+    entries: list[bytes] = []
+    found = [np.empty(0, np.uint64)]
+    for page in _pages(table, {name: name for name in ("id", "root", "path")}, column):
+        entries += [
+            entry(*each) for each in zip(*(page[name].to_pylist() for name in ("root", "path", "id")), strict=True)
+        ]
+        found.append(page["_rowid"].to_numpy())
     order = sorted(range(len(entries)), key=entries.__getitem__)
     rows = np.empty(len(entries), np.int64)  # of the block, by the table's row ids in their order
     rows[order] = np.arange(len(entries))
-    row_ids = read["_rowid"].to_numpy()
+    row_ids = np.concatenate(found)
     by_id = np.argsort(row_ids)
     row_ids, rows = row_ids[by_id], rows[by_id]
 
     def pieces() -> Iterator[tuple[int, NDArray[np.float32]]]:
-        query = table.search().where(where).select([column]).with_row_id(True)
-        for batch in query.to_batches(batch_size=ROWS_AT_ONCE):
-            found = pa.chunked_array([batch["_rowid"]]).to_numpy()
-            at = np.searchsorted(row_ids, found)
-            if (row_ids[np.minimum(at, len(row_ids) - 1)] != found).any():
+        for page in _pages(table, {column: column}, column):
+            ids = page["_rowid"].to_numpy()
+            at = np.searchsorted(row_ids, ids)
+            if (row_ids[np.minimum(at, len(row_ids) - 1)] != ids).any():
                 raise RowsChanged
-            vectors = batch[column].flatten().to_numpy(zero_copy_only=False).reshape(len(found), -1)
+            flat = pc.list_flatten(page[column]).to_numpy()
+            vectors = flat.reshape(len(ids), -1)
             sequence = np.argsort(rows[at])
             ordered = rows[at][sequence]
             for run in np.split(np.arange(len(ordered)), np.flatnonzero(np.diff(ordered) != 1) + 1):
@@ -122,6 +125,19 @@ def scan(table: Any, column: str) -> tuple[list[bytes], Iterator[tuple[int, NDAr
                     yield int(ordered[run[0]]), vectors[sequence[run]]
 
     return [entries[number] for number in order], pieces()
+
+
+def _pages(table: Any, columns: dict[str, str], column: str) -> Iterator[Any]:
+    """The rows that are not missing and have a vector, some at a time.
+
+    LanceDB's own stream reads ahead of whoever takes from it, and holds the more the larger the table is.
+    """
+    import pyarrow.compute as pc
+
+    wanted = columns | {"searchable": f"missing = false AND {column} IS NOT NULL"}
+    for start in range(0, table.count_rows(), ROWS_AT_ONCE):
+        page = table.search().select(wanted).with_row_id(True).offset(start).limit(ROWS_AT_ONCE).to_arrow()
+        yield page.filter(pc.equal(page["searchable"], True))
 
 
 class RowsChanged(Exception):
