@@ -50,7 +50,6 @@ def open_raw(data: bytes, suffix: str, needed: int | None, max_pixels: int) -> R
     Raises:
         PhotoError: LibRaw does not know it, it is damaged, or there is no LibRaw.
         Image.DecompressionBombError: more than `max_pixels`.
-        DECODER_ERRORS: the preview is damaged, and so is what the sensor saw.
     """
     try:
         import rawpy
@@ -63,10 +62,10 @@ def open_raw(data: bytes, suffix: str, needed: int | None, max_pixels: int) -> R
             if sizes.raw_width * sizes.raw_height > max_pixels:
                 raise Image.DecompressionBombError
             half = min(sizes.width, sizes.height) // 2
-            picture = preview = _preview(raw, max_pixels)
+            picture = _preview(raw, max_pixels)
+            facts = _facts(raw, _exif(data, picture), suffix)  # before developing, which changes sizes and flip
             if picture is None or min(picture.size) < min(half, needed or half):
                 picture = Image.fromarray(raw.postprocess(half_size=True, use_camera_wb=True, user_flip=0))
-            facts = _facts(raw, _exif(data, preview), suffix)
     except rawpy.LibRawUnsufficientMemoryError:
         raise MemoryError from None
     except rawpy.LibRawFileUnsupportedError:

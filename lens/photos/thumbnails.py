@@ -107,7 +107,7 @@ class Thumbnails:
     def _small(self, image: Image.Image) -> Image.Image:
         scale = min(1.0, self.side / max(image.size))
         width, height = (max(1, round(side * scale)) for side in image.size)
-        return image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=2.0)
+        return image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=1.5)  # twice as fast as without
 
     def _all(self) -> Iterator[_Stored]:
         """Every file, also those being written."""
