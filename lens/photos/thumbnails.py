@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
@@ -43,13 +44,15 @@ class Thumbnails:
         """
         if self.path(content_hash) is not None:
             return
+        data = BytesIO()  # Pillow, writing to a file itself, takes a full disk for success
+        self._small(image).save(data, "JPEG", quality=QUALITY)
         place = self._place(content_hash)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=place.parent)
             try:
                 with os.fdopen(handle, "wb") as file:
-                    self._small(image).save(file, "JPEG", quality=QUALITY)
+                    file.write(data.getbuffer())
                 os.replace(name, place)  # noqa: PTH105 - `name` is a string
             except BaseException:
                 with suppress(OSError):

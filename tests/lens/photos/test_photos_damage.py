@@ -19,6 +19,7 @@ from PIL import Image, ImageFile
 
 from lens.errors import PhotoError
 from lens.photos import Photo, read_photo
+from tests.dng import dng, jpeg, picture
 
 # What Pillow decodes only when it is asked a second time, after the first attempt failed.
 DAMAGED = {
@@ -174,6 +175,8 @@ SEEDS = {
     "a.tif": _seed("TIFF"),
     "z.tif": _seed("TIFF", compression="tiff_lzw"),
     "a.gif": _seed("GIF", "P"),
+    "a.dng": dng(),
+    "b.dng": dng(preview=jpeg(picture(60, 40))),
 }
 
 
