@@ -106,9 +106,11 @@ def _exif(data: bytes, preview: Image.Image | None) -> Image.Exif:
 
 
 def _facts(raw: "RawPy", exif: Image.Exif, suffix: str) -> Facts:
-    """From the tags, and what they leave open from LibRaw."""
+    """From the tags; where these have no date, as the tags LibRaw alone finds (CR3), date and lens from LibRaw."""
     exif[ExifTags.Base.Orientation] = _ORIENTATIONS.get(raw.sizes.flip, 1)
     packet = field(exif, _XMP_PACKET)
     facts = facts_of_tags(exif, (raw.sizes.width, raw.sizes.height), suffix[1:].upper(), packet=packet)
+    if facts.taken_at is not None:
+        return facts  # rawpy decodes the whole sensor before it gives what follows
     taken_at = raw.other.timestamp if raw.other.timestamp.year > 1970 else None  # the epoch: it does not know
-    return replace(facts, taken_at=facts.taken_at or taken_at, lens=facts.lens or one_line(raw.lens.model))
+    return replace(facts, taken_at=taken_at, lens=facts.lens or one_line(raw.lens.model))

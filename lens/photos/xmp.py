@@ -69,9 +69,11 @@ def unique(keywords: Iterable[str]) -> tuple[str, ...]:
 
 def _read(path: Path) -> bytes | None:
     try:
+        if not path.is_file():  # as for most photos; or a pipe, which would never end
+            return None
         with path.open("rb") as file:
             return file.read(_MAX_BYTES + 1)
-    except (OSError, ValueError):  # most photos have none
+    except (OSError, ValueError):
         return None
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -137,6 +138,14 @@ def test_what_is_no_raw_is_refused(tmp_path: Path) -> None:
         assert refusal(written(tmp_path, data, name)) == "not a RAW photo that LibRaw knows"
     assert refusal(written(tmp_path, b"short", "d.pef")) == "damaged, or of a kind that is not supported"
     assert refusal(written(tmp_path, b"", "d.raf")) == "the file is empty"
+
+
+def test_threads_agree(tmp_path: Path) -> None:
+    pytest.importorskip("rawpy")
+    paths = [written(tmp_path, dng(orientation=number), f"{number}.dng") for number in range(1, 9)]
+    alone = [read_photo(path).image.tobytes() for path in paths]
+    with ThreadPoolExecutor(4) as pool:
+        assert [photo.image.tobytes() for photo in pool.map(read_photo, paths * 5)] == alone * 5
 
 
 def test_too_many_pixels_are_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Ratings and keywords, in photos and beside them."""
 
+import os
 from io import BytesIO
 from pathlib import Path
 
@@ -238,4 +239,6 @@ def test_a_side_car_that_says_nothing_changes_nothing(tmp_path: Path) -> None:
 def test_a_side_car_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "a.xmp").mkdir()
     (tmp_path / "a.jpg.xmp").symlink_to(tmp_path / "nowhere")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "a.XMP")
     assert facts_of(tmp_path / "a.jpg", xmp=tagged(1, "dog")).rating == 1
