@@ -83,7 +83,7 @@ def _values(root: Any, name: str) -> Iterator[str]:
         if name in element.attrib:
             yield element.attrib[name]
         if element.tag == name:
-            items = list(element.iter(_RDF + "li"))
+            items = element.findall(f"*/{_RDF}li")
             yield from (item.text or "" for item in items or [element])
 
 
