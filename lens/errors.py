@@ -3,6 +3,8 @@
 LensError                 shown to the user as one line; anything else is a bug and keeps its traceback
 ├── FolderError           a folder to index is not there, is a file, or may not be read
 ├── PhotoError            a photo cannot be read, with the reason
+├── PlacesMissing         the names of places are not on this machine; says what to type
+├── ThumbnailError        a thumbnail cannot be kept
 ├── QueryError            a query cannot be understood
 ├── ModelError            something about a model's weights
 │   ├── ModelMissing      they are not on this machine; says what to type
@@ -44,8 +46,10 @@ __all__ = [
     "ModelMissing",
     "PhotoError",
     "PhotoOutOfReach",
+    "PlacesMissing",
     "QueryError",
     "SheetError",
+    "ThumbnailError",
 ]
 
 
@@ -59,6 +63,14 @@ class PhotoError(LensError):
 
 class PhotoOutOfReach(PhotoError):
     """A photo cannot be read now, and perhaps can later though its file does not change."""
+
+
+class PlacesMissing(LensError):
+    """The names of places are not on this machine; the text says what to type."""
+
+
+class ThumbnailError(LensError):
+    """A thumbnail cannot be kept; the text says where and why."""
 
 
 class QueryError(LensError):

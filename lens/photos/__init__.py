@@ -2,7 +2,9 @@
 
 from lens.photos.decode import MAX_PIXELS, READER, Photo, read_photo
 from lens.photos.metadata import Facts, read_facts
+from lens.photos.places import place_of
 from lens.photos.scan import PHOTO_SUFFIXES, RAW_SUFFIXES, FoundPhoto, Unreadable, check_folder, scan
+from lens.photos.thumbnails import Thumbnails
 
 __all__ = [
     "MAX_PIXELS",
@@ -12,8 +14,10 @@ __all__ = [
     "Facts",
     "FoundPhoto",
     "Photo",
+    "Thumbnails",
     "Unreadable",
     "check_folder",
+    "place_of",
     "read_facts",
     "read_photo",
     "scan",

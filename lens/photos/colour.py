@@ -44,7 +44,8 @@ def _plain(image: Image.Image) -> Image.Image:
         return image
     if image.has_transparency_data:
         return image.convert("LA" if image.mode in ("LA", "La") else "RGBA")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+    mode = "L" if image.mode in ("1", "L") else "RGB"
+    return image if image.mode == mode else image.convert(mode)  # which would copy it
 
 
 def _sixteen_bit_maximum(image: Image.Image) -> int:

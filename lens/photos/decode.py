@@ -9,8 +9,10 @@ from PIL import Image, UnidentifiedImageError
 
 from lens.errors import PhotoError, PhotoOutOfReach
 from lens.photos.colour import to_rgb
-from lens.photos.metadata import Facts, read_facts
+from lens.photos.metadata import Facts, read_facts, with_sidecars
+from lens.photos.orientation import upright
 from lens.photos.pillow import DECODER_ERRORS, READER, open_image
+from lens.photos.raw import open_raw
 from lens.photos.scan import RAW_SUFFIXES
 
 __all__ = ["MAX_PIXELS", "READER", "Photo", "read_photo"]
@@ -18,25 +20,15 @@ __all__ = ["MAX_PIXELS", "READER", "Photo", "read_photo"]
 MAX_PIXELS = 250_000_000
 _MAX_BYTES_PER_PIXEL = 8  # a file with more of them than its largest picture has room for is no photo
 
-# How to undo each EXIF orientation (CIPA DC-008, tag 0x0112).
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
 
 @dataclass(frozen=True)
 class Photo:
     """A photo that was read."""
 
     image: Image.Image
-    """Upright, RGB, sRGB; smaller than the file's where `min_side` allowed it."""
+    """Upright, RGB, sRGB; smaller than the file's where `min_side` allowed it, and where a RAW's preview is."""
     facts: Facts
+    """Those of the file, and of the side-cars that lie beside it."""
     content_hash: str
     """128-bit BLAKE2b of the file's bytes, in hexadecimal."""
 
@@ -45,7 +37,7 @@ def read_photo(path: Path, *, min_side: int | None = None, max_pixels: int = MAX
     """Read a file once and make of it pixels, facts and a fingerprint.
 
     Args:
-        path: The file; its content decides the format.
+        path: The file; its content decides the format, except that RAW is known by its suffix.
         min_side: Pixels the shorter side must keep. A larger photo is decoded smaller, its shorter side at least twice
             this, so that the encoder's own resizing still has pixels to choose from. `None`: the whole photo.
         max_pixels: Width times height above which a photo is refused before it is decoded.
@@ -54,8 +46,6 @@ def read_photo(path: Path, *, min_side: int | None = None, max_pixels: int = MAX
         PhotoError: it cannot be read; the text is the reason, without the path. A PhotoOutOfReach if the same file may
             be readable another time.
     """
-    if path.suffix.lower() in RAW_SUFFIXES:
-        raise PhotoError("RAW photos are not read yet")
     data = _read(path, max_pixels * _MAX_BYTES_PER_PIXEL)
     try:
         image, facts = _decode(data, path.suffix, min_side, max_pixels)
@@ -63,7 +53,7 @@ def read_photo(path: Path, *, min_side: int | None = None, max_pixels: int = MAX
         raise PhotoOutOfReach("needs more memory than there is") from None
     except DECODER_ERRORS as error:
         raise PhotoError(_reason(error, max_pixels)) from None
-    return Photo(image, facts, hashlib.blake2b(data, digest_size=16).hexdigest())
+    return Photo(image, with_sidecars(facts, path), hashlib.blake2b(data, digest_size=16).hexdigest())
 
 
 def _read(path: Path, max_bytes: int) -> bytes:
@@ -88,32 +78,33 @@ def _read(path: Path, max_bytes: int) -> bytes:
 
 
 def _decode(data: bytes, suffix: str, min_side: int | None, max_pixels: int) -> tuple[Image.Image, Facts]:
+    needed = 2 * min_side if min_side else None
+    if suffix.lower() in RAW_SUFFIXES:
+        raw = open_raw(data, suffix, needed, max_pixels)
+        with raw.picture as image:
+            return upright(_to_size(image, needed), raw.orientation), raw.facts
     with open_image(data, suffix, max_pixels) as image:
-        if image.width * image.height > max_pixels:
-            raise PhotoError(_too_large(max_pixels))
         if image.format == "PNG":
             image.load()  # its EXIF may stand behind the pixels
         facts = read_facts(image)
-        needed = 2 * min_side if min_side else None
-        if needed and image.format in ("JPEG", "MPO"):
-            image.draft(None, (needed, needed))  # libjpeg decodes to 1/2, 1/4 or 1/8 many times faster
-        image.load()
-        rgb = to_rgb(image, divisor=max(1, min(image.size) // needed) if needed else 1)
-        # Pillow has turned a TIFF while loading it.
-        turn = _UPRIGHT.get(facts.orientation) if image.format != "TIFF" else None
-        return (rgb.transpose(turn) if turn is not None else rgb), facts
+        # Pillow turns a TIFF while loading it.
+        return upright(_to_size(image, needed), 1 if image.format == "TIFF" else facts.orientation), facts
+
+
+def _to_size(image: Image.Image, needed: int | None) -> Image.Image:
+    """An opened image as RGB, its shorter side at least `needed` pixels; `None`: all of them."""
+    if needed and image.format in ("JPEG", "MPO"):
+        image.draft(None, (needed, needed))  # libjpeg decodes to 1/2, 1/4 or 1/8 many times faster
+    image.load()
+    return to_rgb(image, divisor=max(1, min(image.size) // needed) if needed else 1)
 
 
 def _reason(error: Exception, max_pixels: int) -> str:
     """An error of a decoder in a user's words."""
     if isinstance(error, Image.DecompressionBombError):
-        return _too_large(max_pixels)
+        return f"larger than {max_pixels / 1e6:g} megapixels"
     if isinstance(error, UnidentifiedImageError):
         return "not an image that can be read"
     if isinstance(error, EOFError) or "truncated" in str(error).lower():
         return "truncated"
     return "damaged, or of a kind that is not supported"
-
-
-def _too_large(max_pixels: int) -> str:
-    return f"larger than {max_pixels / 1e6:g} megapixels"

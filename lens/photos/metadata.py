@@ -1,22 +1,23 @@
-"""What a photo's file says about the photo: its size, and where, when and with what it was taken.
-
-EXIF is written by thousands of programs and is wrong in as many ways; a field that makes no sense is dropped, alone.
-"""
+"""What a photo's file says about the photo: its size, where, when and with what it was taken, and what others said."""
 
 import math
-import re
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, IptcImagePlugin
+from PIL.ImageFile import ImageFile
 
+from lens.photos.moment import moment
+from lens.photos.orientation import swaps_sides
 from lens.photos.pillow import DECODER_ERRORS, ignore_warnings
+from lens.photos.tags import directory, field, one_line, stars, text_field
+from lens.photos.xmp import Xmp, parse_xmp, read_sidecars, unique
 
-_LONGEST_TEXT = 200
-_DATE = re.compile(r"(\d{4})[:/.-](\d\d?)[:/.-](\d\d?)[ T]+(\d\d?):(\d\d?)(?::(\d\d?))?")
-_OFFSET = re.compile(r"([+-])(\d\d?):?(\d\d)$")
+_IPTC_KEYWORDS = (2, 25)
 
 
 @dataclass(frozen=True)
@@ -41,85 +42,78 @@ class Facts:
     lon: float | None = None
     """Degrees east, WGS 84, -180 to 180."""
     rating: int | None = None
-    """Stars, 0 to 5."""
+    """Stars, 0 to 5; a side-car's before XMP's in the photo before EXIF's."""
+    keywords: tuple[str, ...] = ()
+    """From XMP and IPTC, in the photo and beside it; in the order found, each once."""
 
 
 def read_facts(image: Image.Image) -> Facts:
     """The facts of an image as it was opened: neither loaded (PNG may be) nor drafted nor turned."""
     ignore_warnings()  # Pillow decodes a tag when it is asked for, and warns then
     try:
-        exif: Any = image.getexif()
+        exif = image.getexif()
     except DECODER_ERRORS:
         exif = Image.Exif()
-    details = _directory(exif, ExifTags.IFD.Exif)
-    orientation = _orientation(_field(exif, ExifTags.Base.Orientation))
-    width, height = image.size
-    if orientation >= 5 and image.format != "TIFF":  # Pillow turns TIFF itself and gives its upright size
+    format_ = "JPEG" if image.format == "MPO" else image.format or ""
+    return facts_of_tags(exif, image.size, format_, packet=image.info.get("xmp"), iptc=_iptc_keywords(image))
+
+
+def facts_of_tags(
+    exif: Image.Exif, size: tuple[int, int], format_: str, *, packet: Any, iptc: Sequence[str] = ()
+) -> Facts:
+    """What EXIF, an XMP packet and IPTC keywords tell of a photo whose pixels are stored in this size."""
+    details = directory(exif, ExifTags.IFD.Exif)
+    orientation = _orientation(field(exif, ExifTags.Base.Orientation))
+    width, height = size
+    if swaps_sides(orientation) and format_ != "TIFF":  # Pillow turns TIFF itself and gives its upright size
         width, height = height, width
-    taken_at, offset = _moment(exif, details)
-    lat, lon = _position(_directory(exif, ExifTags.IFD.GPSInfo))
+    taken_at, offset = moment(exif, details)
+    lat, lon = _position(directory(exif, ExifTags.IFD.GPSInfo))
+    xmp = parse_xmp(packet) if isinstance(packet, bytes) else Xmp()
     return Facts(
         width=width,
         height=height,
-        format="JPEG" if image.format == "MPO" else image.format or "",
+        format=format_,
         orientation=orientation,
         taken_at=taken_at,
         utc_offset_minutes=offset,
-        camera=_camera(
-            _text(_field(exif, ExifTags.Base.Make)),
-            _text(_field(exif, ExifTags.Base.Model)),
-        ),
-        lens=_text(_field(details, ExifTags.Base.LensModel)),
+        camera=_camera(text_field(exif, ExifTags.Base.Make), text_field(exif, ExifTags.Base.Model)),
+        lens=text_field(details, ExifTags.Base.LensModel),
         lat=lat,
         lon=lon,
-        rating=_rating(_field(exif, ExifTags.Base.Rating)),
+        rating=stars(field(exif, ExifTags.Base.Rating)) if xmp.rating is None else xmp.rating,
+        keywords=unique([*xmp.keywords, *iptc]),
     )
 
 
-def _directory(exif: Any, tag: int) -> dict[int, Any]:
-    try:
-        found = exif.get_ifd(tag)
-    except DECODER_ERRORS:
-        return {}
-    return found if isinstance(found, dict) else {}
+def with_sidecars(facts: Facts, photo: Path) -> Facts:
+    """The facts and what lies beside the photo in XMP side-cars, whose rating counts more than the photo's own."""
+    xmp = read_sidecars(photo)
+    if xmp == Xmp():
+        return facts
+    rating = facts.rating if xmp.rating is None else xmp.rating
+    return replace(facts, rating=rating, keywords=unique([*facts.keywords, *xmp.keywords]))
 
 
-def _field(directory: Any, tag: int) -> Any:
-    """The value of a tag, `None` if it is absent or cannot be decoded (Pillow decodes when asked)."""
+def _iptc_keywords(image: Image.Image) -> list[str]:
+    """Keywords as IPTC IIM 4.2 has them, 2:25; UTF-8 or else Latin-1, since few programs say which."""
     try:
-        value = directory.get(tag)
+        found = (IptcImagePlugin.getiptcinfo(cast("ImageFile", image)) or {}).get(_IPTC_KEYWORDS, [])
     except DECODER_ERRORS:
-        return None
-    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        return []
+    keywords = found if isinstance(found, list) else [found]
+    return [_iptc_text(keyword) for keyword in keywords if keyword]  # Pillow gives an empty one as None
+
+
+def _iptc_text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _orientation(value: Any) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _rating(value: Any) -> int | None:
-    return value if isinstance(value, int) and 0 <= value <= 5 else None
-
-
-def _text(value: Any) -> str | None:
-    """One clean line of at most 200 characters."""
-    if isinstance(value, bytes):
-        text = value.decode(errors="replace")
-    elif isinstance(value, str):
-        text = _utf8(value)
-    else:
-        return None
-    text = text.split("\0", 1)[0] if text.strip("\0") and text[0] != "\0" else text.replace("\0", "")
-    text = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(text.split())[:_LONGEST_TEXT].rstrip() or None
-
-
-def _utf8(value: str) -> str:
-    """Pillow takes EXIF text for Latin-1; what is well-formed UTF-8 was meant to be UTF-8."""
-    try:
-        return value.encode("latin-1").decode()
-    except UnicodeError:
-        return value.encode(errors="replace").decode()
 
 
 def _camera(make: str | None, model: str | None) -> str | None:
@@ -128,43 +122,14 @@ def _camera(make: str | None, model: str | None) -> str | None:
         return model or make
     if model.split()[0].casefold() in make.casefold().split():
         return model
-    return f"{make} {model}"[:_LONGEST_TEXT]
-
-
-def _moment(exif: Any, details: dict[int, Any]) -> tuple[datetime | None, int | None]:
-    """The first of the three dates EXIF knows that is one, with its own offset."""
-    base = ExifTags.Base
-    for directory, date, offset in (
-        (details, base.DateTimeOriginal, base.OffsetTimeOriginal),
-        (details, base.DateTimeDigitized, base.OffsetTimeDigitized),
-        (exif, base.DateTime, base.OffsetTime),
-    ):
-        found = _DATE.match(_text(_field(directory, date)) or "")
-        if found is None:
-            continue
-        try:
-            taken_at = datetime(*(int(part or 0) for part in found.groups()))  # type: ignore[arg-type]
-        except ValueError:  # 0000:00:00, or the 31st of a shorter month
-            continue
-        return taken_at, _offset(_text(_field(details, offset)))
-    return None, None
-
-
-def _offset(text: str | None) -> int | None:
-    found = _OFFSET.match(text or "")
-    if found is None:
-        return None
-    minutes = int(found[2]) * 60 + int(found[3])
-    if minutes > 15 * 60:  # no clock on earth is further from UTC
-        return None
-    return -minutes if found[1] == "-" else minutes
+    return one_line(f"{make} {model}")
 
 
 def _position(gps: dict[int, Any]) -> tuple[float | None, float | None]:
     """Latitude and longitude, both or neither; 0, 0 is what cameras write before they have found themselves."""
     tags = ExifTags.GPS
-    lat = _degrees(_field(gps, tags.GPSLatitude), _text(_field(gps, tags.GPSLatitudeRef)), "NS", 90)
-    lon = _degrees(_field(gps, tags.GPSLongitude), _text(_field(gps, tags.GPSLongitudeRef)), "EW", 180)
+    lat = _degrees(field(gps, tags.GPSLatitude), text_field(gps, tags.GPSLatitudeRef), "NS", 90)
+    lon = _degrees(field(gps, tags.GPSLongitude), text_field(gps, tags.GPSLongitudeRef), "EW", 180)
     if lat is None or lon is None or (lat == 0 and lon == 0):
         return None, None
     return lat, lon

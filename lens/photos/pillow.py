@@ -7,8 +7,9 @@ import struct
 import threading
 import warnings
 import zlib
+from contextlib import suppress
 from functools import cache
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
 
 from PIL import Image, _imaging
@@ -41,8 +42,18 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "GIF", "BMP", "DIB", "JPEG200
 _TGA_SUFFIX = ".tga"
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 
-READER = f"1 pillow-{_pillow_version}" + (" heif" if find_spec("pillow_heif") else "")
-"""Names what reads photos here; what one reader could not read, another may."""
+
+def _reader() -> str:
+    """The packages that read photos here, each with its version."""
+    found = [f"pillow-{_pillow_version}"]
+    for package in ("pillow-heif", "rawpy"):
+        with suppress(PackageNotFoundError):
+            found.append(f"{package}-{version(package)}")
+    return " ".join(found)
+
+
+READER = f"2 {_reader()}"
+"""Names what reads photos here, and changes with it; what one reader could not read, another may."""
 
 _PILLOW_MODULES = re.compile(r"(PIL|pillow_heif)\b")
 _filter_lock = threading.Lock()
@@ -55,6 +66,7 @@ def open_image(data: bytes, suffix: str, max_pixels: int) -> Image.Image:
 
     Raises:
         PhotoError: it is HEIC and there is nothing to read HEIC with.
+        Image.DecompressionBombError: it has more than `max_pixels`.
         DECODER_ERRORS: it is no image, or damaged.
     """
     ignore_warnings()
@@ -64,7 +76,11 @@ def open_image(data: bytes, suffix: str, max_pixels: int) -> Image.Image:
         formats: tuple[str, ...] = (_heif_format(),)
     else:
         formats = (*_FORMATS, "TGA") if suffix.lower() == _TGA_SUFFIX else _FORMATS
-    return Image.open(BytesIO(data), formats=formats)
+    image = Image.open(BytesIO(data), formats=formats)
+    if image.width * image.height > max_pixels:
+        image.close()
+        raise Image.DecompressionBombError
+    return image
 
 
 def ignore_warnings() -> None:

@@ -19,13 +19,13 @@ PHOTO_SUFFIXES = frozenset(
     """.jpg .jpeg .jpe .jfif .mpo .png .apng .webp .tif .tiff .gif .bmp .dib .avif .heic .heif .hif
     .jp2 .j2k .jpx .jpf .jpc .j2c .pbm .pgm .ppm .pnm .pfm .psd .tga .qoi .ico""".split()  # noqa: SIM905
 )
-"""Suffixes, in lower case with the dot, of the files that `read_photo` tries to read."""
+"""Suffixes, in lower case with the dot, of the files that `read_photo` reads by itself, or HEIC with pillow-heif."""
 
 RAW_SUFFIXES = frozenset(
     """.3fr .arw .cr2 .cr3 .crw .dcr .dng .erf .iiq .kdc .mef .mos .mrw .nef .nrw .orf .pef .raf .raw
     .rw2 .rwl .sr2 .srf .srw .x3f""".split()  # noqa: SIM905
 )
-"""Suffixes of cameras' RAW files: found, so that they are listed as skipped, and not read yet."""
+"""Suffixes of cameras' RAW files, read where rawpy is installed. Only DNG is tested: see `lens/photos/raw.py`."""
 
 _FOUND_SUFFIXES = PHOTO_SUFFIXES | RAW_SUFFIXES
 _NEVER_ENTERED = frozenset({"@eaDir", "node_modules", ".git", "System Volume Information"})

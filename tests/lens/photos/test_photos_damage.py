@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
 from lens.errors import PhotoError
-from lens.photos import RAW_SUFFIXES, Photo, read_photo
+from lens.photos import Photo, read_photo
+from tests.dng import dng, jpeg, picture
 
 # What Pillow decodes only when it is asked a second time, after the first attempt failed.
 DAMAGED = {
@@ -61,8 +62,6 @@ def test_reasons_are_in_a_users_words(tmp_path: Path, monkeypatch: pytest.Monkey
         assert refusal(tmp_path / name) == reason
     assert refusal(tmp_path / "gone.jpg") == "vanished"
     assert refusal(tmp_path) == "not a regular file"
-    for suffix in RAW_SUFFIXES:
-        assert refusal(tmp_path / f"a{suffix.upper()}") == "RAW photos are not read yet"
 
     def refuse(_: Path) -> bytes:
         raise PermissionError(13, "Permission denied")
@@ -176,6 +175,8 @@ SEEDS = {
     "a.tif": _seed("TIFF"),
     "z.tif": _seed("TIFF", compression="tiff_lzw"),
     "a.gif": _seed("GIF", "P"),
+    "a.dng": dng(),
+    "b.dng": dng(preview=jpeg(picture(60, 40))),
 }
 
 

@@ -149,6 +149,42 @@ def test_offsets_that_are_none(offset: str) -> None:
     assert (facts.taken_at, facts.utc_offset_minutes) == (datetime(2002, 1, 1), None)
 
 
+@pytest.mark.parametrize(
+    ("day", "clock", "minutes"),
+    [
+        ("2021:07:03", (16.0, 5.0, 9.0), 120),
+        ("2021:07:03", (16.0, 8.0, 0.0), 120),  # the fix, or the camera's clock, is three minutes off
+        ("2021:07:03", (12.0, 20.0, 9.0), 345),  # Nepal
+        ("2021:07:03", (12.0, 35.0, 9.0), 330),  # India
+        ("2021:07:04", (4.0, 5.0, 9.0), -600),  # Hawaii
+        ("2021:07:03", (4.0, 5.0, 9.0), 840),  # Kiribati
+        ("2021:07:03", (18.0, 5.0, 9.0), 0),
+        ("2021:07:03", (16.0, 20.0, 0.0), None),  # no zone is like this: an old fix
+        ("2021:07:02", (16.0, 5.0, 9.0), None),  # no zone is 26 hours ahead
+        ("2021:07:03\0", (rational(16, 1), rational(5, 1), rational(900, 100)), 120),
+        ("2021:07:03", (rational(16, 0), rational(0, 0), 0.0), None),
+        ("2021:07:03", (16.0, 5.0), None),
+        ("2021:02:30", (16.0, 5.0, 9.0), None),
+        ("9999:12:31", (40.0, 5.0, 9.0), None),
+        ("some day", (16.0, 5.0, 9.0), None),
+        ("", (16.0, 5.0, 9.0), None),
+    ],
+)
+def test_offsets_by_the_time_of_gps(day: str, clock: tuple[Any, ...], minutes: int | None) -> None:
+    facts = facts_of(exif={BASE.DateTimeOriginal: "2021:07:03 18:05:09"}, gps={29: day, 7: clock})
+    assert (facts.taken_at, facts.utc_offset_minutes) == (datetime(2021, 7, 3, 18, 5, 9), minutes)
+
+
+def test_the_time_of_gps_comes_after_what_the_camera_says_and_not_after_editing() -> None:
+    gps = {29: "2021:07:03", 7: (16.0, 5.0, 9.0)}
+    moment = "2021:07:03 18:05:09"
+    assert (
+        facts_of(exif={BASE.DateTimeOriginal: moment, BASE.OffsetTimeOriginal: "+03:00"}, gps=gps).utc_offset_minutes
+        == 180
+    )
+    assert facts_of({BASE.DateTime: moment}, gps=gps).utc_offset_minutes is None
+
+
 GOOD_LAT, GOOD_LON = (52.0, 30.0, 0.0), (13.0, 15.0, 0.0)
 
 

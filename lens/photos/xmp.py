@@ -1,0 +1,96 @@
+"""Rating and keywords from XMP: packets within photos, and the side-cars that lie beside them.
+
+XMP is RDF in XML (ISO 16684-1); a simple property may stand as an element or as an attribute.
+"""
+
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from defusedxml.ElementTree import fromstring
+
+from lens.photos.tags import one_line, stars
+
+_MAX_BYTES = 4_000_000
+_MAX_KEYWORDS = 1000
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_RATING = "{http://ns.adobe.com/xap/1.0/}Rating"
+_SUBJECT = "{http://purl.org/dc/elements/1.1/}subject"
+_HIERARCHY = "{http://ns.adobe.com/lightroom/1.0/}hierarchicalSubject"  # Places|Portugal|Lisbon
+
+
+@dataclass(frozen=True)
+class Xmp:
+    """What was found; nothing where there was none, or where it was broken."""
+
+    rating: int | None = None
+    """Stars, 0 to 5."""
+    keywords: tuple[str, ...] = ()
+    """In the order found, without duplicates; every level of a hierarchy is one."""
+
+
+def parse_xmp(packet: bytes) -> Xmp:
+    """Rating and keywords of a packet; a document type, entities or more than 4 MB make it a broken one."""
+    if len(packet) > _MAX_BYTES:
+        return Xmp()
+    if not packet.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        packet = packet.strip(b"\0 \t\r\n")  # what programs pad packets with
+    try:
+        root = fromstring(packet, forbid_dtd=True)
+    except (SyntaxError, ValueError, LookupError):  # ParseError, DefusedXmlException, an encoding that does not exist
+        return Xmp()
+    ratings = [stars(_whole(text)) for text in _values(root, _RATING)]
+    keywords = [*_values(root, _SUBJECT)]
+    keywords += [level for path in _values(root, _HIERARCHY) for level in path.split("|")]
+    return Xmp(next((rating for rating in ratings if rating is not None), None), unique(keywords))
+
+
+def read_sidecars(photo: Path) -> Xmp:
+    """What lies beside a photo: `photo.jpg.xmp`, which names it wholly and counts first, and `photo.xmp`."""
+    found = [
+        parse_xmp(packet)
+        for stem in (photo.name, photo.stem)
+        for suffix in (".xmp", ".XMP")
+        if (packet := _read(photo.with_name(stem + suffix))) is not None
+    ]
+    return Xmp(
+        next((xmp.rating for xmp in found if xmp.rating is not None), None),
+        unique(keyword for xmp in found for keyword in xmp.keywords),
+    )
+
+
+def unique(keywords: Iterable[str]) -> tuple[str, ...]:
+    """Clean keywords in the order found, each once, the first thousand."""
+    clean = (one_line(keyword) for keyword in keywords)
+    return tuple(dict.fromkeys(keyword for keyword in clean if keyword))[:_MAX_KEYWORDS]
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        if not path.is_file():  # as for most photos; or a pipe, which would never end
+            return None
+        with path.open("rb") as file:
+            return file.read(_MAX_BYTES + 1)
+    except (OSError, ValueError):
+        return None
+
+
+def _values(root: Any, name: str) -> Iterator[str]:
+    """The texts of a property, in any of the forms RDF allows."""
+    for element in root.iter():
+        if name in element.attrib:
+            yield element.attrib[name]
+        if element.tag == name:
+            items = element.findall(f"*/{_RDF}li")
+            yield from (item.text or "" for item in items or [element])
+
+
+def _whole(text: str) -> int | None:
+    """`5`, and `5.0` as some programs write it."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else None
