@@ -4,7 +4,7 @@ Every method that writes is one commit, so a photo is in the table with its vect
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from lens_indexes.errors import EncoderMismatch
 from lens_indexes.failures import told_clearly
+from lens_indexes.maintenance import KEPT_BY_RUNS, compact
 from lens_indexes.schema import DEFAULT_KEY, EncoderColumn, KnownPhoto, PhotoRow, as_arrow, photo_schema, vector_array
 from lens_indexes.vectors import VectorBlock, read_block
 
-IDS_AT_ONCE = 10_000
+IDS_AT_ONCE = ROWS_AT_ONCE = 10_000
 FRAGMENTS_WORTH_JOINING = 16
 
 
@@ -35,8 +36,13 @@ class Photos:
     def default(self) -> str | None:
         """Name of the encoder that searches use: the one that was chosen, else the first; None if there is none."""
         names = [column.name for column in self.encoders()]
-        chosen = (self._table.schema.field("id").metadata or {}).get(DEFAULT_KEY.encode(), b"").decode()
+        chosen = self._chosen()
         return chosen if chosen in names else next(iter(names), None)
+
+    def _chosen(self) -> str:
+        """Name of the encoder that was chosen as the default; empty if none was."""
+        metadata: dict[bytes, bytes] = self._table.schema.field("id").metadata or {}
+        return metadata.get(DEFAULT_KEY.encode(), b"").decode()
 
     def set_default(self, name: str) -> None:
         """Choose the encoder that searches use.
@@ -58,6 +64,8 @@ class Photos:
         if len(self.encoders()) == 1:
             raise EncoderMismatch(f"{name} is the only encoder of {self._uri}: add another before it is dropped.")
         with told_clearly(self._uri):
+            if self._chosen() == name:
+                self._table.update_field_metadata({"path": "id", "metadata": {DEFAULT_KEY: None}})
             self._table.drop_columns([column.column])
 
     def _named(self, name: str) -> EncoderColumn:
@@ -105,18 +113,18 @@ class Photos:
 
     def known(self, encoders: Sequence[EncoderColumn]) -> list[KnownPhoto]:
         """Every photo in the table, with which of `encoders` it has vectors of."""
+        return list(self.each(encoders))
+
+    def each(self, encoders: Sequence[EncoderColumn] = ()) -> Iterator[KnownPhoto]:
+        """The same, read from the table as it is asked for."""
         names = ["id", "root", "path", "size", "mtime_ns", "content_hash", "missing"]
         bound = [encoder.column for encoder in encoders if self._bound(encoder)]
         columns = {name: name for name in names} | {f"has_{column}": f"{column} IS NOT NULL" for column in bound}
         with told_clearly(self._uri):
-            rows = self._table.search().select(columns).to_arrow().to_pylist()
-        return [
-            KnownPhoto(
-                **{name: row[name] for name in names},
-                encoded=frozenset(column for column in bound if row[f"has_{column}"]),
-            )
-            for row in rows
-        ]
+            for batch in self._table.search().select(columns).to_batches(ROWS_AT_ONCE):
+                for row in batch.to_pylist():
+                    encoded = frozenset(column for column in bound if row[f"has_{column}"])
+                    yield KnownPhoto(**{name: row[name] for name in names}, encoded=encoded)
 
     def places(self) -> list[tuple[str, str, str]]:
         """Id, root and path of every photo."""
@@ -191,13 +199,10 @@ class Photos:
         return kept[1]
 
     def join_fragments(self) -> None:
-        """Join the many small files that many commits leave, once there are enough of them to slow reading down.
-
-        Old versions are kept for LanceDB's seven days, so that nothing is taken from under a reader.
-        """
+        """Join the many small files that many commits leave, once there are enough of them to slow reading down."""
         with told_clearly(self._uri):
             if self._table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
-                self._table.optimize()
+                compact(self._table, KEPT_BY_RUNS)
 
     def _merge(self, table: Any) -> None:
         """Update the rows whose ids are in `table`, in the columns that it has."""

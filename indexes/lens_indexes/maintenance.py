@@ -1,0 +1,25 @@
+"""Keeping tables small and quick: small files joined, old versions removed."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+KEPT_BY_RUNS = timedelta(days=7)  # LanceDB's own choice
+KEPT_BY_OPTIMIZE = timedelta(hours=1)  # longer than any search or backup that may still read them
+KEPT_AFTER_MIGRATION = timedelta(days=7)
+CLOCK_TICK = timedelta(seconds=1)
+
+
+def compact(table: Any, keep: timedelta) -> None:
+    """Join the small files of a table and remove its versions older than `keep`, which is never zero.
+
+    Versions from before a migration, and all since, stay for a week after it: LanceDB refuses to remove what has a tag.
+    """
+    made = {version["version"]: version["timestamp"] for version in table.list_versions()}
+    now = datetime.now()
+    for tag, tagged in table.tags.list().items():
+        migrated = min((made[version] for version in made if version > tagged["version"]), default=now)
+        if now - migrated > KEPT_AFTER_MIGRATION:
+            table.tags.delete(tag)
+        else:
+            keep = max(keep, now - made[tagged["version"]] + CLOCK_TICK)
+    table.optimize(cleanup_older_than=keep)
