@@ -39,6 +39,11 @@ class Photos:
         chosen = self._chosen()
         return chosen if chosen in names else next(iter(names), None)
 
+    def lost_default(self) -> str | None:
+        """Name of the encoder that was chosen as the default and has no column; None if all is well."""
+        chosen = self._chosen()
+        return chosen if chosen and chosen not in {column.name for column in self.encoders()} else None
+
     def _chosen(self) -> str:
         """Name of the encoder that was chosen as the default; empty if none was."""
         metadata: dict[bytes, bytes] = self._table.schema.field("id").metadata or {}
@@ -51,6 +56,13 @@ class Photos:
             EncoderMismatch: there is none of that name.
         """
         self._named(name)
+        self._choose(name)
+
+    def unset_default(self) -> None:
+        """Let searches use the first encoder."""
+        self._choose(None)
+
+    def _choose(self, name: str | None) -> None:
         with told_clearly(self._uri):
             self._table.update_field_metadata({"path": "id", "metadata": {DEFAULT_KEY: name}})
 
@@ -63,9 +75,9 @@ class Photos:
         column = self._named(name)
         if len(self.encoders()) == 1:
             raise EncoderMismatch(f"{name} is the only encoder of {self._uri}: add another before it is dropped.")
+        if self._chosen() == name:
+            self.unset_default()
         with told_clearly(self._uri):
-            if self._chosen() == name:
-                self._table.update_field_metadata({"path": "id", "metadata": {DEFAULT_KEY: None}})
             self._table.drop_columns([column.column])
 
     def _named(self, name: str) -> EncoderColumn:
@@ -156,6 +168,13 @@ class Photos:
 
         if ids:
             self._merge(pa.table({"id": ids, encoder.column: vector_array(vectors)}))
+
+    def empty_vectors(self, ids: Collection[str], encoder: EncoderColumn) -> None:
+        """Take away vectors of `encoder`, so that the next index run fills them."""
+        import pyarrow as pa
+
+        if ids:
+            self._merge(pa.table({"id": list(ids), encoder.column: pa.nulls(len(ids), encoder.field().type)}))
 
     def relocate(self, photos: list[KnownPhoto]) -> None:
         """Take over where unchanged photos now lie, with size and time; none of them is missing any longer."""

@@ -1,9 +1,6 @@
 """An index is made whole, opened safely, and refused clearly."""
 
-import json
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,39 +13,13 @@ from lens_indexes import (
     EncoderMismatch,
     Index,
     IndexDamaged,
-    IndexLocked,
     IndexNotFound,
     IndexNotWritable,
     IndexTooNew,
-    PhotoRow,
     SkippedRow,
 )
 from lens_indexes.schema import SCHEMA_VERSION, VERSION_KEY
-
-CLIP = EncoderColumn("clip-b32", "CLIP ViT-B/32", "r1", 4)
-DINO = EncoderColumn("dinov2-s", "DINOv2 ViT-S/14", "r1", 3)
-
-
-def row(number: int, **changes) -> PhotoRow:
-    facts = {
-        "id": f"{number:032x}",
-        "root": "photos",
-        "path": f"{number}.jpg",
-        "content_hash": f"hash{number}",
-        "size": 10,
-        "mtime_ns": 5,
-        "width": 4,
-        "height": 3,
-        "format": "JPEG",
-        "orientation": 1,
-        "indexed_at": datetime(2026, 1, 1, tzinfo=UTC),
-    }
-    return PhotoRow(**facts | changes)
-
-
-def unit(n: int, dim: int, seed: int = 0) -> np.ndarray:
-    vectors = np.random.default_rng(seed).normal(size=(n, dim)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+from tests.rows import CLIP, DINO, row, unit
 
 
 @pytest.fixture
@@ -82,11 +53,13 @@ def test_every_fact_is_kept(index):
         "lat": -33.5,
         "lon": 151.25,
         "rating": 4,
+        "place": "Sydney",
     }
-    index.photos.add([row(1, **facts)], {CLIP: unit(1, 4)})
+    index.photos.add([row(1, keywords=("sea", "boat"), **facts)], {CLIP: unit(1, 4)})
     table = lancedb.connect(index.uri).open_table("photos")
     stored = table.to_arrow().to_pylist()[0]
     assert {name: stored[name] for name in facts} == facts
+    assert stored["keywords"] == ["sea", "boat"]
     assert stored["indexed_at"] == datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -216,27 +189,6 @@ def test_a_place_with_something_else_is_refused(tmp_path):
     with pytest.raises(IndexNotWritable, match="is a file"):
         Index.create(str(tmp_path / "notes.txt"))
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
-
-
-def test_a_second_writer_is_turned_away_and_a_dead_one_is_not_waited_for(index):
-    program = (
-        "import sys, time; from lens_indexes import Index\n"
-        f"with Index.open({index.uri!r}).writing(): print('held', flush=True); time.sleep(60)"
-    )
-    import_paths = json.dumps(sys.path)
-    other = subprocess.Popen(
-        [sys.executable, "-c", f"import sys; sys.path[:] = {import_paths}\n{program}"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with other:
-        assert other.stdout.readline() == "held\n"
-        with pytest.raises(IndexLocked), index.writing():
-            pass
-        assert index.photos.count(missing=False) == 0  # readers are not kept waiting
-        other.kill()
-    with index.writing():
-        pass
 
 
 def test_many_commits_are_joined_and_nothing_changes(index):

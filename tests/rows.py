@@ -1,0 +1,41 @@
+"""Rows and vectors to fill an index with."""
+
+from datetime import UTC, datetime
+
+import lancedb
+import numpy as np
+
+from lens_indexes import EncoderColumn, PhotoRow
+from lens_indexes.schema import ADDED, VERSION_KEY
+
+CLIP = EncoderColumn("clip-b32", "CLIP ViT-B/32", "r1", 4)
+DINO = EncoderColumn("dinov2-s", "DINOv2 ViT-S/14", "r1", 3)
+
+
+def row(number: int, **changes) -> PhotoRow:
+    facts = {
+        "id": f"{number:032x}",
+        "root": "photos",
+        "path": f"{number}.jpg",
+        "content_hash": f"hash{number}",
+        "size": 10,
+        "mtime_ns": 5,
+        "width": 4,
+        "height": 3,
+        "format": "JPEG",
+        "orientation": 1,
+        "indexed_at": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+    return PhotoRow(**facts | changes)
+
+
+def unit(n: int, dim: int, seed: int = 0) -> np.ndarray:
+    vectors = np.random.default_rng(seed).normal(size=(n, dim)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def age(uri: str) -> None:
+    """Make an index what a Lens of schema 1 would have made."""
+    table = lancedb.connect(uri).open_table("photos")
+    table.drop_columns(list(ADDED[2]))
+    table.update_field_metadata({"path": "id", "metadata": {VERSION_KEY: "1"}})
