@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 # `photos` last: an index without it is one whose making was interrupted.
 SCHEMAS = {"roots": root_schema, "skipped": skipped_schema, "photos": photo_schema}
+INDEX_FILES = frozenset({*(f"{name}.lance" for name in SCHEMAS), LOCK_FILE, HOLDER_FILE})
 
 
 class Index:
@@ -53,7 +54,7 @@ class Index:
         folder = local_folder(uri)
         if folder is not None and _never_finished(folder / "photos.lance"):
             raise IndexNotFound(f"There is no index at {uri} yet. Make one: lens index FOLDER --index {uri}")
-        return cls(uri, _connect(uri))
+        return cls(uri, connect(uri))
 
     @classmethod
     def create(cls, uri: str, *, wait: bool = False) -> Index:
@@ -66,7 +67,7 @@ class Index:
         folder = local_folder(uri)
         if folder is not None:
             _check_place(folder)
-        database = _connect(uri)
+        database = connect(uri)
         if _unmade(uri, database):
             with locked(folder, wait=wait) if folder else nullcontext(), told_clearly(uri):
                 for name in _unmade(uri, database):
@@ -116,7 +117,8 @@ def local_folder(uri: str) -> Path | None:
     return None if "://" in uri else Path(uri)
 
 
-def _connect(uri: str) -> Any:
+def connect(uri: str) -> Any:
+    """The database of an index, in which each look sees what others have written."""
     import lancedb
 
     with told_clearly(uri):
@@ -149,8 +151,7 @@ def _check_place(folder: Path) -> None:
         names = {entry.name for entry in folder.iterdir()}
     except OSError as error:
         raise IndexNotWritable(f"The index {folder} cannot be made: {error.strerror}.") from error
-    ours = {*(f"{name}.lance" for name in SCHEMAS), LOCK_FILE, HOLDER_FILE}
-    if names and not names & ours:
+    if names and not names & INDEX_FILES:
         raise IndexNotWritable(f"{folder} is not empty and holds no index: name an empty or new folder with --index.")
 
 
