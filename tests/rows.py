@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 import lancedb
 import numpy as np
+import pyarrow as pa
 
-from lens_indexes import EncoderColumn, PhotoRow
+from lens_indexes import EncoderColumn, Index, PhotoRow
 from lens_indexes.schema import ADDED, VERSION_KEY
 
-CLIP = EncoderColumn("clip-b32", "CLIP ViT-B/32", "r1", 4)
-DINO = EncoderColumn("dinov2-s", "DINOv2 ViT-S/14", "r1", 3)
+CLIP = EncoderColumn("clip-b32", "CLIP ViT-B/32", "r1", 12)  # LanceDB treats a list of ten floats or more as a vector
+DINO = EncoderColumn("dinov2-s", "DINOv2 ViT-S/14", "r1", 10)
 
 
 def row(number: int, **changes) -> PhotoRow:
@@ -39,3 +40,11 @@ def age(uri: str) -> None:
     table = lancedb.connect(uri).open_table("photos")
     table.drop_columns(list(ADDED[2]))
     table.update_field_metadata({"path": "id", "metadata": {VERSION_KEY: "1"}})
+
+
+def damage(index: Index, encoder: EncoderColumn, vectors: dict[str, np.ndarray]) -> None:
+    """Put what are no unit vectors into rows by id, past all checks, as a failing disk would."""
+    flat = pa.array(np.concatenate(list(vectors.values())), pa.float32())
+    table = pa.table({"id": list(vectors), encoder.column: pa.FixedSizeListArray.from_arrays(flat, encoder.dim)})
+    merge = index.tables["photos"].merge_insert("id").when_matched_update_all()
+    merge.execute(table, on_bad_vectors="fill", fill_value=float("nan"))

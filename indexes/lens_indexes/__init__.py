@@ -1,5 +1,6 @@
 """Rows and vectors in LanceDB: what Lens knows about photos. Knows no model and reads no photo."""
 
+from lens_indexes.backup import back_up
 from lens_indexes.errors import (
     EncoderMismatch,
     IndexDamaged,
@@ -12,6 +13,8 @@ from lens_indexes.errors import (
 )
 from lens_indexes.exact import top_k
 from lens_indexes.index import Index
+from lens_indexes.integrity import Problem, problems
+from lens_indexes.repair import Repair, repair
 from lens_indexes.schema import EncoderColumn, KnownPhoto, PhotoRow, SkippedRow
 
 __all__ = [
@@ -27,6 +30,11 @@ __all__ = [
     "KnownPhoto",
     "LensError",
     "PhotoRow",
+    "Problem",
+    "Repair",
     "SkippedRow",
+    "back_up",
+    "problems",
+    "repair",
     "top_k",
 ]

@@ -47,7 +47,9 @@ def _copy(tables: dict[str, Any], partial: Path) -> None:
         shutil.rmtree(partial / f"{name}.lance", ignore_errors=True)  # of a backup that was killed
     try:
         for name, table in tables.items():
-            database.create_table(name, data=table.search().to_batches(ROWS_AT_ONCE), schema=table.schema)
+            rows = table.search().to_batches(ROWS_AT_ONCE)
+            # LanceDB takes an empty vector for a bad one; those that are not finite are empty in the copy.
+            database.create_table(name, data=rows, schema=table.schema, on_bad_vectors="null")
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)  # so that a full disk is not left full
         raise

@@ -93,16 +93,22 @@ class Index:
             migrate(self.uri, self.tables["photos"])
             yield
 
-    def optimize(self, keep: timedelta = KEPT_BY_OPTIMIZE) -> None:
+    def optimize(self, keep: timedelta = KEPT_BY_OPTIMIZE) -> int | None:
         """Join small files and remove old versions, but those that a reader may have begun to read.
 
         Args:
             keep: how old a version must be to be removed.
+
+        Returns:
+            How many bytes less the index takes, negative while what was joined is still kept; None on an object store.
         """
         with self.writing(), told_clearly(self.uri):
+            before = self.bytes()
             for table in self.tables.values():
                 log.debug("stage optimize")
                 compact(table, keep)
+            after = self.bytes()
+        return None if before is None or after is None else before - after
 
     def bytes(self) -> int | None:
         """Size on disk; None where it is not a local folder."""

@@ -44,7 +44,7 @@ def locked(folder: Path, *, wait: bool) -> Iterator[None]:
                     f"Another Lens is writing to the index {folder}{_holder(folder)}. Run this again when it has "
                     "finished; `lens index --wait` waits for it."
                 ) from None
-            log.warning(f"Waiting for another Lens that writes to the index {folder}{_holder(folder)}.")
+            log.info(f"Waiting for another Lens that writes to the index {folder}{_holder(folder)}.")
             lock.acquire()
     except OSError as error:
         raise IndexNotWritable(f"The index {folder} may not be written: {error.strerror}.") from error

@@ -224,9 +224,12 @@ class Photos:
                 compact(self._table, KEPT_BY_RUNS)
 
     def _merge(self, table: Any) -> None:
-        """Update the rows whose ids are in `table`, in the columns that it has."""
+        """Update the rows whose ids are in `table`, in the columns that it has.
+
+        LanceDB takes an empty vector for a bad one, which by default it refuses; none that is not finite comes so far.
+        """
         with told_clearly(self._uri):
-            self._table.merge_insert("id").when_matched_update_all().execute(table)
+            self._table.merge_insert("id").when_matched_update_all().execute(table, on_bad_vectors="null")
 
 
 def _with_vectors(rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> Any:

@@ -1,6 +1,7 @@
 """Mending what is wrong in the tables of an index, as far as nothing has to be guessed."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +27,9 @@ def repair(index: Index, *, dry_run: bool = False) -> list[Repair]:
     kept; rows that only share an id are left alone, since none of them is known to be the right one.
     """
     photos, skipped = index.tables["photos"], index.tables["skipped"]
-    unsound = unsound_skips(root.name for root in index.roots.all())
+    unsound = unsound_skips([root.name for root in index.roots.all()])
     done = []
-    with told_clearly(index.uri):
+    with nullcontext() if dry_run else index.writing(), told_clearly(index.uri):
         done.append(Repair("copies of rows removed", _delete_copies(photos, dry_run)))
         for encoder in index.photos.encoders():
             ids = {id_ for batch in bad_vectors(photos, encoder) for id_ in batch.column("id").to_pylist()}
@@ -39,10 +40,10 @@ def repair(index: Index, *, dry_run: bool = False) -> list[Repair]:
         done.append(Repair("rows of skipped files removed; the next lens index tries the files again", copies + bad))
         if bad and not dry_run:
             skipped.delete(unsound)
-    if lost := index.photos.lost_default():
-        done.append(Repair(f"choice of {lost} as the default encoder taken back", 1))
-        if not dry_run:
-            index.photos.unset_default()
+        if lost := index.photos.lost_default():
+            done.append(Repair(f"choice of {lost} as the default encoder taken back", 1))
+            if not dry_run:
+                index.photos.unset_default()
     return [repair for repair in done if repair.count]
 
 

@@ -37,6 +37,14 @@ class Roots:
             rows = self._table.search().to_arrow().to_pylist()
         return sorted((Root(row["name"], Path(row["folder"])) for row in rows), key=lambda root: root.name)
 
+    def move(self, name: str, folder: Path) -> None:
+        """Let a root lie at another absolute folder."""
+        import pyarrow as pa
+
+        moved = pa.table({"name": [name], "folder": [str(folder)]}, schema=root_schema())
+        with told_clearly(self._uri):
+            self._table.merge_insert("name").when_matched_update_all().execute(moved)
+
     def add(self, folder: Path) -> Root:
         """A new root for an absolute folder, named after it."""
         import pyarrow as pa

@@ -189,8 +189,14 @@ def as_arrow(rows: list[PhotoRow] | list[SkippedRow], schema: pa.Schema) -> pa.T
 
 
 def vector_array(vectors: NDArray[np.float32]) -> pa.FixedSizeListArray:
-    """(n, dim) float32 vectors as one Arrow column, without copying."""
+    """(n, dim) float32 vectors as one Arrow column, without copying.
+
+    Raises:
+        ValueError: a number among them is not finite.
+    """
     import pyarrow as pa
 
+    if not np.isfinite(vectors).all():
+        raise ValueError("a vector has numbers that are not finite")
     flat = np.ascontiguousarray(vectors, dtype=np.float32).ravel()
     return pa.FixedSizeListArray.from_arrays(pa.array(flat), vectors.shape[1])

@@ -7,14 +7,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from lens_indexes import Index, IndexFailure, IndexLocked, IndexNotWritable, SkippedRow, backup
 from lens_indexes.backup import back_up
 from lens_indexes.lock import locked
-from lens_indexes.schema import vector_array
-from tests.rows import CLIP, age, row, unit
+from tests.rows import CLIP, age, damage, row, unit
 
 
 @pytest.fixture
@@ -24,7 +22,7 @@ def index(tmp_path: Path) -> Index:
     root = made.roots.add(tmp_path / "photos")
     for start in range(0, 40, 10):
         rows = [row(number, root=root.name, keywords=("sea",)) for number in range(start, start + 10)]
-        made.photos.add(rows, {CLIP: unit(10, 4, seed=start)})
+        made.photos.add(rows, {CLIP: unit(10, CLIP.dim, seed=start)})
     made.photos.delete([row(5).id])
     made.photos.set_default(CLIP.name)
     made.skipped.add([SkippedRow(f"{1:032x}", root.name, "a.gif", 3, 4, "truncated", "pillow")])
@@ -38,6 +36,11 @@ def copy(tmp_path: Path) -> Path:
 
 def contents(index: Index) -> dict[str, list]:
     return {name: table.to_arrow().to_pylist() for name, table in index.tables.items()}
+
+
+def vectors(index: Index) -> list[tuple[str, list[float] | None]]:
+    table = index.tables["photos"].to_arrow()
+    return list(zip(table["id"].to_pylist(), table[CLIP.column].to_pylist(), strict=True))
 
 
 def test_a_backup_is_the_same_index(index, copy):
@@ -59,10 +62,13 @@ def test_an_old_index_is_copied_as_it_is(index, copy):
 
 
 def test_a_damaged_vector_does_not_prevent_a_backup(index, copy):
-    broken = pa.table({"id": [row(1).id], CLIP.column: vector_array(np.full((1, 4), np.nan, np.float32))})
-    index.tables["photos"].merge_insert("id").when_matched_update_all().execute(broken)
+    index.photos.empty_vectors([row(2).id], CLIP)
+    damage(index, CLIP, {row(1).id: np.full(CLIP.dim, np.nan), row(3).id: np.full(CLIP.dim, 2)})
     back_up(index, copy)
-    assert Index.open(str(copy)).photos.count(missing=False) == 39
+    rows = dict(vectors(Index.open(str(copy))))
+    assert len(rows) == 39
+    assert [id_ for id_, vector in rows.items() if vector is None] == [row(2).id, row(1).id]
+    assert rows[row(3).id] == [2] * CLIP.dim
 
 
 def test_a_backup_while_a_run_goes_on_holds_whole_commits(index, copy):
@@ -74,7 +80,8 @@ from tests.rows import CLIP, row, unit
 index = Index.open({index.uri!r})
 with index.writing():
     for start in range(100, 100_000, 10):
-        index.photos.add([row(number, root="photos") for number in range(start, start + 10)], {{CLIP: unit(10, 4)}})
+        rows = [row(number, root="photos") for number in range(start, start + 10)]
+        index.photos.add(rows, {{CLIP: unit(10, CLIP.dim)}})
         print(start, flush=True)
 """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as running:
@@ -93,7 +100,7 @@ with index.writing():
 def test_nothing_is_replaced_unasked(index, copy):
     back_up(index, copy)
     index.photos.delete([row(1).id])
-    with pytest.raises(IndexNotWritable, match="holds an index already.*--force"):
+    with pytest.raises(IndexNotWritable, match=r"holds an index already.*--force"):
         back_up(index, copy)
     assert Index.open(str(copy)).photos.count(missing=False) == 39
     back_up(index, copy, force=True)

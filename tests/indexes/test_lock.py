@@ -61,6 +61,7 @@ def test_a_dead_writer_is_not_waited_for(index, holder):
 
 
 def test_who_waits_gets_its_turn(index, holder, caplog):
+    caplog.set_level("INFO")
     turns = []
 
     def write():

@@ -18,7 +18,7 @@ def worn(tmp_path: Path) -> Index:
     index = Index.create(str(tmp_path / "index"))
     index.photos.bind(CLIP)
     index.roots.add(tmp_path / "photos")
-    vectors = unit(90, 4)
+    vectors = unit(90, CLIP.dim)
     vectors[2::3] = vectors[1::3]
     for number in range(90):
         index.photos.add([row(number)], {CLIP: vectors[number : number + 1]})
@@ -31,7 +31,7 @@ def worn(tmp_path: Path) -> Index:
 def answers(index: Index) -> tuple[list[list[str]], np.ndarray]:
     """Paths and scores of the ten best for some queries."""
     block = index.photos.block(CLIP)
-    rows, scores = top_k(unit(20, 4, seed=1), block.vectors, 10)
+    rows, scores = top_k(unit(20, CLIP.dim, seed=1), block.vectors, 10)
     return [[block.paths[row] for row in found] for found in rows], scores
 
 

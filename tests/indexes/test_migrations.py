@@ -19,7 +19,7 @@ def old(tmp_path: Path) -> Index:
     """An index of three photos as the first Lens made it."""
     index = Index.create(str(tmp_path / "index"))
     index.photos.bind(CLIP)
-    index.photos.add([row(number) for number in range(3)], {CLIP: unit(3, 4)})
+    index.photos.add([row(number) for number in range(3)], {CLIP: unit(3, CLIP.dim)})
     age(index.uri)
     return Index.open(index.uri)
 
@@ -37,8 +37,8 @@ def test_an_old_index_is_read_as_it_is(old):
 def test_it_is_migrated_when_it_is_written(old):
     before = old.tables["photos"].to_arrow()
     with old.writing():
-        old.photos.add([row(3, keywords=("sea",), place="Nice")], {CLIP: unit(1, 4)})
-        old.photos.replace([row(0, content_hash="new")], {CLIP: unit(1, 4)})
+        old.photos.add([row(3, keywords=("sea",), place="Nice")], {CLIP: unit(1, CLIP.dim)})
+        old.photos.replace([row(0, content_hash="new")], {CLIP: unit(1, CLIP.dim)})
     assert version(old) == SCHEMA_VERSION
     table = old.tables["photos"].to_arrow()
     assert table.slice(0, 2).select(before.column_names).to_pylist() == before.slice(1).to_pylist()

@@ -107,10 +107,10 @@ def test_a_gone_photo_is_hidden_and_comes_back_with_its_id(indexed, photos, enco
 
 def test_prune_removes_what_is_gone_and_a_dry_run_only_says_so(indexed, photos, encoder):
     (photos / "red.png").unlink()
-    foreseen = indexed.index([photos], encoder, prune=True, dry_run=True)
+    foreseen = indexed.index([photos], encoder, prune=True, prune_many=True, dry_run=True)
     assert (foreseen.pruned, foreseen.dry_run) == (1, True)
     assert "red.png" in names(indexed, encoder)
-    assert indexed.index([photos], encoder, prune=True).pruned == 1
+    assert indexed.index([photos], encoder, prune=True, prune_many=True).pruned == 1
     assert "red.png" not in ids(indexed)
 
 
