@@ -13,10 +13,10 @@ def verify(index: Index) -> list[Problem]:
 
 def _files(index: Index) -> list[Problem]:
     """Photos whose file is not as it was when it was indexed; those that are marked missing are not looked for."""
-    away = Problem("folder away", "folders are not there: mount the drive, or lens move-root, or lens forget")
-    gone = Problem("file gone", "files are gone: lens index FOLDER hides them")
-    changed = Problem("file changed", "files have changed since they were indexed: lens index FOLDER reads them again")
-    out_of_reach = Problem("file out of reach", "files may not be looked at: check their permissions, or the drive")
+    away = Problem("folder away", "Folders are not there: mount the drive, or lens move-root, or lens forget.")
+    gone = Problem("file gone", "Files are gone: lens index FOLDER hides them.")
+    changed = Problem("file changed", "Files have changed since they were indexed: lens index FOLDER reads them again.")
+    out_of_reach = Problem("file out of reach", "Files may not be looked at: check their permissions, or the drive.")
     roots: dict[str, Root] = {}
     for root in index.roots.all():
         if root.folder.is_dir():

@@ -14,7 +14,7 @@ def verify(index: IndexOption = None, json: JsonOption = False) -> None:
         print_json(problems)
     for problem in [] if json else problems:
         more = ", …" if problem.count > len(problem.examples) else ""
-        print(f"{problem.count:,} {problem.about} ({', '.join(problem.examples)}{more})")
+        print(f"{problem.kind}: {problem.count:,} ({', '.join(problem.examples)}{more}). {problem.about}")
     if problems:
         raise typer.Exit(1)
     say("Everything is in order.")

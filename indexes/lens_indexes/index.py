@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
@@ -18,8 +17,6 @@ from lens_indexes.photos import Photos
 from lens_indexes.roots import Roots
 from lens_indexes.schema import photo_schema, root_schema, skipped_schema
 from lens_indexes.skipped import Skipped
-
-log = logging.getLogger(__name__)
 
 # `photos` last: an index without it is one whose making was interrupted.
 SCHEMAS = {"roots": root_schema, "skipped": skipped_schema, "photos": photo_schema}
@@ -105,7 +102,6 @@ class Index:
         with self.writing(), told_clearly(self.uri):
             before = self.bytes()
             for table in self.tables.values():
-                log.debug("stage optimize")
                 compact(table, keep)
             after = self.bytes()
         return None if before is None or after is None else before - after

@@ -33,7 +33,7 @@ class Problem:
     kind: str
     """One word or two, the same in every version."""
     about: str
-    """What is wrong and what to do about it."""
+    """What is wrong and what to do about it, in a sentence."""
     count: int = 0
     examples: list[str] = field(default_factory=list)
     """At most five."""
@@ -52,29 +52,32 @@ def problems(index: Index) -> list[Problem]:
     found = []
     with told_clearly(index.uri):
         for encoder in index.photos.encoders():
-            bad = Problem("bad vector", f"vectors of {encoder.name} are not finite or not of unit norm: lens repair")
+            bad = Problem("bad vector", f"Vectors of {encoder.name} are not finite or not of unit norm: lens repair.")
             for batch in bad_vectors(photos, encoder):
                 for path in batch["path"].to_pylist():
                     bad.add(path)
             found.append(bad)
-        double = Problem("double id", "ids stand in more than one row: lens repair")
+        double = Problem(
+            "double id",
+            "Ids stand in more than one row: lens repair removes copies; forget the others and index again.",
+        )
         for id_ in double_ids(photos):
             double.add(id_)
         found += [
             double,
-            _where(photos, NO_ID, Problem("no id", "rows have an id that is none: restore a backup, or index again")),
+            _where(photos, NO_ID, Problem("no id", "Rows have an id that is none: restore a backup, or index anew.")),
             _where(
                 photos,
                 unknown_root(known),
-                Problem("unknown root", "photos are below a root that the index does not know: restore a backup"),
+                Problem("unknown root", "Photos are below a root that the index does not know: restore a backup."),
             ),
             _where(
-                skipped, unsound_skips(known), Problem("bad skip", "rows of skipped files make no sense: lens repair")
+                skipped, unsound_skips(known), Problem("bad skip", "Rows of skipped files make no sense: lens repair.")
             ),
         ]
         for id_ in double_ids(skipped):
             found[-1].add(id_)
-    lost = Problem("no default", "is the default encoder and has no vectors here: lens repair")
+    lost = Problem("no default", "The default encoder has no vectors here: lens repair.")
     if name := index.photos.lost_default():
         lost.add(name)
     return [problem for problem in [*found, lost] if problem.count]

@@ -1,7 +1,10 @@
 """Keeping tables small and quick: small files joined, old versions removed."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 KEPT_BY_RUNS = timedelta(days=7)  # LanceDB's own choice
 KEPT_BY_OPTIMIZE = timedelta(hours=1)  # longer than any search or backup that may still read them
@@ -14,6 +17,7 @@ def compact(table: Any, keep: timedelta) -> None:
 
     Versions from before a migration, and all since, stay for a week after it: LanceDB refuses to remove what has a tag.
     """
+    log.debug("stage optimize")
     made = {version["version"]: version["timestamp"] for version in table.list_versions()}
     now = datetime.now()
     for tag, tagged in table.tags.list().items():

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -364,3 +365,74 @@ def test_photos_are_never_written_to(indexed, photos, encoder):
     indexed.forget([photos])
     after = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in photos.rglob("*") if file.is_file()}
     assert after == before
+
+
+def test_a_folder_that_is_renamed_under_way_costs_nothing(library, tmp_path, encoder, monkeypatch):
+    monkeypatch.setattr("lens.indexing.indexer.COMMIT_PHOTOS", 4)
+    folder = (tmp_path / "photos").resolve()
+    for number in range(300):
+        paint(folder / "trip" / f"{number:03}.png", f"rgb({number % 256},{number // 256},0)")
+
+    def rename(progress: Progress) -> None:
+        if progress.total and progress.done == 8:
+            (folder / "trip").rename(folder / "voyage")
+
+    first = library.index([folder], encoder, on_progress=rename)
+    assert first.added >= 8
+    assert first.vanished > 0
+    assert first.added + first.vanished == 300
+    assert (first.skipped, library.skipped()) == (0, [])
+    before = ids(library)
+    second = library.index([folder], encoder)
+    assert (second.moved, second.added, second.missing) == (first.added, first.vanished, 0)
+    assert ids(library).items() >= before.items()
+    assert library.verify() == []
+    assert library.status().photos == 300
+
+
+def test_a_known_photo_that_vanishes_under_way_is_hidden_and_told(indexed, photos, encoder, monkeypatch):
+    from lens.indexing.indexer import plan_run
+
+    os.utime(photos / "red.png", (1, 1))
+
+    def plan_then_delete(*args):
+        planned = plan_run(*args)
+        (photos / "red.png").unlink()
+        return planned
+
+    monkeypatch.setattr("lens.library.plan_run", plan_then_delete)
+    report = indexed.index([photos], encoder)
+    assert (report.vanished, report.missing, report.skipped) == (1, 1, 0)
+    assert "red.png" in ids(indexed)
+    assert "red.png" not in names(indexed, encoder)
+
+
+def test_a_run_that_waits_goes_on_from_what_the_other_left(indexed, photos, encoder):
+    paint(photos / "pink.png", "pink")
+    holding, release = threading.Event(), threading.Event()
+
+    def hold():
+        other = Library.open(indexed.uri)
+        with Index.open(indexed.uri).writing():
+            holding.set()
+            release.wait(20)
+        other.index([photos], ColourEncoder(), wait=True)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert holding.wait(20)
+    threading.Timer(0.5, release.set).start()
+    report = indexed.index([photos], encoder, wait=True)
+    holder.join()
+    assert report.added + report.unchanged == 5
+    assert len(ids(indexed)) == 5
+
+
+def test_a_photo_that_changes_is_encoded_again_by_one_encoder_of_two(indexed, photos, encoder):
+    shapes = ColourEncoder("shapes")
+    indexed.index([photos], shapes)
+    paint(photos / "red.png", "navy")
+    assert indexed.index([photos], encoder).changed == 1
+    assert [status.photos for status in indexed.status().encoders] == [4, 3]
+    assert indexed.index([photos], [encoder, shapes]).filled == 1
+    assert [status.photos for status in indexed.status().encoders] == [4, 4]
