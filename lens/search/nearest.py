@@ -13,7 +13,7 @@ from lens_indexes.roots import innermost
 def nearest(index: Index, column: EncoderColumn, vectors: NDArray[np.float32], top: int) -> list[list[Match]]:
     """The `top` photos with the largest dot products, for each of (q, dim) unit-norm vectors."""
     block = index.photos.block(column)
-    roots = {root.name: root for root in index.roots.all()}
+    roots = index.roots.by_name()
     rows, scores = top_k(vectors, block.vectors, top)
     scores = scores.clip(-1, 1)  # rounding takes a cosine past its ends
     return [

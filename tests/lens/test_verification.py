@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lens.indexing.lane import column_of
-from lens_indexes import Index
+from lens_indexes import Index, IndexDamaged
 from tests.fakes import ColourEncoder, paint
 from tests.rows import damage
 
@@ -83,3 +83,17 @@ def test_an_emptied_vector_is_filled_by_the_next_run(indexed, photos, encoder):
     report = indexed.index([photos], [encoder, shapes])
     assert (report.filled, report.unchanged, encoder.encoded, shapes.encoded) == (1, 3, 5, 4)
     assert {match.path: match.score for match in indexed.search("red", encoder=encoder)} == pytest.approx(before)
+
+
+def test_photos_below_an_unknown_root_are_told_and_not_a_crash(indexed, photos, encoder):
+    Index.open(indexed.uri).tables["roots"].delete("true")
+    assert found(indexed)["unknown root"][0] == 4
+    for use in (
+        lambda: indexed.search("red", encoder=encoder),
+        lambda: indexed.index([photos], encoder),
+        lambda: indexed.forget([photos]),
+    ):
+        with pytest.raises(IndexDamaged, match="root 'photos' that it does not know: lens verify") as caught:
+            use()
+        assert "\n" not in str(caught.value)
+    assert indexed.repair() == []
