@@ -6,10 +6,10 @@ from typing import Any
 
 from lens_indexes.errors import IndexFailure, IndexNotWritable
 from lens_indexes.failures import told_clearly
-from lens_indexes.index import INDEX_FILES, SCHEMAS, Index, connect, local_folder
+from lens_indexes.index import INDEX_FILES, Index, connect, local_folder
 from lens_indexes.lock import LOCK_FILE, locked
+from lens_indexes.snapshot import pages, snapshot
 
-ROWS_AT_ONCE = 10_000
 ROOM = 1.1  # of what the tables hold now: a copy is packed a little differently
 
 
@@ -30,7 +30,7 @@ def back_up(index: Index, destination: Path, *, force: bool = False) -> None:
     if folder is None:
         raise IndexFailure(f"{index.uri} is not a folder on this machine: copy it with the tools of its object store.")
     _check_destination(folder, destination, force)
-    tables = _as_they_are(index.uri)
+    tables = snapshot(index.uri)
     _check_room(tables, destination)
     partial = destination.with_name(f".{destination.name}.partial")
     with told_clearly(f"{index.uri} (while it was copied to {destination})"):
@@ -42,12 +42,15 @@ def back_up(index: Index, destination: Path, *, force: bool = False) -> None:
 
 
 def _copy(tables: dict[str, Any], partial: Path) -> None:
+    import pyarrow as pa
+
     database = connect(str(partial))
     for name in tables:
         shutil.rmtree(partial / f"{name}.lance", ignore_errors=True)  # of a backup that was killed
     try:
         for name, table in tables.items():
-            rows = table.search().to_batches(ROWS_AT_ONCE)
+            batches = (batch for page in pages(table, table.schema.names) for batch in page.to_batches())
+            rows = pa.RecordBatchReader.from_batches(table.schema, batches)
             # LanceDB takes an empty vector for a bad one; those that are not finite are empty in the copy.
             database.create_table(name, data=rows, schema=table.schema, on_bad_vectors="null")
     except BaseException:
@@ -73,16 +76,6 @@ def _check_destination(folder: Path, destination: Path, force: bool) -> None:
     if names:
         with locked(destination, wait=False):
             pass  # nobody writes to what will be replaced
-
-
-def _as_they_are(uri: str) -> dict[str, Any]:
-    """The tables at their present versions; `photos` first, so that every root its rows are below is there too."""
-    database = connect(uri)
-    with told_clearly(uri):
-        tables = {name: database.open_table(name) for name in reversed(SCHEMAS)}
-        for table in tables.values():
-            table.checkout(table.version)
-    return tables
 
 
 def _check_room(tables: dict[str, Any], destination: Path) -> None:

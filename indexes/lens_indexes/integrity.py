@@ -1,26 +1,22 @@
 """What is wrong in the tables of an index.
 
-Everything is read in batches, so that the memory this takes does not grow with the index.
+Everything is read in pages, so that the memory this takes does not grow with the index.
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from lens_indexes.failures import told_clearly
 from lens_indexes.index import Index
+from lens_indexes.roots import Roots
 from lens_indexes.schema import EncoderColumn
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from lens_indexes.snapshot import pages, snapshot
 
 EXAMPLES = 5
-ROWS_AT_ONCE = 10_000
-IDS_AT_ONCE = 1 << 20  # held in memory while copies of them are looked for
+IDS_AT_ONCE = 1 << 18  # held in memory while copies of them are looked for
 NORM_TOLERANCE = 1e-3  # float32 unit vectors are off by 1e-6; what half precision rounds, by less than this
 NO_ID = "NOT regexp_like(id, '^[0-9a-f]{32}$')"
 NO_SKIP = "reason = '' OR path = '' OR size < 0"
@@ -47,15 +43,15 @@ class Problem:
 
 def problems(index: Index) -> list[Problem]:
     """What is wrong in the tables, one entry for each kind."""
-    photos, skipped = index.tables["photos"], index.tables["skipped"]
-    known = [root.name for root in index.roots.all()]
+    tables = snapshot(index.uri)
+    photos, skipped = tables["photos"], tables["skipped"]
+    known = [root.name for root in Roots(index.uri, tables["roots"]).all()]
     found = []
     with told_clearly(index.uri):
         for encoder in index.photos.encoders():
             bad = Problem("bad vector", f"Vectors of {encoder.name} are not finite or not of unit norm: lens repair.")
-            for batch in bad_vectors(photos, encoder):
-                for path in batch["path"].to_pylist():
-                    bad.add(path)
+            for _, path in bad_vectors(photos, encoder):
+                bad.add(path)
             found.append(bad)
         double = Problem(
             "double id",
@@ -83,15 +79,16 @@ def problems(index: Index) -> list[Problem]:
     return [problem for problem in [*found, lost] if problem.count]
 
 
-def bad_vectors(photos: Any, encoder: EncoderColumn) -> Iterator[pa.Table]:
-    """Ids and paths of the photos whose vector is not finite or not of unit norm, in batches."""
-    rows = photos.search().where(f"{encoder.column} IS NOT NULL").select(["id", "path", encoder.column])
-    for batch in rows.to_batches(ROWS_AT_ONCE):
-        flat = batch.column(encoder.column).flatten().to_numpy(zero_copy_only=False)
-        norms = np.linalg.norm(flat.reshape(-1, encoder.dim).astype(np.float64), axis=1)
-        bad = np.flatnonzero(~(np.abs(norms - 1) <= NORM_TOLERANCE))  # a NaN is not less than anything
-        if len(bad):
-            yield batch.select(["id", "path"]).take(bad)
+def bad_vectors(photos: Any, encoder: EncoderColumn) -> Iterator[tuple[str, str]]:
+    """Id and path of every photo of a snapshot whose vector is not finite or not of unit norm."""
+    import pyarrow.compute as pc
+
+    for page in pages(photos, ["id", "path", encoder.column]):
+        held = page.filter(pc.is_valid(page[encoder.column])).combine_chunks()
+        flat = np.concatenate([chunk.flatten() for chunk in held[encoder.column].chunks] or [np.empty(0, np.float32)])
+        norms = np.linalg.norm(flat.reshape(-1, encoder.dim), axis=1)
+        bad = held.take(np.flatnonzero(~(np.abs(norms - 1) <= NORM_TOLERANCE)))  # a NaN is not less than anything
+        yield from zip(bad["id"].to_pylist(), bad["path"].to_pylist(), strict=True)
 
 
 def double_ids(table: Any) -> Iterator[str]:

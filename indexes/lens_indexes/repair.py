@@ -8,6 +8,7 @@ from typing import Any
 from lens_indexes.failures import told_clearly
 from lens_indexes.index import Index
 from lens_indexes.integrity import bad_vectors, double_ids, unsound_skips
+from lens_indexes.snapshot import snapshot
 
 ROWS_AT_ONCE = 1000
 
@@ -32,7 +33,7 @@ def repair(index: Index, *, dry_run: bool = False) -> list[Repair]:
     with nullcontext() if dry_run else index.writing(), told_clearly(index.uri):
         done.append(Repair("copies of rows removed", _delete_copies(photos, dry_run)))
         for encoder in index.photos.encoders():
-            ids = {id_ for batch in bad_vectors(photos, encoder) for id_ in batch.column("id").to_pylist()}
+            ids = {id_ for id_, _ in bad_vectors(snapshot(index.uri)["photos"], encoder)}
             done.append(Repair(f"vectors of {encoder.name} emptied; the next lens index fills them", len(ids)))
             if not dry_run:
                 index.photos.empty_vectors(ids, encoder)

@@ -43,7 +43,8 @@ def vectors(index: Index) -> list[tuple[str, list[float] | None]]:
     return list(zip(table["id"].to_pylist(), table[CLIP.column].to_pylist(), strict=True))
 
 
-def test_a_backup_is_the_same_index(index, copy):
+def test_a_backup_is_the_same_index(index, copy, monkeypatch):
+    monkeypatch.setattr("lens_indexes.snapshot.ROWS_AT_ONCE", 7)
     back_up(index, copy)
     opened = Index.open(str(copy))
     assert contents(opened) == contents(index)

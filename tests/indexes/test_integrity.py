@@ -42,7 +42,7 @@ def test_a_sound_index_has_nothing_wrong_and_nothing_to_mend(index):
 
 
 def test_vectors_that_are_none_are_found_and_emptied(index, monkeypatch):
-    monkeypatch.setattr(integrity, "ROWS_AT_ONCE", 7)
+    monkeypatch.setattr("lens_indexes.snapshot.ROWS_AT_ONCE", 7)
     others = index.photos.block(DINO).vectors
     break_vectors(index)
     assert found(index) == {"bad vector": (4, ["10.jpg", "11.jpg", "12.jpg", "13.jpg"])}
