@@ -63,8 +63,7 @@ class Library:
             precision: `float32`, `bfloat16` or `float16`.
             batch: how many photos an encoder takes at once.
         """
-        named = str(index) if index is not None else default_index()
-        uri = named if "://" in named else str(Path(named).expanduser().absolute())
+        uri = _uri(index if index is not None else default_index())
         return cls(uri, device=device, precision=precision, batch=batch)
 
     def index(
@@ -205,7 +204,7 @@ class Library:
         Raises:
             IndexFailure: the index is not a local folder, there is something at `destination`, or no room.
         """
-        back_up(self._index(), Path(destination).expanduser().absolute(), force=force)
+        back_up(self._index(), _uri(destination), force=force)
 
     def move_root(self, old: str | Path, new: str | Path, *, dry_run: bool = False, force: bool = False) -> RootMove:
         """Take over that the photos of a root have moved to another folder; nothing is encoded again.
@@ -283,3 +282,8 @@ class Library:
         column = column_of(chosen.info)
         photos.check(column)
         return chosen, column
+
+
+def _uri(place: str | Path) -> str:
+    """A URI as it is, a folder as an absolute path."""
+    return str(place) if "://" in str(place) else str(Path(place).expanduser().absolute())

@@ -19,7 +19,7 @@ def _files(index: Index) -> list[Problem]:
     out_of_reach = Problem("file out of reach", "Files may not be looked at: check their permissions, or the drive.")
     roots: dict[str, Root] = {}
     for root in index.roots.all():
-        if root.folder.is_dir():
+        if _is_there(root.folder):
             roots[root.name] = root
         else:
             away.add(str(root.folder))
@@ -35,6 +35,13 @@ def _files(index: Index) -> list[Problem]:
         except OSError:
             out_of_reach.add(str(place))
     return [problem for problem in (away, gone, changed, out_of_reach) if problem.count]
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:  # it may not be looked at
+        return False
 
 
 def _is_as_indexed(place: Path, photo: KnownPhoto) -> bool:

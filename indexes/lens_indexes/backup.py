@@ -13,22 +13,23 @@ from lens_indexes.snapshot import pages, snapshot
 ROOM = 1.1  # of what the tables hold now: a copy is packed a little differently
 
 
-def back_up(index: Index, destination: Path, *, force: bool = False) -> None:
+def back_up(index: Index, uri: str, *, force: bool = False) -> None:
     """Copy an index as it is now, while a run may be going on. It is there whole or not at all.
 
     Args:
         index: in a local folder.
-        destination: a folder that is not there yet, or an empty one.
+        uri: a folder that is not there yet, or an empty one.
         force: replace an index that is there; nothing else is ever replaced.
 
     Raises:
-        IndexFailure: the index is not a local folder.
+        IndexFailure: the index, or what is to be its copy, is not a local folder.
         IndexLocked: another backup to this place is going on.
-        IndexNotWritable: there is something at `destination` already, or no room for the copy.
+        IndexNotWritable: there is something at `uri` already, or no room for the copy.
     """
-    folder = local_folder(index.uri)
-    if folder is None:
-        raise IndexFailure(f"{index.uri} is not a folder on this machine: copy it with the tools of its object store.")
+    folder, destination = local_folder(index.uri), local_folder(uri)
+    if folder is None or destination is None:
+        away = index.uri if folder is None else uri
+        raise IndexFailure(f"{away} is not a folder on this machine: use the tools of its object store to copy.")
     _check_destination(folder, destination, force)
     tables = snapshot(index.uri)
     _check_room(tables, destination)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
@@ -111,12 +112,21 @@ class Index:
         folder = local_folder(self.uri)
         if folder is None:
             return None
-        return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        return sum(_size(file) for file in folder.rglob("*"))
 
 
 def local_folder(uri: str) -> Path | None:
     """The folder an index lies in; None if it is on an object store."""
     return None if "://" in uri else Path(uri)
+
+
+def _size(file: Path) -> int:
+    """Bytes of a file; 0 for a folder, and for what a run has removed since it was listed."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def connect(uri: str) -> Any:

@@ -34,7 +34,7 @@ def locked(folder: Path, *, wait: bool) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / LOCK_FILE, poll_interval=SECONDS_BETWEEN_TRIES)
+    lock = FileLock(folder / LOCK_FILE)
     try:
         try:
             lock.acquire(blocking=False)
@@ -45,7 +45,7 @@ def locked(folder: Path, *, wait: bool) -> Iterator[None]:
                     "finished; `lens index --wait` waits for it."
                 ) from None
             log.info(f"Waiting for another Lens that writes to the index {folder}{_holder(folder)}.")
-            lock.acquire()
+            lock.acquire(poll_interval=SECONDS_BETWEEN_TRIES)
     except OSError as error:
         raise IndexNotWritable(f"The index {folder} may not be written: {error.strerror}.") from error
     try:

@@ -45,7 +45,7 @@ def vectors(index: Index) -> list[tuple[str, list[float] | None]]:
 
 def test_a_backup_is_the_same_index(index, copy, monkeypatch):
     monkeypatch.setattr("lens_indexes.snapshot.ROWS_AT_ONCE", 7)
-    back_up(index, copy)
+    back_up(index, str(copy))
     opened = Index.open(str(copy))
     assert contents(opened) == contents(index)
     assert opened.photos.encoders() == [CLIP]
@@ -58,14 +58,14 @@ def test_a_backup_is_the_same_index(index, copy, monkeypatch):
 
 def test_an_old_index_is_copied_as_it_is(index, copy):
     age(index.uri)
-    back_up(Index.open(index.uri), copy)
+    back_up(Index.open(index.uri), str(copy))
     assert "keywords" not in Index.open(str(copy)).tables["photos"].schema.names
 
 
 def test_a_damaged_vector_does_not_prevent_a_backup(index, copy):
     index.photos.empty_vectors([row(2).id], CLIP)
     damage(index, CLIP, {row(1).id: np.full(CLIP.dim, np.nan), row(3).id: np.full(CLIP.dim, 2)})
-    back_up(index, copy)
+    back_up(index, str(copy))
     rows = dict(vectors(Index.open(str(copy))))
     assert len(rows) == 39
     assert [id_ for id_, vector in rows.items() if vector is None] == [row(2).id, row(1).id]
@@ -87,7 +87,7 @@ with index.writing():
 """
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout.readline() == "100\n"
-        back_up(index, copy)
+        back_up(index, str(copy))
         assert running.poll() is None
         running.kill()
     paths = sorted(int(Path(path).stem) for _, _, path in Index.open(str(copy)).photos.places())
@@ -99,12 +99,12 @@ with index.writing():
 
 
 def test_nothing_is_replaced_unasked(index, copy):
-    back_up(index, copy)
+    back_up(index, str(copy))
     index.photos.delete([row(1).id])
     with pytest.raises(IndexNotWritable, match=r"holds an index already.*--force"):
-        back_up(index, copy)
+        back_up(index, str(copy))
     assert Index.open(str(copy)).photos.count(missing=False) == 39
-    back_up(index, copy, force=True)
+    back_up(index, str(copy), force=True)
     assert Index.open(str(copy)).photos.count(missing=False) == 38
     assert [entry.name for entry in copy.parent.iterdir()] == ["monday"]
 
@@ -120,29 +120,29 @@ def test_what_is_no_index_is_never_replaced(index, copy, tmp_path):
         (tmp_path, "in or around it"),
     ):
         with pytest.raises(IndexNotWritable, match=reason):
-            back_up(index, place, force=True)
+            back_up(index, str(place), force=True)
     assert (copy / "notes.txt").read_text() == "mine"
 
 
 def test_an_index_that_is_being_written_is_not_replaced(index, copy):
-    back_up(index, copy)
+    back_up(index, str(copy))
     with Index.open(str(copy)).writing(), pytest.raises(IndexLocked):
-        back_up(index, copy, force=True)
+        back_up(index, str(copy), force=True)
 
 
 def test_an_empty_folder_will_do(index, copy):
     copy.mkdir(parents=True)
-    back_up(index, copy)
+    back_up(index, str(copy))
     assert Index.open(str(copy)).photos.count(missing=False) == 39
 
 
 def test_what_a_killed_backup_left_is_no_hindrance(index, copy):
-    back_up(index, copy)
+    back_up(index, str(copy))
     copy.rename(copy.with_name(".monday.partial"))
     shutil.rmtree(copy.with_name(".monday.partial") / "roots.lance")
     with locked(copy.with_name(".monday.partial"), wait=False), pytest.raises(IndexLocked):  # it is not dead yet
-        back_up(index, copy)
-    back_up(index, copy)
+        back_up(index, str(copy))
+    back_up(index, str(copy))
     assert contents(Index.open(str(copy))) == contents(index)
     assert [entry.name for entry in copy.parent.iterdir()] == ["monday"]
 
@@ -150,12 +150,14 @@ def test_what_a_killed_backup_left_is_no_hindrance(index, copy):
 def test_room_is_looked_for_first(index, copy, monkeypatch):
     monkeypatch.setattr(backup, "ROOM", 1e15)
     with pytest.raises(IndexNotWritable, match=r"No room for the backup .* MB are free") as caught:
-        back_up(index, copy)
+        back_up(index, str(copy))
     assert "\n" not in str(caught.value)
     assert not copy.parent.exists()
 
 
 def test_an_index_in_an_object_store_is_left_to_its_tools(index, copy):
+    with pytest.raises(IndexFailure, match="s3://bucket/copy is not a folder"):
+        back_up(index, "s3://bucket/copy")
     index.uri = "s3://bucket/index"
     with pytest.raises(IndexFailure, match="s3://bucket/index is not a folder"):
-        back_up(index, copy)
+        back_up(index, str(copy))
