@@ -13,7 +13,7 @@ from lens.errors import FolderError
 from lens.indexing.lane import Lane, column_of
 from lens.indexing.pending import Pending
 from lens.indexing.plan import Plan, Scope, Snapshot, is_gone, make_plan
-from lens.indexing.pruning import Prune, great_losses
+from lens.indexing.pruning import Prune, settle
 from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
 from lens.models.encoders.base import ImageEncoder
@@ -50,8 +50,7 @@ def plan_run(
 
 def foresee(index: str, encoders: Sequence[ImageEncoder], snapshot: Snapshot, plan: Plan, prune: Prune) -> IndexReport:
     """What a run would do; changed and moved photos are known as such only once they are read."""
-    losses = great_losses(plan.gone, snapshot) if prune is Prune.FEW else []
-    pruned = prune is not Prune.NONE and not losses
+    pruned, losses = settle(prune, plan.gone, snapshot)
     return IndexReport(
         index=index,
         encoders=[encoder.info.name for encoder in encoders],
@@ -102,8 +101,7 @@ class Run:
             raise
         self._pending.commit()
         gone = [photo for photo in self._plan.gone if photo.id not in self._found_again]
-        losses = great_losses(gone, self._snapshot) if prune is Prune.FEW else []
-        pruned = prune is not Prune.NONE and not losses
+        pruned, losses = settle(prune, gone, self._snapshot)
         if pruned:
             self._index.photos.delete([photo.id for photo in gone])
         else:

@@ -20,7 +20,13 @@ class Prune(Enum):
     ALL = "all"
 
 
-def great_losses(gone: Iterable[KnownPhoto], snapshot: Snapshot) -> list[Loss]:
+def settle(prune: Prune, gone: Iterable[KnownPhoto], snapshot: Snapshot) -> tuple[bool, list[Loss]]:
+    """Whether photos that are gone are removed, and the losses that stand against it."""
+    losses = _great_losses(gone, snapshot) if prune is Prune.FEW else []
+    return prune is not Prune.NONE and not losses, losses
+
+
+def _great_losses(gone: Iterable[KnownPhoto], snapshot: Snapshot) -> list[Loss]:
     """The roots that would lose more than a tenth of their photos."""
     lost = Counter(photo.root for photo in gone)
     held = Counter(photo.root for photo in snapshot.photos.values())
