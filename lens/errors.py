@@ -6,6 +6,8 @@ LensError                 shown to the user as one line; anything else is a bug 
 ├── PlacesMissing         the names of places are not on this machine; says what to type
 ├── ThumbnailError        a thumbnail cannot be kept
 ├── QueryError            a query cannot be understood
+├── PruneRefused          more photos would be removed from the index than anybody meant
+├── MoveRefused           a root cannot be moved to where it is said to be
 ├── ModelError            something about a model's weights
 │   ├── ModelMissing      they are not on this machine; says what to type
 │   └── ModelDamaged      they are, and are not what they should be
@@ -19,6 +21,10 @@ LensError                 shown to the user as one line; anything else is a bug 
     └── EncoderMismatch
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from lens_indexes.errors import (
     EncoderMismatch,
     IndexDamaged,
@@ -29,6 +35,9 @@ from lens_indexes.errors import (
     IndexTooNew,
     LensError,
 )
+
+if TYPE_CHECKING:
+    from lens.indexing.report import IndexReport
 
 __all__ = [
     "DeviceError",
@@ -44,9 +53,11 @@ __all__ = [
     "ModelDamaged",
     "ModelError",
     "ModelMissing",
+    "MoveRefused",
     "PhotoError",
     "PhotoOutOfReach",
     "PlacesMissing",
+    "PruneRefused",
     "QueryError",
     "SheetError",
     "ThumbnailError",
@@ -75,6 +86,19 @@ class ThumbnailError(LensError):
 
 class QueryError(LensError):
     """A query cannot be understood."""
+
+
+class PruneRefused(LensError):
+    """More than a tenth of a root's photos are gone: they are hidden, and not removed unasked."""
+
+    def __init__(self, text: str, report: IndexReport) -> None:
+        super().__init__(text)
+        self.report = report
+        """What the run did."""
+
+
+class MoveRefused(LensError):
+    """A root cannot be moved: it is none, or its photos are not where they are said to be."""
 
 
 class SheetError(LensError):

@@ -7,22 +7,25 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lens.config import index_uri
-from lens.errors import IndexNotFound, ModelMissing, QueryError
+from lens.errors import IndexNotFound, ModelMissing, PruneRefused, QueryError
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
 from lens.indexing.lane import column_of
 from lens.indexing.plan import Scope
+from lens.indexing.pruning import Prune, refusal
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
 from lens.models import load
 from lens.models.catalog import DEFAULT_ENCODER, MODELS
 from lens.models.encoders.base import ImageEncoder
+from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
 from lens.search.match import Match
 from lens.search.nearest import nearest, nearest_to_photo
 from lens.search.query import Query, encode_photo, encode_queries
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
-from lens_indexes import Index, VectorBlock, local_folder, open_mirror
+from lens.verification import verify
+from lens_indexes import Index, Problem, Repair, VectorBlock, back_up, local_folder, open_mirror, repair
 
 MIRROR_AT_ONCE = 200_000
 """Photos up to which a run prepares the next search; in a larger index the next search does it."""
@@ -81,6 +84,8 @@ class Library:
         *,
         dry_run: bool = False,
         prune: bool = False,
+        prune_many: bool = False,
+        wait: bool = False,
         exclude: Sequence[str] = (),
         include_hidden: bool = False,
         on_progress: Report = nothing_to_tell,
@@ -95,7 +100,9 @@ class Library:
             encoder: one or several, each a name from the catalogue or an encoder; each photo is read once for all of
                 them. By default those the index has, else `builtin`.
             dry_run: only find out what would be done.
-            prune: remove the rows of missing photos below these folders.
+            prune: remove the rows of missing photos below these folders, but no more than a tenth of a root's.
+            prune_many: however many they are.
+            wait: until another run that writes to the index has finished.
             exclude: glob patterns of names or paths to leave out.
             include_hidden: go into hidden files and folders too.
             on_progress: called as the run goes on.
@@ -103,27 +110,32 @@ class Library:
         Raises:
             FolderError: a path is not a folder that can be read, or there is nothing in it.
             ModelError: the encoder cannot be loaded.
+            PruneRefused: more than a tenth would have been pruned; everything else is done, and they are hidden.
             IndexFailure: the index cannot be read or written, or holds vectors of another revision.
         """
         scope = Scope(tuple(check_folder(Path(path).expanduser()) for path in paths), tuple(exclude), include_hidden)
         known = self._existing()
         chosen = self._to_index_with(encoder, known)
+        pruning = Prune.NONE if not prune else Prune.ALL if prune_many else Prune.FEW
         started = time.monotonic()
         if dry_run:
-            _, plan = plan_run(known, scope, chosen, on_progress)
-            report = foresee(self.uri, chosen, plan, prune=prune)
+            snapshot, plan = plan_run(known, scope, chosen, on_progress)
+            report = foresee(self.uri, chosen, snapshot, plan, pruning)
             return replace(report, seconds=time.monotonic() - started)
-        index = self._opened = known or Index.create(self.uri)
-        with index.writing():
+        index = self._opened = known or Index.create(self.uri, wait=wait)
+        with index.writing(wait=wait):
             for each in chosen:
                 index.photos.bind(column_of(each.info))
             snapshot, plan = plan_run(index, scope, chosen, on_progress)
             calibrate_for(chosen, plan.work)
-            report = Run(index, chosen, snapshot, plan, on_progress).carry_out(scope.folders, prune=prune)
+            report = Run(index, chosen, snapshot, plan, on_progress).carry_out(scope.folders, pruning)
         if index.photos.count(missing=False) <= MIRROR_AT_ONCE:
             for each in chosen:
                 index.block(column_of(each.info))  # so that the next search need not
-        return replace(report, seconds=time.monotonic() - started)
+        report = replace(report, seconds=time.monotonic() - started)
+        if report.losses:
+            raise PruneRefused(refusal(report.losses), report)
+        return report
 
     def search(self, query: str | Sequence[str], top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
         """The photos nearest to words, to example photos, or to both together.
@@ -188,6 +200,35 @@ class Library:
         """
         places = [Path(path).expanduser().absolute() for path in paths]
         return forget_photos(self._index(), places, dry_run=dry_run)
+
+    def verify(self) -> list[Problem]:
+        """What is wrong in the index, and which files are not as it knows them."""
+        return verify(self._index())
+
+    def repair(self, *, dry_run: bool = False) -> list[Repair]:
+        """Mend what is wrong in the tables, as far as nothing has to be guessed; or only say what would be done."""
+        return repair(self._index(), dry_run=dry_run)
+
+    def optimize(self) -> int | None:
+        """Make the index smaller and quicker: how many bytes were won; None on an object store."""
+        return self._index().optimize()
+
+    def backup(self, destination: str | Path, *, force: bool = False) -> None:
+        """Copy the index to a new folder, even while a run goes on.
+
+        Raises:
+            IndexFailure: the index is not a local folder, there is something at `destination`, or no room.
+        """
+        back_up(self._index(), index_uri(destination), force=force)
+
+    def move_root(self, old: str | Path, new: str | Path, *, dry_run: bool = False, force: bool = False) -> RootMove:
+        """Take over that the photos of a root have moved to another folder; nothing is encoded again.
+
+        Raises:
+            FolderError: `new` is not a folder that can be read.
+            MoveRefused: `old` is no root, or its photos are not in `new`.
+        """
+        return move_root(self._index(), Path(old).expanduser(), Path(new).expanduser(), dry_run=dry_run, force=force)
 
     def _index(self) -> Index:
         if self._opened is None:

@@ -68,5 +68,5 @@ def status_of(index: Index) -> Status:
 
 def skipped_of(index: Index) -> list[SkippedPhoto]:
     """The files that could not be read, and why."""
-    roots = {root.name: root for root in index.roots.all()}
+    roots = index.roots.by_name()
     return [SkippedPhoto(roots[row.root].absolute(row.path), row.reason) for row in index.skipped.all()]

@@ -6,7 +6,24 @@ from typing import Annotated
 
 import typer
 
-from lens_cli import align, doctor, encoders, forget, index, models, search, serve, similar, skipped, status
+from lens_cli import (
+    align,
+    backup,
+    doctor,
+    encoders,
+    forget,
+    index,
+    models,
+    move_root,
+    optimize,
+    repair,
+    search,
+    serve,
+    similar,
+    skipped,
+    status,
+    verify,
+)
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -25,6 +42,11 @@ app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)
 app.command("forget")(forget.forget)
+app.command("move-root")(move_root.move_root)
+app.command("verify")(verify.verify)
+app.command("repair")(repair.repair)
+app.command("optimize")(optimize.optimize)
+app.command("backup")(backup.backup)
 app.command("doctor")(doctor.doctor)
 app.command("align")(align.align)
 app.add_typer(encoders.app, name="encoders")

@@ -1,6 +1,7 @@
 """`lens index`: bring the index up to date with folders of photos."""
 
 import logging
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,6 +32,8 @@ def index(
     index: IndexOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove photos from the index whose files are gone.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Let --prune remove more than a tenth of a root.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for another run that writes to the index.")] = False,
     exclude: Annotated[
         list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="Leave out names or paths like this.")
     ] = None,
@@ -48,20 +51,34 @@ def index(
     May be stopped and started again at any moment.
     """
     from lens import Library
+    from lens.errors import PruneRefused
 
     if not quiet:
         show_log()
     library = Library.open(index, device=device, precision=precision, batch=batch, backend=backend)
-    with progress_bar(quiet=quiet) as report_progress:
-        report = library.index(
-            folders,
-            encoder,
-            dry_run=dry_run,
-            prune=prune,
-            exclude=exclude or (),
-            include_hidden=include_hidden,
-            on_progress=report_progress,
-        )
+
+    def run(prune_many: bool) -> "IndexReport":
+        with progress_bar(quiet=quiet) as report_progress:
+            return library.index(
+                folders,
+                encoder,
+                dry_run=dry_run,
+                prune=prune,
+                prune_many=prune_many,
+                wait=wait,
+                exclude=exclude or (),
+                include_hidden=include_hidden,
+                on_progress=report_progress,
+            )
+
+    try:
+        report = run(yes)
+    except PruneRefused as refused:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise
+        tell(refused.report)
+        typer.confirm(f"Remove {', '.join(map(str, refused.report.losses))}?", abort=True, err=True)
+        report = run(True)
     if json:
         print_json(report)
     elif not quiet:
@@ -74,10 +91,11 @@ def show_log() -> None:
     """Pass on what the library has to say while it works, such as that a model is being prepared."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("lens")
-    logger.propagate = False  # open_clip gives the root logger a handler of its own
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    for name in ("lens", "lens_indexes"):
+        logger = logging.getLogger(name)
+        logger.propagate = False  # open_clip gives the root logger a handler of its own
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
 
 
 def tell(report: "IndexReport") -> None:
@@ -92,11 +110,14 @@ def tell(report: "IndexReport") -> None:
         "unchanged": report.unchanged,
         "missing": report.missing,
         "removed": report.pruned,
+        "vanished under way": report.vanished,
         "skipped": report.skipped,
     }
     told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing to do"
     if report.dry_run:
         say(f"Would be done: {told}. Nothing was changed.")
+        for loss in report.losses:
+            say(f"--prune would not remove {loss}, which is more than a tenth, without --yes.")
         return
     encoded = report.added + report.changed + report.filled
     rate = f", {encoded / report.seconds:.0f} photos/s" if encoded and report.seconds else ""

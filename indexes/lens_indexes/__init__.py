@@ -1,5 +1,6 @@
 """Rows and vectors in LanceDB: what Lens knows about photos. Knows no model and reads no photo."""
 
+from lens_indexes.backup import back_up
 from lens_indexes.errors import (
     EncoderMismatch,
     IndexDamaged,
@@ -12,7 +13,9 @@ from lens_indexes.errors import (
 )
 from lens_indexes.exact import top_k
 from lens_indexes.index import Index, local_folder
+from lens_indexes.integrity import Problem, problems
 from lens_indexes.mirror import Mirror, open_mirror
+from lens_indexes.repair import Repair, repair
 from lens_indexes.schema import EncoderColumn, KnownPhoto, PhotoRow, SkippedRow
 from lens_indexes.vectors import VectorBlock
 
@@ -30,9 +33,14 @@ __all__ = [
     "LensError",
     "Mirror",
     "PhotoRow",
+    "Problem",
+    "Repair",
     "SkippedRow",
     "VectorBlock",
+    "back_up",
     "local_folder",
     "open_mirror",
+    "problems",
+    "repair",
     "top_k",
 ]

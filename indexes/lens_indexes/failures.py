@@ -24,6 +24,11 @@ def _in_words(uri: str, error: Exception) -> IndexFailure:
         return IndexNotWritable(
             f"No room left on the disk of the index {uri}. What was committed before is safe: make room and run again."
         )
+    if "Input/output error" in text or "os error 5)" in text:
+        return IndexNotWritable(
+            f"The disk of the index {uri} reports an error (input/output error). What was committed before is safe: "
+            "check the disk and its cable, and run again."
+        )
     if "File too large" in text or "os error 27" in text:
         return IndexNotWritable(f"The system refuses a file of the index {uri}: it is larger than a file may be here.")
     if "Permission denied" in text or "Read-only file system" in text or isinstance(error, PermissionError):

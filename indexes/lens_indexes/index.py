@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable, IndexTooNew
+from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
 from lens_indexes.failures import told_clearly
+from lens_indexes.lock import HOLDER_FILE, LOCK_FILE, locked
+from lens_indexes.maintenance import KEPT_BY_OPTIMIZE, compact
+from lens_indexes.migrations import check_version, migrate
 from lens_indexes.mirror import MIRROR_FOLDER, open_mirror, version_of, write_mirror
 from lens_indexes.photos import Photos
 from lens_indexes.roots import Roots
-from lens_indexes.schema import (
-    SCHEMA_VERSION,
-    VERSION_KEY,
-    EncoderColumn,
-    photo_schema,
-    root_schema,
-    skipped_schema,
-)
+from lens_indexes.schema import EncoderColumn, photo_schema, root_schema, skipped_schema
 from lens_indexes.skipped import Skipped
 from lens_indexes.vectors import RowsChanged, VectorBlock, read_block
 
-LOCK_FILE = ".lens.lock"
+# `photos` last: an index without it is one whose making was interrupted.
+SCHEMAS = {"roots": root_schema, "skipped": skipped_schema, "photos": photo_schema}
+INDEX_FILES = frozenset({*(f"{name}.lance" for name in SCHEMAS), LOCK_FILE, HOLDER_FILE, MIRROR_FOLDER})
 TRIES = 5  # to read the vectors between two commits of another process
 
 
@@ -39,16 +38,11 @@ class Index:
         self.uri = uri
         self._blocks: dict[str, tuple[str, VectorBlock]] = {}
         with _opening(uri):
-            photos = database.open_table("photos")
-            version = int((photos.schema.field("id").metadata or {}).get(VERSION_KEY.encode(), 0))
-            if version > SCHEMA_VERSION:
-                raise IndexTooNew(
-                    f"The index {uri} was made by a newer Lens (schema {version}; this Lens knows {SCHEMA_VERSION}). "
-                    "Nothing was changed: upgrade with `pip install -U lens-photos`."
-                )
-            self.photos = Photos(uri, photos)
-            self.skipped = Skipped(uri, database.open_table("skipped"))
-            self.roots = Roots(uri, database.open_table("roots"))
+            self.tables = {name: database.open_table(name) for name in SCHEMAS}
+            check_version(uri, self.tables["photos"].schema)
+        self.photos = Photos(uri, self.tables["photos"])
+        self.skipped = Skipped(uri, self.tables["skipped"])
+        self.roots = Roots(uri, self.tables["roots"])
 
     @classmethod
     def open(cls, uri: str) -> Index:
@@ -60,56 +54,62 @@ class Index:
             IndexTooNew: a newer Lens made it.
         """
         folder = local_folder(uri)
-        if folder is not None and _unmade(folder / "photos.lance"):
+        if folder is not None and _never_finished(folder / "photos.lance"):
             raise IndexNotFound(f"There is no index at {uri} yet. Make one: lens index FOLDER --index {uri}")
-        return cls(uri, _connect(uri))
+        return cls(uri, connect(uri))
 
     @classmethod
-    def create(cls, uri: str) -> Index:
+    def create(cls, uri: str, *, wait: bool = False) -> Index:
         """Open an index, made first where there is none. Started twice, it ends in one whole index.
 
         Raises:
+            IndexLocked: another process is making it, and `wait` is false.
             IndexNotWritable: the place holds something else, or may not be written.
         """
         folder = local_folder(uri)
         if folder is not None:
             _check_place(folder)
-        database = _connect(uri)
-        with told_clearly(uri):
-            there = set(database.list_tables().tables)
-            # `photos` last: an index without it is one whose making was interrupted.
-            for name, schema in (("roots", root_schema), ("skipped", skipped_schema), ("photos", photo_schema)):
-                begun = folder is not None and (folder / f"{name}.lance").exists()
-                if name not in there or (folder is not None and _unmade(folder / f"{name}.lance")):
-                    database.create_table(name, schema=schema(), mode="overwrite" if begun else "create")
+        database = connect(uri)
+        if _unmade(uri, database):
+            with locked(folder, wait=wait) if folder else nullcontext(), told_clearly(uri):
+                for name in _unmade(uri, database):
+                    begun = folder is not None and (folder / f"{name}.lance").exists()
+                    database.create_table(name, schema=SCHEMAS[name](), mode="overwrite" if begun else "create")
         return cls(uri, database)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the index as its one writer. Ends by itself when the process does, however that happens.
+    def writing(self, *, wait: bool = False) -> Iterator[None]:
+        """Hold the index as its one writer; an older one is migrated first. Ends by itself when the process does.
+
+        Args:
+            wait: until another process that holds it has finished.
 
         Raises:
-            IndexLocked: another process holds it.
+            IndexLocked: another process holds it, and `wait` is false.
+            IndexNotWritable: it may not be written.
+            IndexTooNew: a newer Lens has migrated it since it was opened.
         """
         folder = local_folder(self.uri)
-        if folder is None:  # an object store has commits that fail rather than a lock
+        # An object store has commits that fail rather than a lock.
+        with locked(folder, wait=wait) if folder else nullcontext():
+            migrate(self.uri, self.tables["photos"])
             yield
-            return
-        from filelock import FileLock, Timeout
 
-        lock = FileLock(folder / LOCK_FILE)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise IndexLocked(
-                f"Another Lens is writing to the index {self.uri}. Run this again when it has finished."
-            ) from None
-        except OSError as error:
-            raise IndexNotWritable(f"The index {self.uri} may not be written: {error.strerror}.") from error
-        try:
-            yield
-        finally:
-            lock.release()
+    def optimize(self, keep: timedelta = KEPT_BY_OPTIMIZE) -> int | None:
+        """Join small files and remove old versions, but those that a reader may have begun to read.
+
+        Args:
+            keep: how old a version must be to be removed.
+
+        Returns:
+            How many bytes less the index takes, negative while what was joined is still kept; None on an object store.
+        """
+        with self.writing(), told_clearly(self.uri):
+            before = self.bytes()
+            for table in self.tables.values():
+                compact(table, keep)
+            after = self.bytes()
+        return None if before is None or after is None else before - after
 
     def block(self, encoder: EncoderColumn) -> VectorBlock:
         """All vectors of one encoder: mapped from the mirror beside the tables, else in memory.
@@ -151,7 +151,7 @@ class Index:
         folder = local_folder(self.uri)
         if folder is None:
             return None
-        return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+        return sum(_size(file) for file in folder.rglob("*"))
 
 
 def local_folder(uri: str) -> Path | None:
@@ -159,15 +159,37 @@ def local_folder(uri: str) -> Path | None:
     return None if "://" in uri else Path(uri)
 
 
-def _connect(uri: str) -> Any:
+def _size(file: Path) -> int:
+    """Bytes of a file; 0 for a folder, and for what a run has removed since it was listed."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
+
+
+def connect(uri: str) -> Any:
+    """The database of an index, in which each look sees what others have written."""
     import lancedb
 
     with told_clearly(uri):
         return lancedb.connect(uri, read_consistency_interval=timedelta(0))
 
 
-def _unmade(table: Path) -> bool:
-    """Whether a table was never finished: neither a version nor data; with data and no version it is damaged."""
+def _unmade(uri: str, database: Any) -> list[str]:
+    """The tables that are still to be made."""
+    with told_clearly(uri):
+        there = set(database.list_tables().tables)
+    folder = local_folder(uri)
+    return [
+        name
+        for name in SCHEMAS
+        if name not in there or (folder is not None and _never_finished(folder / f"{name}.lance"))
+    ]
+
+
+def _never_finished(table: Path) -> bool:
+    """Whether a table has neither a version nor data; with data and no version it is damaged."""
     return not any((table / "_versions").glob("*")) and not any((table / "data").glob("*"))
 
 
@@ -180,8 +202,7 @@ def _check_place(folder: Path) -> None:
         names = {entry.name for entry in folder.iterdir()}
     except OSError as error:
         raise IndexNotWritable(f"The index {folder} cannot be made: {error.strerror}.") from error
-    ours = {"photos.lance", "skipped.lance", "roots.lance", LOCK_FILE, MIRROR_FOLDER}
-    if names and not names & ours:
+    if names and not names & INDEX_FILES:
         raise IndexNotWritable(f"{folder} is not empty and holds no index: name an empty or new folder with --index.")
 
 

@@ -4,7 +4,7 @@ Every method that writes is one commit, so a photo is in the table with its vect
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from lens_indexes.errors import EncoderMismatch
 from lens_indexes.failures import told_clearly
+from lens_indexes.maintenance import KEPT_BY_RUNS, compact
 from lens_indexes.schema import DEFAULT_KEY, EncoderColumn, KnownPhoto, PhotoRow, as_arrow, photo_schema, vector_array
 
-IDS_AT_ONCE = 10_000
+IDS_AT_ONCE = ROWS_AT_ONCE = 10_000
 FRAGMENTS_WORTH_JOINING = 16
 
 
@@ -34,8 +35,18 @@ class Photos:
     def default(self) -> str | None:
         """Name of the encoder that searches use: the one that was chosen, else the first; None if there is none."""
         names = [column.name for column in self.encoders()]
-        chosen = (self.table.schema.field("id").metadata or {}).get(DEFAULT_KEY.encode(), b"").decode()
+        chosen = self._chosen()
         return chosen if chosen in names else next(iter(names), None)
+
+    def lost_default(self) -> str | None:
+        """Name of the encoder that was chosen as the default and has no column; None if all is well."""
+        chosen = self._chosen()
+        return chosen if chosen and chosen not in {column.name for column in self.encoders()} else None
+
+    def _chosen(self) -> str:
+        """Name of the encoder that was chosen as the default; empty if none was."""
+        metadata: dict[bytes, bytes] = self.table.schema.field("id").metadata or {}
+        return metadata.get(DEFAULT_KEY.encode(), b"").decode()
 
     def set_default(self, name: str) -> None:
         """Choose the encoder that searches use.
@@ -44,6 +55,13 @@ class Photos:
             EncoderMismatch: there is none of that name.
         """
         self._named(name)
+        self._choose(name)
+
+    def unset_default(self) -> None:
+        """Let searches use the first encoder."""
+        self._choose(None)
+
+    def _choose(self, name: str | None) -> None:
         with told_clearly(self._uri):
             self.table.update_field_metadata({"path": "id", "metadata": {DEFAULT_KEY: name}})
 
@@ -56,6 +74,8 @@ class Photos:
         column = self._named(name)
         if len(self.encoders()) == 1:
             raise EncoderMismatch(f"{name} is the only encoder of {self._uri}: add another before it is dropped.")
+        if self._chosen() == name:
+            self.unset_default()
         with told_clearly(self._uri):
             self.table.drop_columns([column.column])
 
@@ -104,18 +124,18 @@ class Photos:
 
     def known(self, encoders: Sequence[EncoderColumn]) -> list[KnownPhoto]:
         """Every photo in the table, with which of `encoders` it has vectors of."""
+        return list(self.each(encoders))
+
+    def each(self, encoders: Sequence[EncoderColumn] = ()) -> Iterator[KnownPhoto]:
+        """The same, read from the table as it is asked for."""
         names = ["id", "root", "path", "size", "mtime_ns", "content_hash", "missing"]
         bound = [encoder.column for encoder in encoders if self._bound(encoder)]
         columns = {name: name for name in names} | {f"has_{column}": f"{column} IS NOT NULL" for column in bound}
         with told_clearly(self._uri):
-            rows = self.table.search().select(columns).to_arrow().to_pylist()
-        return [
-            KnownPhoto(
-                **{name: row[name] for name in names},
-                encoded=frozenset(column for column in bound if row[f"has_{column}"]),
-            )
-            for row in rows
-        ]
+            for batch in self.table.search().select(columns).to_batches(ROWS_AT_ONCE):
+                for row in batch.to_pylist():
+                    encoded = frozenset(column for column in bound if row[f"has_{column}"])
+                    yield KnownPhoto(**{name: row[name] for name in names}, encoded=encoded)
 
     def places(self) -> list[tuple[str, str, str]]:
         """Id, root and path of every photo."""
@@ -147,6 +167,13 @@ class Photos:
 
         if ids:
             self._merge(pa.table({"id": ids, encoder.column: vector_array(vectors)}))
+
+    def empty_vectors(self, ids: Collection[str], encoder: EncoderColumn) -> None:
+        """Take away vectors of `encoder`, so that the next index run fills them."""
+        import pyarrow as pa
+
+        if ids:
+            self._merge(pa.table({"id": list(ids), encoder.column: pa.nulls(len(ids), encoder.field().type)}))
 
     def relocate(self, photos: list[KnownPhoto]) -> None:
         """Take over where unchanged photos now lie, with size and time; none of them is missing any longer."""
@@ -180,18 +207,18 @@ class Photos:
             return int(self.table.count_rows(f"missing = false AND {encoder.column} IS NOT NULL"))
 
     def join_fragments(self) -> None:
-        """Join the many small files that many commits leave, once there are enough of them to slow reading down.
-
-        Old versions are kept for LanceDB's seven days, so that nothing is taken from under a reader.
-        """
+        """Join the many small files that many commits leave, once there are enough of them to slow reading down."""
         with told_clearly(self._uri):
             if self.table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
-                self.table.optimize()
+                compact(self.table, KEPT_BY_RUNS)
 
     def _merge(self, table: Any) -> None:
-        """Update the rows whose ids are in `table`, in the columns that it has."""
+        """Update the rows whose ids are in `table`, in the columns that it has.
+
+        LanceDB takes an empty vector for a bad one, which by default it refuses; none that is not finite comes so far.
+        """
         with told_clearly(self._uri):
-            self.table.merge_insert("id").when_matched_update_all().execute(table)
+            self.table.merge_insert("id").when_matched_update_all().execute(table, on_bad_vectors="null")
 
 
 def _with_vectors(rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> Any:

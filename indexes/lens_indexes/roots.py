@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lens_indexes.errors import IndexDamaged
 from lens_indexes.failures import told_clearly
 from lens_indexes.schema import root_schema
 
@@ -24,6 +25,16 @@ class Root:
         return self.folder / path
 
 
+class RootsByName(dict[str, Root]):
+    """Roots by name; a name that is not among them is damage."""
+
+    def __missing__(self, name: str) -> Root:
+        raise IndexDamaged(
+            f"The index has photos below a root {name!r} that it does not know: lens verify lists them. "
+            "Your photos are untouched: restore the index from a backup, or index anew."
+        )
+
+
 class Roots:
     """The table of roots."""
 
@@ -36,6 +47,18 @@ class Roots:
         with told_clearly(self._uri):
             rows = self._table.search().to_arrow().to_pylist()
         return sorted((Root(row["name"], Path(row["folder"])) for row in rows), key=lambda root: root.name)
+
+    def by_name(self) -> RootsByName:
+        """Every root, under its name."""
+        return RootsByName({root.name: root for root in self.all()})
+
+    def move(self, name: str, folder: Path) -> None:
+        """Let a root lie at another absolute folder."""
+        import pyarrow as pa
+
+        moved = pa.table({"name": [name], "folder": [str(folder)]}, schema=root_schema())
+        with told_clearly(self._uri):
+            self._table.merge_insert("name").when_matched_update_all().execute(moved)
 
     def add(self, folder: Path) -> Root:
         """A new root for an absolute folder, named after it."""

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+ADDED = {2: ("keywords", "place")}  # the columns of `photos` that came with each version
 VERSION_KEY = "lens.schema_version"  # metadata of the `id` column: a field's metadata can be changed in place
 DEFAULT_KEY = "lens.default_encoder"  # likewise
 ENCODER_KEY = "lens.encoder"  # metadata of every vector column
@@ -52,6 +53,9 @@ class PhotoRow:
     lon: float | None = None
     rating: int | None = None
     """Stars, 0–5."""
+    keywords: tuple[str, ...] = ()
+    place: str | None = None
+    """Where it was taken, in words."""
     missing: bool = False
     """The file was gone when the index last looked; hidden from search."""
 
@@ -139,6 +143,8 @@ def photo_schema() -> pa.Schema:
             pa.field("lat", pa.float64()),
             pa.field("lon", pa.float64()),
             pa.field("rating", pa.int8()),
+            pa.field("keywords", pa.list_(pa.string())),
+            pa.field("place", pa.string()),
             pa.field("missing", pa.bool_(), nullable=False),
         ]
     )
@@ -183,8 +189,14 @@ def as_arrow(rows: list[PhotoRow] | list[SkippedRow], schema: pa.Schema) -> pa.T
 
 
 def vector_array(vectors: NDArray[np.float32]) -> pa.FixedSizeListArray:
-    """(n, dim) float32 vectors as one Arrow column, without copying."""
+    """(n, dim) float32 vectors as one Arrow column, without copying.
+
+    Raises:
+        ValueError: a number among them is not finite.
+    """
     import pyarrow as pa
 
+    if not np.isfinite(vectors).all():
+        raise ValueError("a vector has numbers that are not finite")
     flat = np.ascontiguousarray(vectors, dtype=np.float32).ravel()
     return pa.FixedSizeListArray.from_arrays(pa.array(flat), vectors.shape[1])

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lens_indexes.roots import Root, innermost
+from lens_indexes.roots import Root, RootsByName, innermost
 
 __all__ = ["RowsChanged", "VectorBlock", "entry", "read_block", "scan"]
 
@@ -47,7 +47,7 @@ class VectorBlock:
     def path(self, row: int) -> Path:
         """Where one photo lies."""
         root, path, _ = self._entry(row)
-        return self._folders[root] / path
+        return self._by_name[root].absolute(path)
 
     def row_of(self, photo: Path) -> int | None:
         """The row of a photo by its absolute path; None if it has no vector here."""
@@ -67,8 +67,8 @@ class VectorBlock:
         return self.entries[start : self.ends[row]].tobytes()
 
     @cached_property
-    def _folders(self) -> dict[str, Path]:
-        return {root.name: root.folder for root in self.roots}
+    def _by_name(self) -> RootsByName:
+        return RootsByName({root.name: root for root in self.roots})
 
 
 def packed(entries: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -9,7 +9,7 @@ from lens_indexes import Index
 
 def forget_photos(index: Index, places: Sequence[Path], *, dry_run: bool) -> int:
     """Remove everything known of the photos at or below absolute paths; see `Library.forget`."""
-    roots = {root.name: root for root in index.roots.all()}
+    roots = index.roots.by_name()
     photos = [(roots[root].absolute(path), id_) for id_, root, path in index.photos.places()]
     skipped = [(roots[row.root].absolute(row.path), row.id) for row in index.skipped.all()]
     for place in places:

@@ -9,15 +9,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lens.errors import FolderError
+from lens.errors import FolderError, PlacesMissing
 from lens.indexing.lane import Lane, column_of
 from lens.indexing.pending import Pending
 from lens.indexing.plan import Plan, Scope, Snapshot, is_gone, make_plan
+from lens.indexing.pruning import Prune, settle
 from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
 from lens.models.encoders.base import ImageEncoder
 from lens.models.speed import record_speed
 from lens.photos.decode import READER
+from lens.photos.metadata import Facts
+from lens.photos.places import place_of
 from lens_indexes import Index, KnownPhoto, PhotoRow, SkippedRow
 from lens_indexes.roots import innermost
 
@@ -47,8 +50,9 @@ def plan_run(
     return snapshot, plan
 
 
-def foresee(index: str, encoders: Sequence[ImageEncoder], plan: Plan, *, prune: bool) -> IndexReport:
+def foresee(index: str, encoders: Sequence[ImageEncoder], snapshot: Snapshot, plan: Plan, prune: Prune) -> IndexReport:
     """What a run would do; changed and moved photos are known as such only once they are read."""
+    pruned, losses = settle(prune, plan.gone, snapshot)
     return IndexReport(
         index=index,
         encoders=[encoder.info.name for encoder in encoders],
@@ -58,8 +62,9 @@ def foresee(index: str, encoders: Sequence[ImageEncoder], plan: Plan, *, prune: 
         moved=len(plan.returned),
         unchanged=plan.unchanged,
         skipped=len(plan.refused) + len(plan.still_skipped),
-        missing=0 if prune else len(plan.gone),
-        pruned=len(plan.gone) if prune else 0,
+        missing=0 if pruned else len(plan.gone),
+        pruned=len(plan.gone) if pruned else 0,
+        losses=losses,
     )
 
 
@@ -81,7 +86,7 @@ class Run:
             self._by_hash[photo.content_hash].append(photo)
         self._found_again: set[str] = set()  # ids of photos that turned up at another place
 
-    def carry_out(self, folders: Sequence[Path], *, prune: bool) -> IndexReport:
+    def carry_out(self, folders: Sequence[Path], prune: Prune) -> IndexReport:
         """Do what the plan says; every finished batch is kept, whatever happens later."""
         for folder in folders:
             if innermost(self._index.roots.all(), folder) is None:
@@ -97,7 +102,12 @@ class Run:
             self._pending.commit()  # what has been read is kept
             raise
         self._pending.commit()
-        gone = self._settle_gone(prune)
+        gone = [photo for photo in self._plan.gone if photo.id not in self._found_again]
+        pruned, losses = settle(prune, gone, self._snapshot)
+        if pruned:
+            self._index.photos.delete([photo.id for photo in gone])
+        else:
+            self._index.photos.mark_missing([photo.id for photo in gone if not photo.missing])
         self._index.photos.join_fragments()
         for lane in self._lanes:
             if lane.speed:
@@ -113,8 +123,10 @@ class Run:
             filled=done.filled,
             unchanged=self._plan.unchanged,
             skipped=done.skipped + len(self._plan.still_skipped),
-            missing=done.hidden + (0 if prune else gone),
-            pruned=gone if prune else 0,
+            missing=done.hidden + (0 if pruned else len(gone)),
+            pruned=len(gone) if pruned else 0,
+            losses=losses,
+            vanished=done.vanished,
         )
 
     def _read(self) -> None:
@@ -134,7 +146,9 @@ class Run:
         found, known = failure.work.found, failure.work.known
         if known and not known.missing:
             self._pending.unreadable.append(known.id)
-        if not is_gone(found.path):
+        if is_gone(found.path):
+            self._pending.done.vanished += 1
+        else:
             reader = ANY_READER if failure.may_pass else READER
             self._skip(found.path, found.size, found.mtime_ns, failure.reason, reader)
 
@@ -171,6 +185,8 @@ class Run:
             lat=facts.lat,
             lon=facts.lon,
             rating=facts.rating,
+            keywords=facts.keywords,
+            place=_place_of(facts),
         )
         self._pending.put(row, reading.prepared, is_new=known is None)
 
@@ -192,11 +208,12 @@ class Run:
             raise ValueError(f"{path} is below no root")
         return held[0].name, held[1]
 
-    def _settle_gone(self, prune: bool) -> int:
-        """Mark what is gone, or remove it: how many."""
-        gone = [photo for photo in self._plan.gone if photo.id not in self._found_again]
-        if prune:
-            self._index.photos.delete([photo.id for photo in gone])
-        else:
-            self._index.photos.mark_missing([photo.id for photo in gone if not photo.missing])
-        return len(gone)
+
+def _place_of(facts: Facts) -> str | None:
+    """Where a photo was taken, by name; None without coordinates, or without the package that knows places."""
+    if facts.lat is None or facts.lon is None:
+        return None
+    try:
+        return place_of(facts.lat, facts.lon)
+    except PlacesMissing:
+        return None

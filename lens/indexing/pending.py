@@ -21,6 +21,7 @@ class Done:
     filled: int = 0
     hidden: int = 0
     skipped: int = 0
+    vanished: int = 0
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Snapshot:
     @classmethod
     def of(cls, index: Index, encoders: Sequence[EncoderColumn]) -> "Snapshot":
         """Read the index, and which photos have vectors of `encoders`."""
-        snapshot = cls(roots={root.name: root for root in index.roots.all()})
+        snapshot = cls(roots=index.roots.by_name())
         snapshot.photos.update({snapshot.place(row.root, row.path): row for row in index.photos.known(encoders)})
         snapshot.skipped.update({snapshot.place(row.root, row.path): row for row in index.skipped.all()})
         return snapshot

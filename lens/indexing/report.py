@@ -1,7 +1,8 @@
 """What an index run says while it works and when it is done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,19 @@ Report = Callable[[Progress], None]
 
 def nothing_to_tell(progress: Progress) -> None:
     """Take a report and say nothing."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A root of which more than a tenth of the photos are gone."""
+
+    folder: Path
+    gone: int
+    photos: int
+    """That the index has of this root, those that are gone included."""
+
+    def __str__(self) -> str:
+        return f"{self.gone:,} of the {self.photos:,} photos of {self.folder}"
 
 
 @dataclass(frozen=True)
@@ -42,4 +56,8 @@ class IndexReport:
     """Their file is gone; hidden from search, everything known of them kept."""
     pruned: int = 0
     """Rows of missing photos that were removed."""
+    losses: list[Loss] = field(default_factory=list)
+    """What was to be pruned and is so much that it is only hidden."""
+    vanished: int = 0
+    """Gone between the scan and the reading; what the index knew of them is hidden and kept."""
     seconds: float = 0.0

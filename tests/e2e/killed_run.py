@@ -1,6 +1,7 @@
-"""A program that indexes a folder and kills itself, as a power cut would, at a stage it is told.
+"""A program that indexes a folder, optimizes, and kills itself, as a power cut would, at a stage it is told.
 
-Arguments: index, folder, stage (scan, decode, encode, write), which occurrence of the stage, milliseconds after it.
+Arguments: index, folder, stage (migrate, scan, decode, encode, write, optimize), which occurrence of the stage,
+milliseconds after it.
 """
 
 import logging
@@ -26,6 +27,7 @@ class KillAt(logging.Handler):
         if record.getMessage() == self._message:
             self._left -= 1
             if self._left == 0:
+                print(f"reached {self._message}", flush=True)
                 threading.Thread(target=self._kill, daemon=True).start()
 
     def _kill(self) -> None:
@@ -45,9 +47,12 @@ class SlowEncoder(ColourEncoder):
 
 if __name__ == "__main__":
     uri, folder, stage, occurrence, delay_ms = sys.argv[1:]
-    logger = logging.getLogger("lens.indexing")
-    logger.setLevel(logging.DEBUG)
-    logger.addHandler(KillAt(stage, int(occurrence), int(delay_ms)))
+    kill = KillAt(stage, int(occurrence), int(delay_ms))
+    for package in ("lens", "lens_indexes"):
+        logging.getLogger(package).setLevel(logging.DEBUG)
+        logging.getLogger(package).addHandler(kill)
     indexer.COMMIT_PHOTOS = 8
-    Library.open(uri).index([folder], SlowEncoder())
+    library = Library.open(uri)
+    library.index([folder], SlowEncoder())
+    library.optimize()
     print("finished")

@@ -48,3 +48,30 @@ def test_a_full_disk_for_a_new_index(small_disk, photos):
         Library.open(small_disk / "index").index([photos], ColourEncoder())
     (small_disk / "ballast").unlink()
     assert Library.open(small_disk / "index").index([photos], ColourEncoder()).added == 4
+
+
+def test_an_index_that_may_only_be_read(small_disk, photos):
+    encoder = ColourEncoder()
+    library = Library.open(small_disk / "index")
+    library.index([photos], encoder)
+    (small_disk / "index" / ".lens.lock").unlink()  # as it is on a disk that never held a writer
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    for write in (lambda: library.index([photos], encoder), library.optimize, lambda: library.forget([photos])):
+        with pytest.raises(IndexNotWritable, match="may not be written: Read-only file system") as caught:
+            write()
+        assert "\n" not in str(caught.value)
+    assert len(Library.open(library.uri).search("red", encoder=encoder)) == 4
+    assert library.verify() == []
+    assert library.repair(dry_run=True) == []
+
+
+def test_no_room_for_a_backup(small_disk, photos):
+    library = Library.open(small_disk.parent / "index")
+    library.index([photos], ColourEncoder())
+    (small_disk / "ballast").write_bytes(bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_bsize))
+    with pytest.raises(IndexNotWritable, match=r"No room for the backup .* free"):
+        library.backup(small_disk / "copy")
+    assert [entry.name for entry in small_disk.iterdir()] == ["ballast"]
+    (small_disk / "ballast").unlink()
+    library.backup(small_disk / "copy")
+    assert Library.open(small_disk / "copy").status().photos == 4

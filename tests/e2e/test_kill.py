@@ -12,14 +12,29 @@ import pytest
 
 from lens import Library
 from tests.fakes import ColourEncoder, paint
+from tests.rows import age
 
-STAGES = {"scan": 1, "decode": 60, "encode": 14, "write": 7}  # and how often each occurs, at least
+# How often each stage occurs, at least, and how many milliseconds there are after it to be killed in.
+STAGES = {
+    "migrate": (3, 8),
+    "scan": (1, 45),
+    "decode": (60, 45),
+    "encode": (14, 45),
+    "write": (7, 45),
+    "optimize": (3, 8),
+}
 SEED = 20261122
-KILLS = [
-    (stage, random.Random(f"{SEED} {stage} {number}").randint(1, most), (0, 3, 9, 20, 45)[number])
-    for stage, most in STAGES.items()
-    for number in range(5)
-]
+BY_DEFAULT, OFTEN = 3, 12
+
+
+def moments(numbers: range) -> list[tuple[str, int, int]]:
+    """Stage, occurrence and milliseconds after it, for the kills with these numbers."""
+    found = []
+    for stage, (most, longest) in STAGES.items():
+        for number in numbers:
+            random_ = random.Random(f"{SEED} {stage} {number}")
+            found.append((stage, random_.randint(1, most), random_.randint(0, longest) if number else 0))
+    return found
 
 
 def colour(number: int) -> str:
@@ -35,6 +50,7 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         paint(folder / f"{number:03}.png", colour(number))
     (folder / "broken.jpg").write_bytes(b"broken")
     Library.open(uri).index([folder], ColourEncoder())
+    age(str(uri))
     for number in range(5):
         (folder / f"{number:03}.png").rename(folder / f"moved {number}.png")
     for number in range(5, 10):
@@ -74,11 +90,26 @@ def undisturbed(before, ids_before, tmp_path_factory) -> tuple[dict, list]:
     report = Library.open(uri).index([before[1]], ColourEncoder())
     assert (report.added, report.changed, report.moved, report.skipped) == (61, 5, 5, 2)
     assert report.missing == 6
+    Library.open(uri).optimize()
     return contents(uri, ids_before)
 
 
-@pytest.mark.parametrize("moment", KILLS, ids=lambda moment: "{}-{}+{}ms".format(*moment))
+def named(moment: tuple[str, int, int]) -> str:
+    return "{}-{}+{}ms".format(*moment)
+
+
+@pytest.mark.parametrize("moment", moments(range(BY_DEFAULT)), ids=named)
 def test_a_killed_run_is_taken_up_again(before, ids_before, undisturbed, tmp_path, moment):
+    check_kill(before, ids_before, undisturbed, tmp_path, moment)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", moments(range(BY_DEFAULT, BY_DEFAULT + OFTEN)), ids=named)
+def test_a_killed_run_is_taken_up_again_however_often(before, ids_before, undisturbed, tmp_path, moment):
+    check_kill(before, ids_before, undisturbed, tmp_path, moment)
+
+
+def check_kill(before, ids_before, undisturbed, tmp_path, moment):
     uri = tmp_path / "killed"
     shutil.copytree(before[0], uri)
     program = [sys.executable, "-m", "tests.e2e.killed_run"]
@@ -92,11 +123,14 @@ def test_a_killed_run_is_taken_up_again(before, ids_before, undisturbed, tmp_pat
         check=False,
     )
     assert killed.returncode == -9, f"{killed.stdout}{killed.stderr}"
-    assert "finished" not in killed.stdout
+    assert killed.stdout == f"reached stage {moment[0]}\n"
 
     rows, _ = contents(uri, ids_before)
     assert all(len(at_path) == 1 and at_path[0]["colour"] is not None for at_path in rows.values())
-    Library.open(uri).index([before[1]], ColourEncoder())
+    library = Library.open(uri)
+    library.index([before[1]], ColourEncoder())
+    library.optimize()
+    assert library.verify() == []
     rows, skipped = contents(uri, ids_before)
     assert skipped == undisturbed[1]
     for path, expected in undisturbed[0].items():

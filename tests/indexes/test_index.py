@@ -1,9 +1,6 @@
 """An index is made whole, opened safely, and refused clearly."""
 
-import json
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,44 +13,13 @@ from lens_indexes import (
     EncoderMismatch,
     Index,
     IndexDamaged,
-    IndexLocked,
     IndexNotFound,
     IndexNotWritable,
     IndexTooNew,
-    PhotoRow,
     SkippedRow,
-    VectorBlock,
 )
 from lens_indexes.schema import SCHEMA_VERSION, VERSION_KEY
-
-CLIP = EncoderColumn("clip-b32", "CLIP ViT-B/32", "r1", 4)
-DINO = EncoderColumn("dinov2-s", "DINOv2 ViT-S/14", "r1", 3)
-
-
-def row(number: int, **changes) -> PhotoRow:
-    facts = {
-        "id": f"{number:032x}",
-        "root": "photos",
-        "path": f"{number}.jpg",
-        "content_hash": f"hash{number}",
-        "size": 10,
-        "mtime_ns": 5,
-        "width": 4,
-        "height": 3,
-        "format": "JPEG",
-        "orientation": 1,
-        "indexed_at": datetime(2026, 1, 1, tzinfo=UTC),
-    }
-    return PhotoRow(**facts | changes)
-
-
-def unit(n: int, dim: int, seed: int = 0) -> np.ndarray:
-    vectors = np.random.default_rng(seed).normal(size=(n, dim)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-
-def names(block: VectorBlock) -> list[str]:
-    return [block.path(row).name for row in range(len(block))]
+from tests.rows import CLIP, DINO, names, row, unit
 
 
 @pytest.fixture
@@ -70,7 +36,7 @@ def test_nothing_there_is_said_so(tmp_path):
 
 
 def test_rows_and_vectors_come_back(index):
-    vectors = unit(3, 4)
+    vectors = unit(3, CLIP.dim)
     index.photos.add([row(2), row(0), row(1)], {CLIP: vectors})
     block = Index.open(index.uri).block(CLIP)
     assert names(block) == ["0.jpg", "1.jpg", "2.jpg"]
@@ -90,16 +56,18 @@ def test_every_fact_is_kept(index):
         "lat": -33.5,
         "lon": 151.25,
         "rating": 4,
+        "place": "Sydney",
     }
-    index.photos.add([row(1, **facts)], {CLIP: unit(1, 4)})
+    index.photos.add([row(1, keywords=("sea", "boat"), **facts)], {CLIP: unit(1, CLIP.dim)})
     table = lancedb.connect(index.uri).open_table("photos")
     stored = table.to_arrow().to_pylist()[0]
     assert {name: stored[name] for name in facts} == facts
+    assert stored["keywords"] == ["sea", "boat"]
     assert stored["indexed_at"] == datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_missing_photos_are_hidden_and_kept(index):
-    index.photos.add([row(1), row(2)], {CLIP: unit(2, 4)})
+    index.photos.add([row(1), row(2)], {CLIP: unit(2, CLIP.dim)})
     index.photos.mark_missing([row(1).id])
     assert names(index.block(CLIP)) == ["2.jpg"]
     assert (index.photos.count(missing=False), index.photos.count(missing=True)) == (1, 1)
@@ -109,7 +77,7 @@ def test_missing_photos_are_hidden_and_kept(index):
 
 
 def test_a_second_encoder_is_filled_beside_the_first(index):
-    first, second = unit(2, 4), unit(1, 3)
+    first, second = unit(2, CLIP.dim), unit(1, DINO.dim)
     index.photos.add([row(1), row(2)], {CLIP: first})
     index.photos.bind(DINO)
     assert [photo.encoded for photo in index.photos.known([CLIP, DINO])] == [{CLIP.column}, {CLIP.column}]
@@ -121,10 +89,10 @@ def test_a_second_encoder_is_filled_beside_the_first(index):
 
 
 def test_a_changed_photo_loses_the_vectors_of_its_old_content(index):
-    index.photos.add([row(1), row(2)], {CLIP: unit(2, 4)})
+    index.photos.add([row(1), row(2)], {CLIP: unit(2, CLIP.dim)})
     index.photos.bind(DINO)
-    index.photos.add_vectors([row(1).id, row(2).id], DINO, unit(2, 3))
-    changed = unit(1, 4, seed=1)
+    index.photos.add_vectors([row(1).id, row(2).id], DINO, unit(2, DINO.dim))
+    changed = unit(1, CLIP.dim, seed=1)
     index.photos.replace([row(1, content_hash="new")], {CLIP: changed})
     np.testing.assert_array_equal(index.block(CLIP).vectors[0], changed[0])
     assert names(index.block(DINO)) == ["2.jpg"]
@@ -144,7 +112,7 @@ def test_an_encoder_that_is_not_there_is_said_so(index):
 
 
 def test_an_id_that_is_no_id_never_reaches_the_database(index):
-    index.photos.add([row(1)], {CLIP: unit(1, 4)})
+    index.photos.add([row(1)], {CLIP: unit(1, CLIP.dim)})
     with pytest.raises(ValueError, match="not a row id"):
         index.photos.delete(["') OR ('1'='1"])
     assert index.photos.count(missing=False) == 1
@@ -168,7 +136,7 @@ def test_a_newer_index_is_refused(index):
 
 
 def test_the_index_can_move(index, tmp_path):
-    index.photos.add([row(1)], {CLIP: unit(1, 4)})
+    index.photos.add([row(1)], {CLIP: unit(1, CLIP.dim)})
     moved = tmp_path / "elsewhere"
     shutil.move(index.uri, moved)
     assert Index.open(str(moved)).photos.count(missing=False) == 1
@@ -200,7 +168,7 @@ def lose_another_table(folder):
     "damage", [truncate_versions, lose_versions, truncate_data, lose_data, lose_another_table], ids=lambda f: f.__name__
 )
 def test_damage_is_told_in_one_line(index, damage):
-    index.photos.add([row(1)], {CLIP: unit(1, 4)})
+    index.photos.add([row(1)], {CLIP: unit(1, CLIP.dim)})
     damage(Path(index.uri))
     with pytest.raises(IndexDamaged, match=r"is damaged .*photos are untouched") as caught:
         Index.open(index.uri).block(CLIP)
@@ -226,29 +194,8 @@ def test_a_place_with_something_else_is_refused(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_a_second_writer_is_turned_away_and_a_dead_one_is_not_waited_for(index):
-    program = (
-        "import sys, time; from lens_indexes import Index\n"
-        f"with Index.open({index.uri!r}).writing(): print('held', flush=True); time.sleep(60)"
-    )
-    import_paths = json.dumps(sys.path)
-    other = subprocess.Popen(
-        [sys.executable, "-c", f"import sys; sys.path[:] = {import_paths}\n{program}"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with other:
-        assert other.stdout.readline() == "held\n"
-        with pytest.raises(IndexLocked), index.writing():
-            pass
-        assert index.photos.count(missing=False) == 0  # readers are not kept waiting
-        other.kill()
-    with index.writing():
-        pass
-
-
 def test_many_commits_are_joined_and_nothing_changes(index):
-    vectors = unit(40, 4)
+    vectors = unit(40, CLIP.dim)
     for number in range(40):
         index.photos.add([row(number)], {CLIP: vectors[number : number + 1]})
     before = index.block(CLIP)
@@ -258,3 +205,14 @@ def test_many_commits_are_joined_and_nothing_changes(index):
     np.testing.assert_array_equal(after.vectors, before.vectors)
     table = lancedb.connect(index.uri).open_table("photos")
     assert table.stats()["fragment_stats"]["num_fragments"] == 1
+
+
+def test_a_vector_that_is_not_finite_is_never_written(index):
+    broken = unit(1, CLIP.dim)
+    index.photos.add([row(1)], {CLIP: broken})
+    for number in (np.nan, np.inf):
+        broken[0, 3] = number
+        for write in (index.photos.add, index.photos.replace):
+            with pytest.raises(ValueError, match="not finite"):
+                write([row(1)], {CLIP: broken})
+    assert len(index.block(CLIP)) == 1

@@ -10,7 +10,7 @@ from lens_indexes import Index, VectorBlock, open_mirror, top_k
 from lens_indexes import index as index_module
 from lens_indexes.mirror import HEADER, MIRROR_FOLDER
 from lens_indexes.vectors import RowsChanged, read_block
-from tests.indexes.test_index import CLIP, DINO, names, row, unit
+from tests.rows import CLIP, DINO, names, row, unit
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def index(tmp_path: Path) -> Index:
     made.roots.add(Path("/photos"))
     made.photos.bind(CLIP)
     made.photos.bind(DINO)
-    made.photos.add([row(number) for number in (3, 1, 2, 0)], {CLIP: unit(4, 4), DINO: unit(4, 3)})
+    made.photos.add([row(number) for number in (3, 1, 2, 0)], {CLIP: unit(4, CLIP.dim), DINO: unit(4, DINO.dim)})
     return made
 
 
@@ -38,7 +38,7 @@ def test_it_says_what_the_tables_say(index):
     assert isinstance(block.vectors, np.memmap)
     assert same(block, read_block(index.photos.table, CLIP.column, CLIP.dim, tuple(index.roots.all())))
     assert same(block, kept(index))
-    np.testing.assert_array_equal(block.vectors, unit(4, 4)[[3, 1, 2, 0]])
+    np.testing.assert_array_equal(block.vectors, unit(4, CLIP.dim)[[3, 1, 2, 0]])
 
 
 def test_several_encoders_share_it(index):
@@ -46,16 +46,16 @@ def test_several_encoders_share_it(index):
     index.block(DINO)
     mirror = open_mirror(Path(index.uri))
     assert mirror.default == "clip-b32"
-    assert (mirror.block(CLIP).vectors.shape, mirror.block(DINO).vectors.shape) == ((4, 4), (4, 3))
+    assert (mirror.block(CLIP).vectors.shape, mirror.block(DINO).vectors.shape) == ((4, CLIP.dim), (4, DINO.dim))
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda index: index.photos.add([row(9)], {CLIP: unit(1, 4, seed=9)}),
+        lambda index: index.photos.add([row(9)], {CLIP: unit(1, CLIP.dim, seed=9)}),
         lambda index: index.photos.mark_missing([row(1).id]),
         lambda index: index.photos.delete([row(2).id]),
-        lambda index: index.photos.replace([row(0)], {CLIP: unit(1, 4, seed=5)}),
+        lambda index: index.photos.replace([row(0)], {CLIP: unit(1, CLIP.dim, seed=5)}),
         lambda index: index.photos.set_default("dinov2-s"),
         lambda index: index.photos.drop("dinov2-s"),
         lambda index: index.roots.add(Path("/more")),
@@ -74,7 +74,7 @@ def test_after_every_change_it_is_made_again(index, change):
 
 def test_old_files_do_not_pile_up(index):
     for number in range(5, 10):
-        index.photos.add([row(number)], {CLIP: unit(1, 4, seed=number)})
+        index.photos.add([row(number)], {CLIP: unit(1, CLIP.dim, seed=number)})
         index.block(CLIP)
     assert len(list((Path(index.uri) / MIRROR_FOLDER).iterdir())) == 4
 
@@ -141,7 +141,7 @@ def test_many_rows_in_many_pieces(tmp_path, monkeypatch):
     index.roots.add(Path("/photos"))
     index.photos.bind(CLIP)
     order = np.random.default_rng(1).permutation(100)
-    vectors = unit(100, 4)
+    vectors = unit(100, CLIP.dim)
     for part in np.split(order, 10):
         index.photos.add([row(int(number)) for number in part], {CLIP: vectors[part]})
     block = index.block(CLIP)
@@ -156,4 +156,4 @@ def test_an_empty_index_has_an_empty_block(tmp_path):
     index = Index.create(str(tmp_path / "index"))
     index.photos.bind(CLIP)
     assert len(index.block(CLIP)) == 0
-    assert index.block(CLIP).vectors.shape == (0, 4)
+    assert index.block(CLIP).vectors.shape == (0, CLIP.dim)

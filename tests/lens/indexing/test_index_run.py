@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import threading
 from pathlib import Path
 
+import lancedb
 import pytest
+from PIL import ExifTags, Image
 
 from lens import Library
 from lens.errors import EncoderMismatch, FolderError, IndexLocked, PhotoOutOfReach, QueryError
@@ -107,10 +110,10 @@ def test_a_gone_photo_is_hidden_and_comes_back_with_its_id(indexed, photos, enco
 
 def test_prune_removes_what_is_gone_and_a_dry_run_only_says_so(indexed, photos, encoder):
     (photos / "red.png").unlink()
-    foreseen = indexed.index([photos], encoder, prune=True, dry_run=True)
+    foreseen = indexed.index([photos], encoder, prune=True, prune_many=True, dry_run=True)
     assert (foreseen.pruned, foreseen.dry_run) == (1, True)
     assert "red.png" in names(indexed, encoder)
-    assert indexed.index([photos], encoder, prune=True).pruned == 1
+    assert indexed.index([photos], encoder, prune=True, prune_many=True).pruned == 1
     assert "red.png" not in ids(indexed)
 
 
@@ -364,3 +367,90 @@ def test_photos_are_never_written_to(indexed, photos, encoder):
     indexed.forget([photos])
     after = {file: (file.read_bytes(), file.stat().st_mtime_ns) for file in photos.rglob("*") if file.is_file()}
     assert after == before
+
+
+def test_a_folder_that_is_renamed_under_way_costs_nothing(library, tmp_path, encoder, monkeypatch):
+    monkeypatch.setattr("lens.indexing.indexer.COMMIT_PHOTOS", 4)
+    folder = (tmp_path / "photos").resolve()
+    for number in range(300):
+        paint(folder / "trip" / f"{number:03}.png", f"rgb({number % 256},{number // 256},0)")
+
+    def rename(progress: Progress) -> None:
+        if progress.total and progress.done == 8:
+            (folder / "trip").rename(folder / "voyage")
+
+    first = library.index([folder], encoder, on_progress=rename)
+    assert first.added >= 8
+    assert first.vanished > 0
+    assert first.added + first.vanished == 300
+    assert (first.skipped, library.skipped()) == (0, [])
+    before = ids(library)
+    second = library.index([folder], encoder)
+    assert (second.moved, second.added, second.missing) == (first.added, first.vanished, 0)
+    assert ids(library).items() >= before.items()
+    assert library.verify() == []
+    assert library.status().photos == 300
+
+
+def test_a_known_photo_that_vanishes_under_way_is_hidden_and_told(indexed, photos, encoder, monkeypatch):
+    from lens.indexing.indexer import plan_run
+
+    os.utime(photos / "red.png", (1, 1))
+
+    def plan_then_delete(*args):
+        planned = plan_run(*args)
+        (photos / "red.png").unlink()
+        return planned
+
+    monkeypatch.setattr("lens.library.plan_run", plan_then_delete)
+    report = indexed.index([photos], encoder)
+    assert (report.vanished, report.missing, report.skipped) == (1, 1, 0)
+    assert "red.png" in ids(indexed)
+    assert "red.png" not in names(indexed, encoder)
+
+
+def test_a_run_that_waits_goes_on_from_what_the_other_left(indexed, photos, encoder):
+    paint(photos / "pink.png", "pink")
+    holding, release = threading.Event(), threading.Event()
+
+    def hold():
+        other = Library.open(indexed.uri)
+        with Index.open(indexed.uri).writing():
+            holding.set()
+            release.wait(20)
+        other.index([photos], ColourEncoder(), wait=True)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert holding.wait(20)
+    threading.Timer(0.5, release.set).start()
+    report = indexed.index([photos], encoder, wait=True)
+    holder.join()
+    assert report.added + report.unchanged == 5
+    assert len(ids(indexed)) == 5
+
+
+def test_a_photo_that_changes_is_encoded_again_by_one_encoder_of_two(indexed, photos, encoder):
+    shapes = ColourEncoder("shapes")
+    indexed.index([photos], shapes)
+    paint(photos / "red.png", "navy")
+    assert indexed.index([photos], encoder).changed == 1
+    assert [status.photos for status in indexed.status().encoders] == [4, 3]
+    assert indexed.index([photos], [encoder, shapes]).filled == 1
+    assert [status.photos for status in indexed.status().encoders] == [4, 4]
+
+
+def test_keywords_and_places_are_kept(tmp_path, library, encoder):
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (38.0, 42.0, 50.0), 3: "W", 4: (9.0, 8.0, 22.0)})
+    (tmp_path / "photos").mkdir()
+    Image.new("RGB", (20, 10), "red").save(tmp_path / "photos" / "lisbon.jpg", exif=exif)
+    subjects = "<rdf:Bag><rdf:li>tram</rdf:li><rdf:li>hill</rdf:li></rdf:Bag>"
+    (tmp_path / "photos" / "lisbon.xmp").write_text(
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
+        f'xmp:Rating="4"><dc:subject>{subjects}</dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>'
+    )
+    library.index([tmp_path / "photos"], encoder)
+    row = lancedb.connect(library.uri).open_table("photos").to_arrow().to_pylist()[0]
+    assert (row["keywords"], row["rating"], row["place"]) == (["tram", "hill"], 4, "Lisbon, Portugal")
