@@ -12,6 +12,7 @@ from pathlib import Path
 import lancedb
 import pytest
 
+from lens_cli.app import app
 from lens_indexes.schema import ENCODER_KEY, VERSION_KEY
 from tests.fakes import paint
 
@@ -227,7 +228,10 @@ def test_doctor(at):
     assert all(finding["ok"] for finding in findings)
 
 
-@pytest.mark.parametrize("command", ["index", "search", "similar", "status", "skipped", "forget", "doctor", "align"])
+COMMANDS = [command.name for command in app.registered_commands] + [group.name for group in app.registered_groups]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_and_is_in_the_readme(command):
     help_text = ok(command, "--help")
     assert f"lens {command}" in help_text
