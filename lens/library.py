@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from lens.config import index_uri
 from lens.errors import IndexNotFound, ModelMissing, PruneRefused, QueryError
@@ -15,9 +15,10 @@ from lens.indexing.lane import column_of
 from lens.indexing.plan import Scope
 from lens.indexing.pruning import Prune, refusal
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
-from lens.models import load
 from lens.models.catalog import DEFAULT_ENCODER, MODELS
 from lens.models.encoders.base import ImageEncoder
+from lens.models.encoders.words_export import prepare_words
+from lens.models.loading import load, load_words
 from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
 from lens.search.match import Match
@@ -132,6 +133,7 @@ class Library:
         if index.photos.count(missing=False) <= MIRROR_AT_ONCE:
             for each in chosen:
                 index.block(column_of(each.info))  # so that the next search need not
+                prepare_words(each)
         report = replace(report, seconds=time.monotonic() - started)
         if report.losses:
             raise PruneRefused(refusal(report.losses), report)
@@ -156,7 +158,7 @@ class Library:
     ) -> list[list[Match]]:
         """Answer many queries, reading the vectors once; see `search`."""
         parsed = [Query.parse(query) for query in queries]
-        chosen, block = self._searched(encoder)
+        chosen, block = self._searched(encoder, words_only=not any(query.photos for query in parsed))
         answers: list[list[Match]] = []
         for start in range(0, len(parsed), QUERIES_AT_ONCE):
             vectors = encode_queries(parsed[start : start + QUERIES_AT_ONCE], chosen)
@@ -268,6 +270,12 @@ class Library:
             self._encoders[encoder] = load(encoder, **self._running)
         return self._encoders[encoder]
 
+    def _words_of(self, encoder: AnEncoder) -> ImageEncoder | None:
+        """The words of an encoder alone, where they were prepared, which load in no time; photos it cannot encode."""
+        if not isinstance(encoder, str) or encoder in self._encoders or any(self._running.values()):
+            return None
+        return cast("ImageEncoder | None", load_words(encoder))
+
     def _loaded_again(self, name: str) -> ImageEncoder:
         """An encoder by the name that the index has for it, which was a path when it came from a folder."""
         try:
@@ -290,15 +298,18 @@ class Library:
         loaded = [self._loaded(encoder) for encoder in asked]
         return list({encoder.info.name: encoder for encoder in loaded}.values())
 
-    def _searched(self, asked: AnEncoder | None) -> tuple[ImageEncoder, VectorBlock]:
+    def _searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:
         """The encoder to search with, and the vectors that the same revision of it made.
 
-        Where the index has a mirror of its present state, LanceDB is not even imported.
+        Where the index has a mirror of its present state, LanceDB is not even imported; nor is torch for words alone.
         """
         folder = local_folder(self.uri)
         mirror = open_mirror(folder) if folder else None
         default = mirror.default if mirror else self._index().photos.default()
-        chosen = self._loaded(asked) if asked else self._loaded_again(default or DEFAULT_ENCODER)
+        name = asked or default or DEFAULT_ENCODER
+        chosen = self._words_of(name) if words_only else None
+        if chosen is None:
+            chosen = self._loaded(name) if asked else self._loaded_again(str(name))
         column = column_of(chosen.info)
         block = mirror.block(column) if mirror else None
         if block is None:

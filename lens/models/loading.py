@@ -6,7 +6,8 @@ from typing import cast
 
 from lens.models.backends import Backend, run_as_remembered, run_with
 from lens.models.device import choose_compute
-from lens.models.encoders.base import Encoder, ImageEncoder
+from lens.models.encoders.base import Encoder, ImageEncoder, TextEncoder
+from lens.models.encoders.words import prepared_words
 from lens.models.files import ModelFiles, find
 
 __all__ = ["load", "load_files"]
@@ -39,6 +40,16 @@ def load(
         DeviceError: the device is not there or cannot be used.
     """
     return load_files(find(name), device=device, precision=precision, batch=batch, backend=backend)
+
+
+def load_words(name: str) -> TextEncoder | None:
+    """The words of an encoder without its photos, where they were prepared: needs no torch. None where they were not.
+
+    Raises:
+        ModelMissing, ModelDamaged: as `load` does.
+    """
+    files = find(name)
+    return prepared_words(files.name, files.revision) if files.folder else None
 
 
 def load_files(

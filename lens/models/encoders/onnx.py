@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lens.errors import ModelError
 from lens.models.weights import cache_folder, is_intact, remember_intact, replace_file
 
-__all__ = ["OnnxNetwork", "cached_network", "is_cached"]
+__all__ = ["OnnxNetwork", "cached_file", "cached_network", "is_cached"]
 
 log = logging.getLogger("lens")
 
@@ -73,6 +73,11 @@ def cached_network(name: str, fingerprint: str, build: Callable[[], bytes]) -> P
 def is_cached(name: str, fingerprint: str) -> bool:
     """Whether `cached_network` would find it made and intact."""
     return _is_complete(*_files(name, fingerprint))
+
+
+def cached_file(name: str, fingerprint: str) -> Path:
+    """Where `cached_network` keeps a network."""
+    return _files(name, fingerprint)[0]
 
 
 def _files(name: str, fingerprint: str) -> tuple[Path, Path]:

@@ -20,7 +20,7 @@ from lens.models.encoders.onnx import OnnxNetwork, cached_network, is_cached
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["OnnxTower", "exported", "is_exported"]
+__all__ = ["OnnxTower", "export", "exported", "is_exported"]
 
 BATCH = 16
 """More photos at once gain nothing on a processor."""
@@ -53,7 +53,7 @@ def exported(tower: TorchTower, info: EncoderInfo, precision: str, example: Inpu
         Exception: torch cannot export this network; it has many ways to say so.
     """
     if precision == "float32":
-        return cached_network(*_key(info, precision), lambda: _export(tower, example))
+        return cached_network(*_key(info, precision), lambda: export(tower, example))
     whole = exported(tower, info, "float32", example)
     return cached_network(*_key(info, precision), lambda: _quantised(whole))
 
@@ -67,10 +67,11 @@ def _key(info: EncoderInfo, precision: str) -> tuple[str, str]:
     return f"{info.name}-photos-{precision}", info.revision[:16]
 
 
-def _export(tower: TorchTower, example: Inputs) -> bytes:
+def export(tower: TorchTower, example: Inputs) -> bytes:
+    """A tower as ONNX: `example`'s names, any number at once, to `vector`, (n, dim) float32, not of unit norm."""
     import torch
 
-    class Photos(torch.nn.Module):
+    class Exported(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.module = tower.network.module
@@ -83,7 +84,7 @@ def _export(tower: TorchTower, example: Inputs) -> bytes:
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")
         program: Any = torch.onnx.export(
-            Photos(),
+            Exported(),
             two,
             dynamo=True,
             verbose=False,

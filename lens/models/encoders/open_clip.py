@@ -60,7 +60,7 @@ class OpenClipEncoder:
         self, files: ModelFiles, network: tuple[Any, Transform], tokenizer: Tokenizer, dim: int, compute: Compute
     ) -> None:
         module, self._transform = network
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         bias = getattr(module, "logit_bias", None)
         scale = float(module.logit_scale.detach().exp())  # before the network may round it
         size = module.visual.preprocess_cfg["size"]
@@ -96,8 +96,11 @@ class OpenClipEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """(n, dim) unit-norm vectors of n texts, in the space of the photos; what is too long is cut."""
-        tokens = self._tokenizer(list(texts)).numpy() if texts else ()
-        return self.texts.encode([{"text": row} for row in tokens])
+        return self.texts.encode(self.tokenise(texts))
+
+    def tokenise(self, texts: Sequence[str]) -> list[Inputs]:
+        """For each text `text`, (length,) int64."""
+        return [{"text": row} for row in self.tokenizer(list(texts)).numpy()] if texts else []
 
 
 def _photos(module: Any, image: "Tensor") -> "Tensor":

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
 from PIL import Image
 
 from lens.errors import ModelDamaged
@@ -129,25 +128,29 @@ class TransformersDualEncoder(TransformersImageEncoder):
         running = cast(TorchTower, self.photos).network
         self.texts: Tower = TorchTower(running, _projected_texts, self.info.dim)
         text = module.config.text_config
-        self._tokenizer = tokenizer
-        self._longest = min(tokenizer.model_max_length, text.max_position_embeddings)
+        self.tokenizer = tokenizer
+        self.longest = min(tokenizer.model_max_length, text.max_position_embeddings)
         # SigLIP was trained on texts padded to one length (arXiv:2303.15343), with the padding attended to.
         self._padded = module.config.model_type.startswith("siglip")
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """(n, dim) unit-norm vectors of n texts, in the space of the photos; what is too long is cut."""
+        return self.texts.encode(self.tokenise(texts))
+
+    def tokenise(self, texts: Sequence[str]) -> list[Inputs]:
+        """For each text `input_ids` and, unless padding is attended to, `attention_mask`, (length,) int64."""
         if not texts:
-            return np.zeros((0, self.info.dim), np.float32)
-        tokens = self._tokenizer(
+            return []
+        tokens = self.tokenizer(
             list(texts),
             padding="max_length" if self._padded else "longest",
-            max_length=self._longest,
+            max_length=self.longest,
             truncation=True,
             return_attention_mask=not self._padded,
             return_tensors="np",
         )
-        rows = [{name: array[number] for name, array in tokens.items()} for number in range(len(texts))]
-        return self.texts.encode(rows)
+        names = ["input_ids", *([] if self._padded else ["attention_mask"])]
+        return [{name: tokens[name][number] for name in names} for number in range(len(texts))]
 
 
 def _pooled_tokens(module: Any, **inputs: "Tensor") -> "Tensor":
