@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from lens.config import index_uri
-from lens.errors import IndexNotFound, ModelMissing, PruneRefused, QueryError
+from lens.errors import IndexNotFound, LensError, ModelMissing, PruneRefused, QueryError
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
@@ -26,7 +27,7 @@ from lens.search.nearest import nearest, nearest_to_photo
 from lens.search.query import Query, encode_photo, encode_queries
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
 from lens.verification import verify
-from lens_indexes import Index, Problem, Repair, VectorBlock, back_up, local_folder, open_mirror, repair
+from lens_indexes import Index, Problem, Repair, RowsChanged, VectorBlock, back_up, local_folder, open_mirror, repair
 
 MIRROR_AT_ONCE = 200_000
 """Photos up to which a run prepares the next search; in a larger index the next search does it."""
@@ -132,8 +133,7 @@ class Library:
             report = Run(index, chosen, snapshot, plan, on_progress).carry_out(scope.folders, pruning)
         if index.photos.count(missing=False) <= MIRROR_AT_ONCE:
             for each in chosen:
-                index.block(column_of(each.info))  # so that the next search need not
-                prepare_words(each)
+                self._prepare_search(index, each)
         report = replace(report, seconds=time.monotonic() - started)
         if report.losses:
             raise PruneRefused(refusal(report.losses), report)
@@ -269,6 +269,13 @@ class Library:
         if encoder not in self._encoders:
             self._encoders[encoder] = load(encoder, **self._running)
         return self._encoders[encoder]
+
+    @staticmethod
+    def _prepare_search(index: Index, encoder: ImageEncoder) -> None:
+        """Do what the next search would have to do; what cannot be done now is left to it."""
+        with suppress(LensError, RowsChanged):
+            index.keep_mirror(column_of(encoder.info))
+        prepare_words(encoder)
 
     def _words_of(self, encoder: AnEncoder) -> ImageEncoder | None:
         """The words of an encoder alone, where they were prepared, which load in no time; photos it cannot encode."""

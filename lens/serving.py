@@ -3,16 +3,17 @@
 A request and its answer are a line of JSON each, on a Unix domain socket in a folder that only the user may enter.
 """
 
+import getpass
 import hashlib
 import json
+import os
 import socket
 import socketserver
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import platformdirs
 
 from lens import __version__
 from lens.errors import LensError, QueryError
@@ -36,7 +37,10 @@ class ServingError(LensError):
 def socket_of(index: str) -> Path:
     """Where the server of an index listens."""
     name = hashlib.sha256(f"{index}\n{__version__}".encode()).hexdigest()[:24]
-    return platformdirs.user_runtime_path("lens", appauthor=False) / f"{name}.sock"
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    # Not among the user's data: a socket's path may have a hundred characters at the most.
+    folder = Path(runtime) / "lens" if runtime else Path(tempfile.gettempdir()) / f"lens-{getpass.getuser()}"
+    return folder / f"{name}.sock"
 
 
 def ask(index: str, queries: Sequence[str | list[str]], top: int, encoder: str | None) -> list[list[Match]] | None:
@@ -51,6 +55,8 @@ def ask(index: str, queries: Sequence[str | list[str]], top: int, encoder: str |
     Raises:
         LensError: what the search raised in the server.
     """
+    if not _is_ours(socket_of(index)):
+        return None
     request = {"queries": list(queries), "top": top, "encoder": encoder}
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -59,7 +65,7 @@ def ask(index: str, queries: Sequence[str | list[str]], top: int, encoder: str |
             connection.sendall(json.dumps(request).encode() + b"\n")
             with connection.makefile("rb") as stream:
                 answer = json.loads(stream.readline(LONGEST))
-    except (AttributeError, OSError, ValueError):  # no Unix sockets here; nobody listens, or no longer
+    except (OSError, ValueError):  # nobody listens, or no longer
         return None
     if "error" in answer:
         raise QueryError(answer["error"])
@@ -79,6 +85,7 @@ def serve(library: "Library", on_ready: Callable[[Path], None]) -> None:
         raise ServingError("lens serve needs Unix domain sockets, which this system does not have.")
     place = socket_of(library.uri)
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    place.parent.chmod(0o700)  # fails if it is somebody else's
     if _listening(place):
         raise ServingError(f"A server of {library.uri} is running already.")
     place.unlink(missing_ok=True)  # of one that was killed
@@ -112,6 +119,15 @@ def _answer(library: "Library", line: bytes) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError) as error:
         return {"error": f"The request cannot be understood ({error})."}
     return {"matches": [[vars(match) | {"path": str(match.path)} for match in matches] for matches in found]}
+
+
+def _is_ours(place: Path) -> bool:
+    """Whether there is a socket that nobody else can have put there."""
+    try:
+        folder = place.parent.stat()
+        return place.exists() and folder.st_uid == os.getuid() and not folder.st_mode & 0o077
+    except (AttributeError, OSError):  # no such folder; no users as Unix has them
+        return False
 
 
 def _listening(place: Path) -> bool:

@@ -17,7 +17,7 @@ from lens_indexes.integrity import Problem, problems
 from lens_indexes.mirror import Mirror, open_mirror
 from lens_indexes.repair import Repair, repair
 from lens_indexes.schema import EncoderColumn, KnownPhoto, PhotoRow, SkippedRow
-from lens_indexes.vectors import VectorBlock
+from lens_indexes.vectors import RowsChanged, VectorBlock
 
 __all__ = [
     "EncoderColumn",
@@ -35,6 +35,7 @@ __all__ = [
     "PhotoRow",
     "Problem",
     "Repair",
+    "RowsChanged",
     "SkippedRow",
     "VectorBlock",
     "back_up",

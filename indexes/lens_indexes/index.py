@@ -36,7 +36,7 @@ class Index:
 
     def __init__(self, uri: str, database: Any) -> None:
         self.uri = uri
-        self._blocks: dict[str, tuple[str, VectorBlock]] = {}
+        self._blocks: dict[str, tuple[int, VectorBlock]] = {}
         with _opening(uri):
             self.tables = {name: database.open_table(name) for name in SCHEMAS}
             check_version(uri, self.tables["photos"].schema)
@@ -119,32 +119,35 @@ class Index:
         """
         folder = local_folder(self.uri)
         for _ in range(TRIES):
-            version = version_of(folder) if folder else str(self.photos.table.version)
-            kept = self._blocks.get(encoder.column)
-            if kept and kept[0] == version:
-                return kept[1]
             with suppress(RowsChanged), told_clearly(self.uri):
-                block = self._mapped(encoder) or read_block(
-                    self.photos.table, encoder.column, encoder.dim, tuple(self.roots.all())
-                )
-                self._blocks[encoder.column] = (version, block)
-                return block
+                self.keep_mirror(encoder)
+                mirror = open_mirror(folder) if folder else None
+                return (mirror.block(encoder) if mirror else None) or self._in_memory(encoder)
         raise IndexLocked(f"The index {self.uri} keeps changing: search again when the other Lens has finished.")
 
-    def _mapped(self, encoder: EncoderColumn) -> VectorBlock | None:
-        """The vectors from a mirror, which is written first if there is none of this state; None if it cannot be."""
+    def keep_mirror(self, encoder: EncoderColumn) -> None:
+        """Write the mirror for one encoder if there is none of the present state; a full disk is no error.
+
+        Raises:
+            RowsChanged: another process wrote to the index meanwhile.
+        """
         folder = local_folder(self.uri)
         if folder is None:
-            return None
+            return
         mirror = open_mirror(folder)
-        block = mirror.block(encoder) if mirror else None
-        if block is None:
-            with suppress(OSError):  # a full or read-only disk
-                version = version_of(folder)
-                write_mirror(folder, version, self.photos, encoder, tuple(self.roots.all()))
-                mirror = open_mirror(folder)
-                block = mirror.block(encoder) if mirror else None
-        return block
+        if mirror is None or mirror.block(encoder) is None:
+            with suppress(OSError):
+                write_mirror(folder, version_of(folder), self.photos, encoder, tuple(self.roots.all()))
+
+    def _in_memory(self, encoder: EncoderColumn) -> VectorBlock:
+        """The vectors as the tables have them; read again only after they changed."""
+        version = self.photos.table.version
+        kept = self._blocks.get(encoder.column)
+        if kept is None or kept[0] != version:
+            roots = tuple(self.roots.all())
+            kept = (version, read_block(self.photos.table, encoder.column, encoder.dim, roots))
+            self._blocks[encoder.column] = kept
+        return kept[1]
 
     def bytes(self) -> int | None:
         """Size on disk; None where it is not a local folder."""
