@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from lens.config import index_uri
-from lens.errors import IndexNotFound, LensError, ModelMissing, PruneRefused, QueryError
+from lens.errors import IndexNotFound, LensError, ModelError, ModelMissing, PruneRefused, QueryError
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
@@ -281,7 +281,9 @@ class Library:
         """The words of an encoder alone, where they were prepared, which load in no time; photos it cannot encode."""
         if not isinstance(encoder, str) or encoder in self._encoders or any(self._running.values()):
             return None
-        return cast("ImageEncoder | None", load_words(encoder))
+        with suppress(ModelError):  # which loading the whole encoder tells better
+            return cast("ImageEncoder | None", load_words(encoder))
+        return None
 
     def _loaded_again(self, name: str) -> ImageEncoder:
         """An encoder by the name that the index has for it, which was a path when it came from a folder."""

@@ -172,6 +172,52 @@ def save_transformers(folder: Path, module: nn.Module, processor: transformers.I
     return folder
 
 
+class Embedding(nn.Module):
+    """A tower of a network as one function, which is what Optimum exports."""
+
+    def __init__(self, module: nn.Module, method: str, output: str, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.module, self.method, self.output, self.names = module, method, output, names
+
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        found = getattr(self.module, self.method)(**dict(zip(self.names, inputs, strict=True)))
+        return getattr(found, self.output)
+
+
+def save_onnx(tower: Embedding, file: Path, output: str, *example: torch.Tensor) -> None:
+    """A tower as an ONNX file that takes any number at once."""
+    file.parent.mkdir(exist_ok=True)
+    many = torch.export.Dim("n", min=1, max=1024)
+    program = torch.onnx.export(
+        tower.eval(),
+        example,
+        dynamo=True,
+        verbose=False,
+        input_names=list(tower.names),
+        output_names=[output],
+        dynamic_shapes={"inputs": tuple({0: many} for _ in example)},
+    )
+    program.save(file)
+
+
+def onnx_siglip(folder: Path) -> Path:
+    """SigLIP exported to ONNX: two graphs and no other weights."""
+    module = transformers.SiglipModel.from_pretrained(transformers_siglip(folder)).eval()
+    photos = Embedding(module, "get_image_features", "pooler_output", ("pixel_values",))
+    save_onnx(photos, folder / "onnx" / "vision_model.onnx", "image_embeds", torch.zeros(2, 3, SIDE, SIDE))
+    texts = Embedding(module, "get_text_features", "pooler_output", ("input_ids",))
+    save_onnx(texts, folder / "onnx" / "text_model.onnx", "text_embeds", torch.ones(2, 16, dtype=torch.int64))
+    return folder
+
+
+def onnx_dinov2(folder: Path) -> Path:
+    """DINOv2 exported to ONNX: the tokens of its last layer."""
+    module = transformers.Dinov2WithRegistersModel.from_pretrained(dinov2(folder)).eval()
+    photos = Embedding(module, "forward", "last_hidden_state", ("pixel_values",))
+    save_onnx(photos, folder / "model.onnx", "last_hidden_state", torch.zeros(2, 3, SIDE, SIDE))
+    return folder
+
+
 def save_tokenizer(folder: Path, begin: str | None = None) -> None:
     """A word is a token; every text ends with `</s>`."""
     numbers = {word: number for number, word in enumerate(WORDS)}

@@ -34,6 +34,7 @@ class Model:
 
 OPEN_CLIP = "lens.models.encoders.open_clip:load"
 TRANSFORMERS = "lens.models.encoders.transformers:load"
+ONNX = "lens.models.encoders.onnx_folder:load"
 OPEN_CLIP_RESULTS = "https://github.com/mlfoundations/open_clip/blob/main/docs/openclip_results.csv"
 SIGLIP2_RESULTS = (
     "https://github.com/google-research/big_vision/blob/main/big_vision/configs/proj/image_text/README_siglip2.md"

@@ -1,7 +1,8 @@
 """Which files of a model are needed, and whether its weights are what they claim to be.
 
 Weights come as safetensors, which hold numbers and nothing else, or as torch checkpoints, which are pickles: those are
-read with `torch.load(weights_only=True)`, and one that wants to run code is refused.
+read with `torch.load(weights_only=True)`, and one that wants to run code is refused; or as ONNX, a graph of known
+operators.
 """
 
 import json
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lens.errors import ModelDamaged
-from lens.models.catalog import OPEN_CLIP, TRANSFORMERS
+from lens.models.catalog import ONNX, OPEN_CLIP, TRANSFORMERS
 
 OPEN_CLIP_CONFIG, TRANSFORMERS_CONFIG = "open_clip_config.json", "config.json"
 BESIDE_THE_WEIGHTS = {
@@ -40,8 +41,11 @@ WEIGHTS = {  # the one to take is the first that is there; safetensors before pi
         "pytorch_model.bin",
     ),
     TRANSFORMERS: ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"),
+    ONNX: ("onnx/vision_model.onnx", "vision_model.onnx", "onnx/model.onnx", "model.onnx"),
 }
-CONFIG = {OPEN_CLIP: OPEN_CLIP_CONFIG, TRANSFORMERS: TRANSFORMERS_CONFIG}
+ONNX_TEXT = ("onnx/text_model.onnx", "text_model.onnx")
+"""The tower of words, beside that of photos."""
+CONFIG = {OPEN_CLIP: OPEN_CLIP_CONFIG, TRANSFORMERS: TRANSFORMERS_CONFIG, ONNX: TRANSFORMERS_CONFIG}
 SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
 CHECKPOINTS = {".bin", ".pt", ".pth"}
 
@@ -58,7 +62,20 @@ def weights_among(names: Iterable[str], loader: str) -> list[str]:
     chosen = next((name for name in WEIGHTS[loader] if name in there), None)
     if chosen is None:
         return []
+    if loader == ONNX:
+        towers = [chosen, *(name for name in ONNX_TEXT if name in there)]
+        return [*towers, *sorted(f"{name}_data" for name in towers if f"{name}_data" in there)]
     return [chosen, *sorted(filter(SHARD.fullmatch, there))] if chosen.endswith(".index.json") else [chosen]
+
+
+def loader_among(names: Iterable[str]) -> str | None:
+    """Which library a folder with these files is for; None if its configuration is not among them."""
+    there = set(names)
+    if OPEN_CLIP_CONFIG in there:
+        return OPEN_CLIP
+    if TRANSFORMERS_CONFIG not in there:
+        return None
+    return ONNX if weights_among(there, ONNX) and not weights_among(there, TRANSFORMERS) else TRANSFORMERS
 
 
 def loader_of(folder: Path) -> str:
@@ -67,11 +84,16 @@ def loader_of(folder: Path) -> str:
     Raises:
         ModelDamaged: neither open_clip's nor transformers' configuration is in it.
     """
-    if (folder / OPEN_CLIP_CONFIG).is_file():
-        return OPEN_CLIP
-    if (folder / TRANSFORMERS_CONFIG).is_file():
-        return TRANSFORMERS
+    loader = loader_among(names_in(folder))
+    if loader:
+        return loader
     raise ModelDamaged(f"{folder} is no model's folder: it has neither {OPEN_CLIP_CONFIG} nor {TRANSFORMERS_CONFIG}.")
+
+
+def names_in(folder: Path) -> list[str]:
+    """The files of a folder and of the folders in it, with `/` between."""
+    entries = [*folder.glob("*"), *folder.glob("*/*")]
+    return [entry.relative_to(folder).as_posix() for entry in entries if entry.is_file()]
 
 
 def check_folder(folder: Path, loader: str) -> list[str]:
@@ -80,7 +102,7 @@ def check_folder(folder: Path, loader: str) -> list[str]:
     Raises:
         ModelDamaged: the weights are missing or cut short, or the configuration cannot be read.
     """
-    names = [entry.name for entry in folder.iterdir() if entry.exists()]
+    names = names_in(folder)
     weights = weights_among(names, loader)
     if not weights:
         raise ModelDamaged(f"{folder} has no weights that can be read; looked for {', '.join(WEIGHTS[loader])}.")
@@ -106,6 +128,10 @@ def check_weights(file: Path) -> None:
         check_safetensors(file)
     elif file.suffix in CHECKPOINTS:
         check_checkpoint(file)
+    elif file.suffix == ".onnx":
+        check_onnx(file)
+    elif file.name.endswith(".onnx_data"):
+        pass  # numbers alone, without a form of their own
     elif not file.name.endswith(".index.json"):
         raise ModelDamaged(f"{file} is of no format that Lens reads: .safetensors, {', '.join(sorted(CHECKPOINTS))}.")
 
@@ -123,6 +149,23 @@ def check_safetensors(file: Path) -> None:
             pass
     except (SafetensorError, OSError) as error:
         raise ModelDamaged(f"{file} is no whole safetensors file ({error}): get it again.") from error
+
+
+def check_onnx(file: Path) -> None:
+    """Read an ONNX graph, without what it keeps in files beside it.
+
+    Raises:
+        ModelDamaged: it is cut short or no ONNX file.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    try:
+        nodes = len(onnx.load(file, load_external_data=False).graph.node)
+    except (DecodeError, OSError, ValueError) as error:
+        raise ModelDamaged(f"{file} is no whole ONNX file ({_first_line(error)}): get it again.") from error
+    if not nodes:
+        raise ModelDamaged(f"{file} is no ONNX file with a network in it.")
 
 
 def check_checkpoint(file: Path) -> None:

@@ -19,6 +19,7 @@ from lens.models.formats import (
     check_folder,
     check_weights,
     loader_of,
+    names_in,
     needed,
     weights_among,
 )
@@ -32,7 +33,7 @@ def import_model(source: Path, name: str, architecture: str | None = None) -> Ma
     """Copy a model and give it a name.
 
     Args:
-        source: a folder as open_clip or transformers save it, or one file of open_clip's weights.
+        source: a folder as open_clip, transformers or Optimum (ONNX) save it, or one file of open_clip's weights.
         name: what to call it: lower case, digits, `-`, `.`.
         architecture: open_clip's name of the network, such as `ViT-B-32`; needed for a file.
 
@@ -88,10 +89,11 @@ def _check_name(name: str) -> None:
 
 def _copy_folder(source: Path, copy: Path) -> None:
     loader = loader_of(source)
-    names = needed([entry.name for entry in source.iterdir() if entry.is_file()], loader)
+    names = needed(names_in(source), loader)
     for weights in weights_among(names, loader):
         check_weights(source / weights)
     for file in names:
+        (copy / file).parent.mkdir(exist_ok=True)
         shutil.copyfile(source / file, copy / file)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lens.errors import ModelDamaged, ModelMissing
-from lens.models.catalog import MODELS, OPEN_CLIP, TRANSFORMERS
+from lens.models.catalog import MODELS, TRANSFORMERS
 from lens.models.downloading import fetch
 from lens.models.files import encoder_name, find, is_path, repo_of
-from lens.models.formats import CONFIG, check_weights, needed, weights_among
+from lens.models.formats import CONFIG, check_weights, loader_among, needed, weights_among
 from lens.models.hub import explained, no_room, offline
 from lens.models.manifest import FileRecord, Manifest, read_manifest, sha256_of, write_manifest
 
@@ -77,7 +77,7 @@ def plan(name: str, revision: str | None = None) -> Pull:
     commit = held.sha or revision
     siblings = {sibling.rfilename: sibling for sibling in held.siblings or []}
     model = MODELS.get(called)
-    loader = model.loader if model else (OPEN_CLIP if CONFIG[OPEN_CLIP] in siblings else TRANSFORMERS)
+    loader = model.loader if model else loader_among(siblings) or TRANSFORMERS
     names = needed(siblings, loader)
     if CONFIG[loader] not in names:
         raise ModelDamaged(f"{repo} is no model that Lens knows how to load: it has no {CONFIG[loader]}.")

@@ -35,6 +35,16 @@ class OnnxNetwork:
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
+    @property
+    def inputs(self) -> list[str]:
+        """The names of what the network takes."""
+        return [each.name for each in self._session.get_inputs()]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The names of what it gives."""
+        return [each.name for each in self._session.get_outputs()]
+
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
         """The named outputs for the named inputs."""
         results: list[NDArray[np.float32]] = self._session.run(list(outputs), dict(inputs))

@@ -4,23 +4,30 @@ A network with both towers serves words and photos, each through its own pooling
 photos is pooled as its authors prescribe (`POOLING`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from lens.errors import ModelDamaged
 from lens.models.device import Compute
-from lens.models.encoders.base import EncoderInfo, Vectors
-from lens.models.encoders.network import Inputs, Network, TorchTower, Tower
+from lens.models.encoders.base import EncoderInfo
+from lens.models.encoders.network import Network, TorchTower
+from lens.models.encoders.processed import (
+    ProcessedDualEncoder,
+    ProcessedImageEncoder,
+    Tokeniser,
+    prepared_by,
+    side_of,
+)
 from lens.models.files import ModelFiles
 from lens.models.fitting import fitting
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["POOLING", "TransformersDualEncoder", "TransformersImageEncoder", "load"]
+__all__ = ["POOLING", "load"]
 
 CLASS_TOKEN, PATCHES, ALL = slice(0, 1), slice(1, None), slice(None)
 POOLING = {
@@ -37,11 +44,9 @@ POOLING = {
 
 For other types the network's own pooling is taken (ConvNeXt, ResNet, Swin, BEiT), or all tokens where it has none.
 """
-ANY_SIDE = 512
-"""Shorter side of a decoded photo for a network that takes photos in their own proportions."""
 
 
-def load(files: ModelFiles, compute: Compute) -> "TransformersImageEncoder":
+def load(files: ModelFiles, compute: Compute) -> ProcessedImageEncoder:
     """The encoder in a folder of transformers'; nothing is downloaded, and no weight is left to chance.
 
     Raises:
@@ -70,10 +75,13 @@ def load(files: ModelFiles, compute: Compute) -> "TransformersImageEncoder":
         if module.main_input_name != "pixel_values" and not hasattr(module, "get_image_features"):
             raise ModelDamaged(f"{files.name} has no image tower ({config.model_type}).")
         processor = AutoImageProcessor.from_pretrained(folder, **local)
-        if hasattr(module, "get_image_features") and hasattr(module, "get_text_features"):
-            tokenizer = AutoTokenizer.from_pretrained(folder, **local)
-            return TransformersDualEncoder(files, module, processor, compute, tokenizer)
-        return TransformersImageEncoder(files, module, processor, compute)
+        info, running = _encoder(files, module, processor, compute)
+        photos = TorchTower(running, _photos_of(module), info.dim)
+        if not hasattr(module, "get_text_features"):
+            return ProcessedImageEncoder(info, processor, photos)
+        texts = TorchTower(running, _projected_texts, info.dim)
+        tokenise = Tokeniser.of(AutoTokenizer.from_pretrained(folder, **local), config)
+        return ProcessedDualEncoder(info, processor, photos, texts, tokenise)
 
 
 def _left_to_chance(told: dict[str, Any], *, own_pooling: bool) -> list[str]:
@@ -82,75 +90,22 @@ def _left_to_chance(told: dict[str, Any], *, own_pooling: bool) -> list[str]:
     return sorted(key for key in missing if own_pooling or not key.startswith("pooler."))
 
 
-class TransformersImageEncoder:
-    """Photos to vectors; satisfies the `ImageEncoder` protocol."""
-
-    def __init__(self, files: ModelFiles, module: Any, processor: Any, compute: Compute) -> None:
-        self._processor = processor
-        scale, bias = getattr(module, "logit_scale", None), getattr(module, "logit_bias", None)
-        running = Network(module, compute)  # after them, since it may round them
-        forward = _projected_photos if hasattr(module, "get_image_features") else _pooled_tokens
-        dim = running.dim_of(partial(forward, module), self.prepare(Image.new("RGB", (64, 64))))
-        self.photos: Tower = TorchTower(running, forward, dim)
-        self.info = EncoderInfo(
-            name=files.name,
-            model=files.model.about,
-            revision=files.revision,
-            dim=dim,
-            min_side=_side(processor),
-            logit_scale=None if scale is None else float(scale.detach().exp()),
-            logit_bias=None if bias is None else float(bias.detach()),
-        )
-
-    @property
-    def batch(self) -> int:
-        """How many photos the network takes at once."""
-        return self.photos.batch
-
-    def prepare(self, image: Image.Image) -> Inputs:
-        """What the model's own image processor makes of one upright RGB photo; thread-safe."""
-        return {name: tensor[0].numpy() for name, tensor in self._processor(images=image, return_tensors="pt").items()}
-
-    def encode_prepared(self, inputs: Sequence[Inputs]) -> Vectors:
-        """(n, dim) unit-norm vectors of n prepared photos."""
-        return self.photos.encode(inputs)
-
-    def encode_images(self, images: Sequence[Image.Image]) -> Vectors:
-        """(n, dim) unit-norm vectors of n upright RGB photos."""
-        return self.encode_prepared([self.prepare(image) for image in images])
+def _encoder(files: ModelFiles, module: Any, processor: Any, compute: Compute) -> tuple[EncoderInfo, Network]:
+    """What is known of a network, and the network on its device."""
+    scale, bias = getattr(module, "logit_scale", None), getattr(module, "logit_bias", None)
+    scales = {
+        "logit_scale": None if scale is None else float(scale.detach().exp()),
+        "logit_bias": None if bias is None else float(bias.detach()),
+    }
+    running = Network(module, compute)  # after them, since it may round them
+    grey = prepared_by(processor, Image.new("RGB", (64, 64)))
+    dim = running.dim_of(partial(_photos_of(module), module), grey)
+    info = EncoderInfo(files.name, files.model.about, files.revision, dim, side_of(processor), **scales)
+    return info, running
 
 
-class TransformersDualEncoder(TransformersImageEncoder):
-    """Photos and words to vectors of one space; satisfies the `Encoder` protocol."""
-
-    def __init__(self, files: ModelFiles, module: Any, processor: Any, compute: Compute, tokenizer: Any) -> None:
-        super().__init__(files, module, processor, compute)
-        running = cast(TorchTower, self.photos).network
-        self.texts: Tower = TorchTower(running, _projected_texts, self.info.dim)
-        text = module.config.text_config
-        self.tokenizer = tokenizer
-        self.longest = min(tokenizer.model_max_length, text.max_position_embeddings)
-        # SigLIP was trained on texts padded to one length (arXiv:2303.15343), with the padding attended to.
-        self._padded = module.config.model_type.startswith("siglip")
-
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """(n, dim) unit-norm vectors of n texts, in the space of the photos; what is too long is cut."""
-        return self.texts.encode(self.tokenise(texts))
-
-    def tokenise(self, texts: Sequence[str]) -> list[Inputs]:
-        """For each text `input_ids` and, unless padding is attended to, `attention_mask`, (length,) int64."""
-        if not texts:
-            return []
-        tokens = self.tokenizer(
-            list(texts),
-            padding="max_length" if self._padded else "longest",
-            max_length=self.longest,
-            truncation=True,
-            return_attention_mask=not self._padded,
-            return_tensors="np",
-        )
-        names = ["input_ids", *([] if self._padded else ["attention_mask"])]
-        return [{name: tokens[name][number] for name in names} for number in range(len(texts))]
+def _photos_of(module: Any) -> "Callable[..., Tensor]":
+    return _projected_photos if hasattr(module, "get_image_features") else _pooled_tokens
 
 
 def _pooled_tokens(module: Any, **inputs: "Tensor") -> "Tensor":
@@ -177,10 +132,3 @@ def _pooled(found: Any) -> "Tensor":
     """The projected features, which transformers returned bare before its version 5."""
     pooled: Tensor = getattr(found, "pooler_output", found)
     return pooled
-
-
-def _side(processor: Any) -> int:
-    """The shorter side in pixels that the image processor wants a photo to have at least."""
-    size = getattr(processor, "size", None) or {}
-    sides = [size.get(name) for name in ("shortest_edge", "height", "width")]
-    return max((side for side in sides if side), default=ANY_SIDE)

@@ -10,7 +10,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from lens import Library
-from lens.errors import EncoderMismatch, ModelDamaged, ModelMissing
+from lens.errors import DeviceError, EncoderMismatch, ModelDamaged, ModelMissing
 from lens.models import load
 from lens.models.files import encoder_name, repo_of
 from lens.models.imported import import_model
@@ -136,3 +136,19 @@ def test_encoders_take_photos_of_any_shape_and_none(tmp_path):
         odd = [Image.new("RGB", size, "red") for size in ((1, 1), (3, 700), (900, 2))]
         assert encoder.encode_images(odd).shape == (3, encoder.info.dim)
         assert encoder.encode_images([]).shape == (0, encoder.info.dim)
+
+
+def test_an_onnx_folder_is_imported_whole_or_not_at_all(tmp_path):
+    folder = checkpoints.onnx_siglip(tmp_path / "siglip")
+    (folder / "model.safetensors").unlink()
+    import_model(folder, "mine")
+    assert load("mine").encode_texts(["a dog"]).shape == (1, 48)
+    with pytest.raises(DeviceError, match="runs on the CPU, in the precision it was made in"):
+        load("mine", precision="bfloat16")
+    text = folder / "onnx" / "text_model.onnx"
+    text.write_bytes(text.read_bytes()[:2000])
+    with pytest.raises(ModelDamaged, match=r"text_model\.onnx is no whole ONNX file"):
+        import_model(folder, "broken")
+    text.write_bytes(b"")
+    with pytest.raises(ModelDamaged, match=r"text_model\.onnx is no ONNX file with a network in it"):
+        import_model(folder, "broken")
