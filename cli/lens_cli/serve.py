@@ -6,7 +6,7 @@ from lens_cli.console import DeviceOption, IndexOption, PrecisionOption, say
 
 
 def serve(index: IndexOption = None, device: DeviceOption = None, precision: PrecisionOption = None) -> None:
-    """Stay in memory and answer `lens search` and `lens similar` at once, until interrupted.
+    """Stay in memory and answer `lens search` at once, until interrupted.
 
     Only programs of the same user on this machine can ask.
     """
