@@ -38,6 +38,9 @@ def index(
         list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="Leave out names or paths like this.")
     ] = None,
     include_hidden: Annotated[bool, typer.Option("--include-hidden", help="Go into hidden folders too.")] = False,
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails/--no-thumbnails", help="Keep a small picture of each photo in the cache.")
+    ] = True,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
     batch: BatchOption = None,
@@ -68,6 +71,7 @@ def index(
                 wait=wait,
                 exclude=exclude or (),
                 include_hidden=include_hidden,
+                thumbnails=thumbnails,
                 on_progress=report_progress,
             )
 
