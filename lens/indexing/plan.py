@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lens.config import thumbnail_folder
 from lens.errors import FolderError
 from lens.photos.scan import FoundPhoto, Unreadable, scan
 from lens_indexes import EncoderColumn, Index, KnownPhoto, SkippedRow
@@ -85,6 +86,7 @@ def make_plan(
         FolderError: a folder has no photos at all while the index has some from it, as when a drive is not mounted.
     """
     plan = Plan()
+    thumbnails = _with_slash(thumbnail_folder().resolve())  # theirs would be new photos, run after run
     seen: set[str] = set()
     unreadable_folders: list[str] = []
     for folder in scope.folders:
@@ -94,7 +96,7 @@ def make_plan(
                 if item.is_folder:
                     unreadable_folders.append(str(folder / item.relative))
                 _place_unreadable(plan, snapshot, folder, item)
-            elif item.place not in seen:
+            elif item.place not in seen and not item.place.startswith(thumbnails):
                 seen.add(item.place)
                 _place(plan, snapshot, item, columns, reader)
             if len(seen) % SCANNED_BETWEEN_REPORTS == 0:

@@ -41,6 +41,14 @@ def test_without(library, photos, encoder):
     assert not thumbnail_folder().exists()
 
 
+def test_they_are_no_photos_themselves(library, photos, encoder, monkeypatch):
+    monkeypatch.setenv("LENS_CACHE", str(photos / "cache"))
+    library.index([photos], encoder)
+    assert len(list(thumbnail_folder().rglob("*.jpg"))) == 4
+    report = library.index([photos], encoder)
+    assert (report.added, report.unchanged) == (0, 4)
+
+
 def test_an_encoder_with_small_eyes_leaves_enough_pixels(library, tmp_path, encoder):
     """The decoder would give it a sixty-fourth of the photo."""
     assert encoder.info.min_side < RunThumbnails(Thumbnails(tmp_path)).min_side
