@@ -4,9 +4,9 @@
 
 Reads, encodes, and indexes the photos of a folder (the COCO photos beside the checkout, else the samples), each alone
 and on all processors, in photos per second. If reading and encoding simply took turns, indexing would run at
-1 ÷ (1/read + 1/encode); the last column says how close to that it comes. `without` is indexing without thumbnails. `random-clip` is a ViT-B/32 with random
-weights; `--large` takes photos of 12 megapixels made from the others; `--backends` runs the network in every way that
-this machine has.
+1 ÷ (1/read + 1/encode); the last column says how close to that it comes. `without` is indexing without thumbnails.
+`random-clip` is a ViT-B/32 with random weights; `--large` takes photos of 12 megapixels made from the others;
+`--backends` runs the network in every way that this machine has.
 """
 
 import argparse
@@ -109,11 +109,10 @@ def main() -> None:
         return
     size = " of 12 megapixels" if options.large else ""
     print(f"{os.cpu_count()} processors, photos{size} from {options.folder}, median of {options.rounds}, photos/s")
-    print(f"{'':30} {'read':>7} {'encode':>7} {'index':>7} {'without':>8}  index ÷ (1 ÷ (1/read + 1/encode))")
+    print(f"{'':30} {'read':>7} {'encode':>7} {'index':>7} {'without':>7}  index ÷ (1 ÷ (1/read + 1/encode))")
     for name, row in results.items():
-        print(
-            f"{name:30} {row['read']:7.1f} {row['encode']:7.1f} {row['index']:7.1f} {row['no thumbnails']:8.1f}  {row['index / in turns']:.2f}"
-        )
+        rates = "".join(f"{row[each]:8.1f}" for each in ("read", "encode", "index", "no thumbnails"))
+        print(f"{name:29}{rates}  {row['index / in turns']:.2f}")
 
 
 if __name__ == "__main__":
