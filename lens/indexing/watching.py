@@ -55,17 +55,17 @@ def keep_indexed(
     scope = Scope(tuple(check_folder(Path(folder).expanduser()) for folder in folders), tuple(exclude), include_hidden)
     own = [folder.resolve() for folder in (local_folder(uri), thumbnail_folder()) if folder]
 
-    def run(folders: Sequence[Path]) -> None:
+    def run(changed: Sequence[Path]) -> None:
         try:
-            on_report(index(folders))
+            on_report(index(changed))
         except PruneRefused as refused:
             on_report(refused.report)
             on_trouble(str(refused))
         except FolderError as error:
-            if len(folders) == 1:
+            if len(changed) == 1:
                 on_trouble(str(error))
             else:  # the others are not to wait for it
-                for folder in folders:
+                for folder in changed:
                     run([folder])
 
     for changed in changed_folders(scope, own, on_trouble, poll=poll):
