@@ -4,15 +4,16 @@
 
 Reads, encodes, and indexes the photos of a folder (the COCO photos beside the checkout, else the samples), each alone
 and on all processors, in photos per second. If reading and encoding simply took turns, indexing would run at
-1 ÷ (1/read + 1/encode); the last column says how close to that it comes. `random-clip` is a ViT-B/32 with random
-weights; `--large` takes photos of 12 megapixels made from the others; `--backends` runs the network in every way that
-this machine has.
+1 ÷ (1/read + 1/encode); the last column says how close to that it comes. `without` is indexing without thumbnails.
+`random-clip` is a ViT-B/32 with random weights; `--large` takes photos of 12 megapixels made from the others;
+`--backends` runs the network in every way that this machine has.
 """
 
 import argparse
 import json
 import logging
 import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -24,6 +25,7 @@ from typing import Any
 from photos import default_folder, enlarge, random_clip
 
 from lens import Library
+from lens.config import thumbnail_folder
 from lens.models import load
 from lens.models.backends import CANDIDATES, REFERENCE
 from lens.photos import FoundPhoto, read_photo, scan
@@ -57,14 +59,18 @@ def measure(folder: Path, encoder: Any, rounds: int) -> dict[str, float]:
         for start in range(0, len(prepared), encoder.batch):
             encoder.encode_prepared(prepared[start : start + encoder.batch])
 
-    def index_all() -> None:
+    def index_all(thumbnails: bool = True) -> None:
+        shutil.rmtree(thumbnail_folder(), ignore_errors=True)
         with tempfile.TemporaryDirectory() as index:
-            Library.open(index).index([folder], encoder)
+            Library.open(index).index([folder], encoder, thumbnails=thumbnails)
 
-    rates = {
-        name: len(files) / seconds(work, rounds)
-        for name, work in (("read", read_all), ("encode", encode_all), ("index", index_all))
+    works: dict[str, Callable[[], object]] = {
+        "read": read_all,
+        "encode": encode_all,
+        "index": index_all,
+        "no thumbnails": lambda: index_all(thumbnails=False),
     }
+    rates = {name: len(files) / seconds(work, rounds) for name, work in works.items()}
     in_turns = 1 / (1 / rates["read"] + 1 / rates["encode"])
     return {"photos": len(files), **rates, "index / in turns": rates["index"] / in_turns}
 
@@ -103,9 +109,10 @@ def main() -> None:
         return
     size = " of 12 megapixels" if options.large else ""
     print(f"{os.cpu_count()} processors, photos{size} from {options.folder}, median of {options.rounds}, photos/s")
-    print(f"{'':30} {'read':>7} {'encode':>7} {'index':>7}  index ÷ (1 ÷ (1/read + 1/encode))")
+    print(f"{'':30} {'read':>7} {'encode':>7} {'index':>7} {'without':>7}  index ÷ (1 ÷ (1/read + 1/encode))")
     for name, row in results.items():
-        print(f"{name:30} {row['read']:7.1f} {row['encode']:7.1f} {row['index']:7.1f}  {row['index / in turns']:.2f}")
+        rates = "".join(f"{row[each]:8.1f}" for each in ("read", "encode", "index", "no thumbnails"))
+        print(f"{name:29}{rates}  {row['index / in turns']:.2f}")
 
 
 if __name__ == "__main__":

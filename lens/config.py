@@ -21,3 +21,8 @@ def cache_folder() -> Path:
     """What can be made again: `LENS_CACHE`, else a folder in the user's cache. It may not exist yet."""
     named = os.environ.get("LENS_CACHE")
     return Path(named) if named else platformdirs.user_cache_path("lens", appauthor=False)
+
+
+def thumbnail_folder() -> Path:
+    """Where the thumbnails of photos are kept. It may not exist yet."""
+    return cache_folder() / "thumbnails"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-from lens.config import index_uri
+from lens.config import index_uri, thumbnail_folder
 from lens.errors import IndexNotFound, LensError, ModelError, ModelMissing, PruneRefused, QueryError
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
@@ -16,12 +16,14 @@ from lens.indexing.lane import column_of
 from lens.indexing.plan import Scope
 from lens.indexing.pruning import Prune, refusal
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
+from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.catalog import DEFAULT_ENCODER, MODELS
 from lens.models.encoders.base import ImageEncoder
 from lens.models.encoders.words_export import prepare_words
 from lens.models.loading import load, load_words
 from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
+from lens.photos.thumbnails import Thumbnails
 from lens.search.match import Match
 from lens.search.nearest import nearest, nearest_to_photo
 from lens.search.query import Query, encode_photo, encode_queries
@@ -29,12 +31,10 @@ from lens.status import SkippedPhoto, Status, skipped_of, status_of
 from lens.verification import verify
 from lens_indexes import Index, Problem, Repair, RowsChanged, VectorBlock, back_up, local_folder, open_mirror, repair
 
-MIRROR_AT_ONCE = 200_000
-"""Photos up to which a run prepares the next search; in a larger index the next search does it."""
 AnEncoder: TypeAlias = str | ImageEncoder
-MIRROR_AT_ONCE = 200_000  # photos up to which a run prepares the next search; beyond, that search does
 """A name from the catalogue, or an encoder."""
 
+MIRROR_AT_ONCE = 200_000  # photos up to which a run prepares the next search; beyond, that search does
 QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
 
 
@@ -90,6 +90,7 @@ class Library:
         wait: bool = False,
         exclude: Sequence[str] = (),
         include_hidden: bool = False,
+        thumbnails: bool = True,
         on_progress: Report = nothing_to_tell,
     ) -> IndexReport:
         """Bring the index up to date with folders of photos, and make it if there is none.
@@ -107,6 +108,7 @@ class Library:
             wait: until another run that writes to the index has finished.
             exclude: glob patterns of names or paths to leave out.
             include_hidden: go into hidden files and folders too.
+            thumbnails: keep a small picture of each photo that is read, in the cache folder.
             on_progress: called as the run goes on.
 
         Raises:
@@ -130,7 +132,8 @@ class Library:
                 index.photos.bind(column_of(each.info))
             snapshot, plan = plan_run(index, scope, chosen, on_progress)
             calibrate_for(chosen, plan.work)
-            report = Run(index, chosen, snapshot, plan, on_progress).carry_out(scope.folders, pruning)
+            kept = RunThumbnails(Thumbnails(thumbnail_folder())) if thumbnails else None
+            report = Run(index, chosen, snapshot, plan, on_progress, thumbnails=kept).carry_out(scope.folders, pruning)
         if index.photos.count(missing=False) <= MIRROR_AT_ONCE:
             for each in chosen:
                 self._prepare_search(index, each)

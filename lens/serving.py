@@ -69,10 +69,7 @@ def ask(index: str, queries: Sequence[str | list[str]], top: int, encoder: str |
         return None
     if "error" in answer:
         raise QueryError(answer["error"])
-    return [
-        [Match(match["rank"], Path(match["path"]), match["score"], match["id"]) for match in matches]
-        for matches in answer["matches"]
-    ]
+    return [[Match(**match | {"path": Path(match["path"])}) for match in matches] for matches in answer["matches"]]
 
 
 def serve(library: "Library", on_ready: Callable[[Path], None]) -> None:

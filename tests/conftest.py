@@ -1,11 +1,13 @@
 """Fixtures every test may use; each test gets an index and folders of its own."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lens import Library
+from lens.config import cache_folder
 from tests.fakes import ColourEncoder, paint
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as processors: threads of theirs would wait for each other
@@ -14,9 +16,21 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as processors: thread
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of the tests' own, but for what takes long to make and is checked when it is used."""
+    shared, own = cache_folder(), tmp_path_factory.mktemp("cache")
+    for name in ("align", "intact", "onnx"):
+        (shared / name).mkdir(parents=True, exist_ok=True)
+        (own / name).symlink_to(shared / name, target_is_directory=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LENS_CACHE", str(own))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the user's index or models; the cache is shared, since what is in it is checked when it is used."""
+    """No test sees the user's index or models."""
     monkeypatch.setenv("LENS_INDEX", str(tmp_path / "index"))
     monkeypatch.setenv("LENS_MODELS", str(tmp_path / "models"))
 

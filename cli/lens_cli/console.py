@@ -56,7 +56,7 @@ def print_json(value: object) -> None:
 
 def print_json_line(value: object) -> None:
     """A result as one line of JSON on stdout."""
-    print(json.dumps(value, default=_plain, ensure_ascii=False))
+    print(json.dumps(value, default=_plain, ensure_ascii=False), flush=True)
 
 
 def _plain(value: Any) -> object:

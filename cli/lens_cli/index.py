@@ -2,6 +2,9 @@
 
 import logging
 import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +17,7 @@ from lens_cli.console import (
     JsonOption,
     PrecisionOption,
     print_json,
+    print_json_line,
     progress_bar,
     say,
 )
@@ -38,6 +42,13 @@ def index(
         list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="Leave out names or paths like this.")
     ] = None,
     include_hidden: Annotated[bool, typer.Option("--include-hidden", help="Go into hidden folders too.")] = False,
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails/--no-thumbnails", help="Keep a small picture of each photo in the cache.")
+    ] = True,
+    watch: Annotated[bool, typer.Option("--watch", help="Then wait for changes and index them, until Ctrl-C.")] = False,
+    poll: Annotated[
+        bool, typer.Option("--poll", help="With --watch, look for changes where the system does not tell of them.")
+    ] = False,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
     batch: BatchOption = None,
@@ -55,30 +66,52 @@ def index(
 
     if not quiet:
         show_log()
+    if watch and (dry_run or strict):
+        raise typer.BadParameter("--watch goes with neither --dry-run nor --strict")
     library = Library.open(index, device=device, precision=precision, batch=batch, backend=backend)
 
-    def run(prune_many: bool) -> "IndexReport":
+    def run(places: Sequence[str | Path], prune_many: bool) -> "IndexReport":
         with progress_bar(quiet=quiet) as report_progress:
             return library.index(
-                folders,
+                places,
                 encoder,
                 dry_run=dry_run,
                 prune=prune,
                 prune_many=prune_many,
-                wait=wait,
+                wait=wait or watch,
                 exclude=exclude or (),
                 include_hidden=include_hidden,
+                thumbnails=thumbnails,
                 on_progress=report_progress,
             )
 
+    if watch:
+        from lens.indexing.watching import keep_indexed
+
+        def done(report: "IndexReport") -> None:
+            if json:
+                print_json_line(report)
+            elif not quiet:
+                say(f"{time.strftime('%H:%M:%S')} {summary(report)}")
+
+        keep_indexed(
+            library.uri,
+            folders,
+            lambda changed: run(changed, yes),
+            exclude=exclude or (),
+            include_hidden=include_hidden,
+            poll=poll,
+            on_report=done,
+            on_trouble=say,
+        )
     try:
-        report = run(yes)
+        report = run(folders, yes)
     except PruneRefused as refused:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
         tell(refused.report)
         typer.confirm(f"Remove {', '.join(map(str, refused.report.losses))}?", abort=True, err=True)
-        report = run(True)
+        report = run(folders, True)
     if json:
         print_json(report)
     elif not quiet:
@@ -98,10 +131,8 @@ def show_log() -> None:
         logger.setLevel(logging.INFO)
 
 
-def tell(report: "IndexReport") -> None:
-    """The summary, for people."""
-    from lens.models.catalog import DEFAULT_ENCODER
-
+def summary(report: "IndexReport") -> str:
+    """What a run did, or would do, in a line."""
     counts = {
         "new": report.added,
         "changed": report.changed,
@@ -115,13 +146,21 @@ def tell(report: "IndexReport") -> None:
     }
     told = ", ".join(f"{count:,} {what}" for what, count in counts.items() if count) or "nothing to do"
     if report.dry_run:
-        say(f"Would be done: {told}. Nothing was changed.")
+        return f"Would be done: {told}. Nothing was changed."
+    encoded = report.added + report.changed + report.filled
+    rate = f", {encoded / report.seconds:.0f} photos/s" if encoded and report.seconds else ""
+    return f"{told} in {report.seconds:.1f} s{rate}"
+
+
+def tell(report: "IndexReport") -> None:
+    """The summary and what goes with it, for people."""
+    from lens.models.catalog import DEFAULT_ENCODER
+
+    say(summary(report))
+    if report.dry_run:
         for loss in report.losses:
             say(f"--prune would not remove {loss}, which is more than a tenth, without --yes.")
         return
-    encoded = report.added + report.changed + report.filled
-    rate = f", {encoded / report.seconds:.0f} photos/s" if encoded and report.seconds else ""
-    say(f"{told} in {report.seconds:.1f} s{rate}")
     better = " (lens models list shows better ones)" if report.encoders == [DEFAULT_ENCODER] else ""
     say(f"Encoder: {', '.join(report.encoders)}{better}. Index: {report.index}")
     if report.skipped:

@@ -23,7 +23,7 @@ from lens_indexes.vectors import VectorBlock, packed, scan
 __all__ = ["MIRROR_FOLDER", "Mirror", "open_mirror", "version_of", "write_mirror"]
 
 MIRROR_FOLDER = "mirror"
-FORMAT = 1
+FORMAT = 2
 HEADER = "mirror.json"
 
 

@@ -20,9 +20,9 @@ __all__ = ["RowsChanged", "VectorBlock", "entry", "read_block", "scan"]
 ROWS_AT_ONCE = 512  # some 3 MB of vectors
 
 
-def entry(root: str, path: str, id_: str) -> bytes:
-    """A photo as the entries of a block hold it; sorts as root and path do."""
-    return "\0".join((root, path, id_)).encode("utf-8", "surrogateescape")
+def entry(root: str, path: str, *more: str) -> bytes:
+    """A photo as the entries of a block hold it, `more` being its id and content hash; sorts as root and path do."""
+    return "\0".join((root, path, *more)).encode("utf-8", "surrogateescape")
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,13 @@ class VectorBlock:
         """The id of one photo."""
         return self._entry(row)[2]
 
+    def content_hash(self, row: int) -> str:
+        """The content hash of one photo's file."""
+        return self._entry(row)[3]
+
     def path(self, row: int) -> Path:
         """Where one photo lies."""
-        root, path, _ = self._entry(row)
+        root, path, *_ = self._entry(row)
         return self._by_name[root].absolute(path)
 
     def row_of(self, photo: Path) -> int | None:
@@ -58,9 +62,9 @@ class VectorBlock:
         row = bisect_left(range(len(self)), start, key=self._bytes)
         return row if row < len(self) and self._bytes(row).startswith(start) else None
 
-    def _entry(self, row: int) -> tuple[str, str, str]:
-        root, path, id_ = self._bytes(row).decode("utf-8", "surrogateescape").split("\0")
-        return root, path, id_
+    def _entry(self, row: int) -> list[str]:
+        """Root, path, id and content hash of one photo."""
+        return self._bytes(row).decode("utf-8", "surrogateescape").split("\0")
 
     def _bytes(self, row: int) -> bytes:
         start = self.ends[row - 1] if row else 0
@@ -98,10 +102,9 @@ def scan(table: Any, column: str) -> tuple[list[bytes], Iterator[tuple[int, NDAr
 
     entries: list[bytes] = []
     found = [np.empty(0, np.uint64)]
-    for page in _pages(table, {name: name for name in ("id", "root", "path")}, column):
-        entries += [
-            entry(*each) for each in zip(*(page[name].to_pylist() for name in ("root", "path", "id")), strict=True)
-        ]
+    names = ("root", "path", "id", "content_hash")
+    for page in _pages(table, {name: name for name in names}, column):
+        entries += [entry(*each) for each in zip(*(page[name].to_pylist() for name in names), strict=True)]
         found.append(page["_rowid"].to_numpy())
     order = sorted(range(len(entries)), key=entries.__getitem__)
     rows = np.empty(len(entries), np.int64)  # of the block, by the table's row ids in their order

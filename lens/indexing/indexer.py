@@ -16,6 +16,7 @@ from lens.indexing.plan import Plan, Scope, Snapshot, is_gone, make_plan
 from lens.indexing.pruning import Prune, settle
 from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
+from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder
 from lens.models.speed import record_speed
 from lens.photos.decode import READER
@@ -72,13 +73,21 @@ class Run:
     """A run under way. The caller holds the index as its one writer."""
 
     def __init__(
-        self, index: Index, encoders: Sequence[ImageEncoder], snapshot: Snapshot, plan: Plan, progress: Report
+        self,
+        index: Index,
+        encoders: Sequence[ImageEncoder],
+        snapshot: Snapshot,
+        plan: Plan,
+        progress: Report,
+        *,
+        thumbnails: RunThumbnails | None,
     ) -> None:
         self._index = index
         self._encoders = encoders
         self._snapshot = snapshot
         self._plan = plan
         self._progress = progress
+        self._thumbnails = thumbnails
         self._lanes = [Lane(encoder) for encoder in encoders]
         self._pending = Pending(index, self._lanes)
         self._by_hash: dict[str, list[KnownPhoto]] = defaultdict(list)
@@ -109,6 +118,8 @@ class Run:
         else:
             self._index.photos.mark_missing([photo.id for photo in gone if not photo.missing])
         self._index.photos.join_fragments()
+        if self._thumbnails:
+            self._thumbnails.bound()
         for lane in self._lanes:
             if lane.speed:
                 record_speed(lane.column.name, lane.speed)
@@ -132,7 +143,7 @@ class Run:
     def _read(self) -> None:
         total = len(self._plan.work)
         committed = time.monotonic()
-        for number, result in enumerate(read_all(self._plan.work, self._encoders), start=1):
+        for number, result in enumerate(read_all(self._plan.work, self._encoders, self._thumbnails), start=1):
             if isinstance(result, Failure):
                 self._fail(result)
             else:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lens.config import thumbnail_folder
 from lens.errors import FolderError
 from lens.photos.scan import FoundPhoto, Unreadable, scan
 from lens_indexes import EncoderColumn, Index, KnownPhoto, SkippedRow
@@ -85,6 +86,7 @@ def make_plan(
         FolderError: a folder has no photos at all while the index has some from it, as when a drive is not mounted.
     """
     plan = Plan()
+    thumbnails = _with_slash(thumbnail_folder().resolve())  # theirs would be new photos, run after run
     seen: set[str] = set()
     unreadable_folders: list[str] = []
     for folder in scope.folders:
@@ -94,7 +96,7 @@ def make_plan(
                 if item.is_folder:
                     unreadable_folders.append(str(folder / item.relative))
                 _place_unreadable(plan, snapshot, folder, item)
-            elif item.place not in seen:
+            elif item.place not in seen and not item.place.startswith(thumbnails):
                 seen.add(item.place)
                 _place(plan, snapshot, item, columns, reader)
             if len(seen) % SCANNED_BETWEEN_REPORTS == 0:
@@ -103,16 +105,35 @@ def make_plan(
             _check_not_unmounted(folder, snapshot)
     below = tuple(_with_slash(folder) for folder in scope.folders)
     out_of_reach = tuple(_with_slash(Path(folder)) for folder in unreadable_folders)
-    plan.gone = [
-        photo
+    unseen = {
+        place: photo
         for place, photo in snapshot.photos.items()
-        if place.startswith(below) and place not in seen and not place.startswith(out_of_reach) and is_gone(Path(place))
-    ]
+        if place.startswith(below) and place not in seen and not place.startswith(out_of_reach)
+    }
+    _find_in_other_case(plan, unseen)
+    plan.gone = [photo for place, photo in unseen.items() if is_gone(Path(place))]
     kept = {row.id for row in plan.still_skipped}
     plan.stale_skips = [
         row for place, row in snapshot.skipped.items() if place.startswith(below) and row.id not in kept
     ]
     return plan
+
+
+def _find_in_other_case(plan: Plan, unseen: dict[str, KnownPhoto]) -> None:
+    """Recognise photos whose name changed in case only: on most Macs and Windows the old name still leads to them."""
+    by_folded = {place.casefold(): place for place in unseen}
+    for number, work in enumerate(plan.work if by_folded else ()):
+        place = by_folded.get(work.found.place.casefold())
+        if work.known is None and place and _same_file(place, work.found.place):
+            plan.work[number] = Work(work.found, unseen.pop(place))
+            del by_folded[place.casefold()]
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        return Path(one).samefile(other)
+    except OSError:
+        return False
 
 
 def is_gone(path: Path) -> bool:

@@ -10,6 +10,7 @@ from itertools import islice
 
 from lens.errors import PhotoError, PhotoOutOfReach
 from lens.indexing.plan import Work
+from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder, Prepared
 from lens.photos.decode import read_photo
 from lens.photos.metadata import Facts
@@ -40,9 +41,11 @@ class Failure:
     """Whether the next run should try again though the file is the same."""
 
 
-def read_all(work: Iterable[Work], encoders: Sequence[ImageEncoder]) -> Iterator[Reading | Failure]:
-    """Read every file, in the order of `work`, and once for all encoders."""
-    min_side = max(encoder.info.min_side for encoder in encoders)
+def read_all(
+    work: Iterable[Work], encoders: Sequence[ImageEncoder], thumbnails: RunThumbnails | None
+) -> Iterator[Reading | Failure]:
+    """Read every file, in the order of `work`, and once for all encoders and for its thumbnail."""
+    min_side = max(each.min_side for each in (*(encoder.info for encoder in encoders), thumbnails) if each)
 
     def read(item: Work) -> Reading | Failure:
         log.debug("stage decode")
@@ -51,6 +54,8 @@ def read_all(work: Iterable[Work], encoders: Sequence[ImageEncoder]) -> Iterator
         except PhotoError as error:
             return Failure(item, str(error), may_pass=isinstance(error, PhotoOutOfReach))
         prepared = [encoder.prepare(photo.image) for encoder in encoders]
+        if thumbnails:
+            thumbnails.put(photo.content_hash, photo.image)
         return Reading(item, photo.facts, photo.content_hash, prepared)
 
     remaining = iter(work)

@@ -114,7 +114,7 @@ def scan(
     """
     top = root.absolute()
     start = top if folder is None else folder.absolute()
-    excluded = re.compile("|".join(fnmatch.translate(pattern.rstrip("/")) for pattern in exclude) or r"(?!)")
+    excluded = _pattern(exclude)
     waiting = [(str(start), start.relative_to(top).as_posix())]
     linked: deque[tuple[str, str]] = deque()  # entered only after all that is reached without them
     visited: set[tuple[int, int]] = set()
@@ -135,19 +135,37 @@ def scan(
         below = "" if relative == "." else relative + "/"
         folders: list[tuple[str, str]] = []
         for entry in entries:
-            name, inner = entry.name, below + entry.name
-            if name.startswith("._") or name in _NEVER_ENTERED or (name[0] == "." and not include_hidden):
-                continue
-            if excluded.match(name) or excluded.match(inner):
+            inner = below + entry.name
+            if _passes_over(entry.name, inner, excluded, include_hidden):
                 continue
             if _is_folder(entry):
-                if not _is_utf8(name):
+                if not _is_utf8(entry.name):
                     yield Unreadable(_printable(inner), _RENAME.format("folder"), is_folder=True, size=0, mtime_ns=0)
                 else:
                     (linked if entry.is_symlink() else folders).append((entry.path, inner))
             elif (found := _look_at(entry, inner)) is not None:
                 yield found
         waiting.extend(reversed(folders))
+
+
+def is_passed_over(relative: Path, exclude: Sequence[str], *, include_hidden: bool) -> bool:
+    """Whether a scan goes by what has this path below its root, or by a folder that it is in; see `scan`."""
+    excluded = _pattern(exclude)
+    return any(
+        _passes_over(inner.name, inner.as_posix(), excluded, include_hidden)
+        for inner in (relative, *relative.parents)
+        if inner.name
+    )
+
+
+def _pattern(exclude: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(fnmatch.translate(pattern.rstrip("/")) for pattern in exclude) or r"(?!)")
+
+
+def _passes_over(name: str, inner: str, excluded: re.Pattern[str], include_hidden: bool) -> bool:
+    if name.startswith("._") or name in _NEVER_ENTERED or (name[0] == "." and not include_hidden):
+        return True
+    return bool(excluded.match(name) or excluded.match(inner))
 
 
 def _look_at(entry: os.DirEntry[str], relative: str) -> FoundPhoto | Unreadable | None:

@@ -15,3 +15,5 @@ class Match:
     score: float
     """Cosine of query and photo, -1 to 1, larger is closer. Comparable within one query and encoder only."""
     id: str
+    content_hash: str
+    """Of the file as it was indexed."""

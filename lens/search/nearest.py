@@ -1,5 +1,6 @@
 """From a vector to the photos nearest to it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ def nearest(block: VectorBlock, vectors: NDArray[np.float32], top: int) -> list[
     scores = scores.clip(-1, 1)  # rounding takes a cosine past its ends
     return [
         [
-            Match(rank, block.path(row), float(score), block.id(row))
+            Match(rank, block.path(row), float(score), block.id(row), block.content_hash(row))
             for rank, (row, score) in enumerate(zip(found, found_scores, strict=True), start=1)
         ]
         for found, found_scores in zip(rows, scores, strict=True)
@@ -35,4 +36,4 @@ def nearest_to_photo(block: VectorBlock, photo: Path, top: int) -> list[Match] |
         return None
     matches = nearest(block, block.vectors[row : row + 1], top + 1)[0]
     others = [match for match in matches if match.id != block.id(row)][:top]
-    return [Match(rank, match.path, match.score, match.id) for rank, match in enumerate(others, start=1)]
+    return [replace(match, rank=rank) for rank, match in enumerate(others, start=1)]

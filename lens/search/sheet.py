@@ -1,12 +1,15 @@
 """A contact sheet: results as one picture, for people who would rather look than read."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from lens.config import thumbnail_folder
 from lens.errors import PhotoError, SheetError
 from lens.photos.decode import read_photo
+from lens.photos.thumbnails import Thumbnails
 from lens.search.match import Match
 
 CELL = 240  # pixels of a photo's square
@@ -20,7 +23,8 @@ def contact_sheet(results: Sequence[tuple[str, Sequence[Match]]], *, columns: in
     """Draw the matches of one or several queries, each under its words.
 
     Args:
-        results: queries, each with its matches, best first. A photo that can no longer be read is left blank.
+        results: queries, each with its matches, best first. A photo that can no longer be read, as when its drive is
+            not mounted, is shown by its thumbnail, and left blank where there is none.
         columns: photos side by side, at the most.
     """
     columns = max(1, min(columns, max((len(matches) for _, matches in results), default=1)))
@@ -30,6 +34,7 @@ def contact_sheet(results: Sequence[tuple[str, Sequence[Match]]], *, columns: in
     heading = 46
     size = (GAP + columns * (CELL + GAP), GAP + sum(heading + count * row_height for count in rows))
     sheet = Image.new("RGB", size, PAPER)
+    thumbnails = Thumbnails(thumbnail_folder())
     draw = ImageDraw.Draw(sheet)
     top = GAP
     for (words, matches), count in zip(results, rows, strict=True):
@@ -38,7 +43,7 @@ def contact_sheet(results: Sequence[tuple[str, Sequence[Match]]], *, columns: in
         for number, match in enumerate(matches):
             left = GAP + number % columns * (CELL + GAP)
             upper = top + number // columns * row_height
-            sheet.paste(_cell(match.path), (left, upper))
+            sheet.paste(_cell(match, thumbnails), (left, upper))
             draw.text((left, upper + CELL + 4), _caption(match, draw, small), fill=INK, font=small)
         top += count * row_height
     return sheet
@@ -56,15 +61,23 @@ def save_sheet(results: Sequence[tuple[str, Sequence[Match]]], file: Path) -> No
         raise SheetError(f"The contact sheet cannot be saved as {file}: {error}. Try results.jpg.") from error
 
 
-def _cell(path: Path) -> Image.Image:
-    blank = Image.new("RGB", (CELL, CELL), (235, 235, 232))
-    try:
-        photo = read_photo(path, min_side=CELL // 2).image
-    except PhotoError:
-        return blank
-    inside = ImageOps.contain(photo, (CELL, CELL), Image.Resampling.LANCZOS)
-    blank.paste(inside, ((CELL - inside.width) // 2, (CELL - inside.height) // 2))
-    return blank
+def _cell(match: Match, thumbnails: Thumbnails) -> Image.Image:
+    cell = Image.new("RGB", (CELL, CELL), (235, 235, 232))
+    picture = _picture(match, thumbnails)
+    if picture:
+        inside = ImageOps.contain(picture, (CELL, CELL), Image.Resampling.LANCZOS)
+        cell.paste(inside, ((CELL - inside.width) // 2, (CELL - inside.height) // 2))
+    return cell
+
+
+def _picture(match: Match, thumbnails: Thumbnails) -> Image.Image | None:
+    """The photo, else the thumbnail of what was indexed."""
+    with suppress(PhotoError):
+        return read_photo(match.path, min_side=CELL // 2).image
+    thumbnail = thumbnails.path(match.content_hash)
+    with suppress(PhotoError):
+        return read_photo(thumbnail).image if thumbnail else None
+    return None
 
 
 def _caption(match: Match, draw: ImageDraw.ImageDraw, font: ImageFont.ImageFont | ImageFont.FreeTypeFont) -> str:

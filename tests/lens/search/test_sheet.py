@@ -12,7 +12,7 @@ from tests.fakes import paint
 @pytest.fixture
 def matches(tmp_path):
     files = [paint(tmp_path / f"{colour}.png", colour, (300, 300)) for colour in ("red", "blue", "lime")]
-    return [Match(rank, file, 0.5, "") for rank, file in enumerate(files, start=1)]
+    return [Match(rank, file, 0.5, "", f"{rank}" * 32) for rank, file in enumerate(files, start=1)]
 
 
 def centres(sheet: Image.Image, rows: int, columns: int, top: int) -> list[tuple[int, ...]]:
