@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias, cast
 
 from lens.config import index_uri, thumbnail_folder
-from lens.errors import IndexNotFound, LensError, ModelError, ModelMissing, PruneRefused, QueryError
+from lens.errors import IndexNotFound, LensError, PruneRefused, QueryError
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
@@ -17,10 +16,10 @@ from lens.indexing.plan import Scope
 from lens.indexing.pruning import Prune, refusal
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
 from lens.indexing.thumbnailing import RunThumbnails
-from lens.models.catalog import DEFAULT_ENCODER, MODELS
+from lens.models.catalog import DEFAULT_ENCODER
 from lens.models.encoders.base import ImageEncoder
 from lens.models.encoders.words_export import prepare_words
-from lens.models.loading import load, load_words
+from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
 from lens.photos.thumbnails import Thumbnails
@@ -30,9 +29,6 @@ from lens.search.query import Query, encode_photo, encode_queries
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
 from lens.verification import verify
 from lens_indexes import Index, Problem, Repair, RowsChanged, VectorBlock, back_up, local_folder, open_mirror, repair
-
-AnEncoder: TypeAlias = str | ImageEncoder
-"""A name from the catalogue, or an encoder."""
 
 MIRROR_AT_ONCE = 200_000  # photos up to which a run prepares the next search; beyond, that search does
 QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
@@ -54,9 +50,8 @@ class Library:
         backend: str | None = None,
     ) -> None:
         self.uri = uri
-        self._running: dict[str, Any] = {"device": device, "precision": precision, "batch": batch, "backend": backend}
         self._opened: Index | None = None
-        self._encoders: dict[str, ImageEncoder] = {}
+        self._encoders = LoadedEncoders(device=device, precision=precision, batch=batch, backend=backend)
 
     @classmethod
     def open(
@@ -119,7 +114,7 @@ class Library:
         """
         scope = Scope(tuple(check_folder(Path(path).expanduser()) for path in paths), tuple(exclude), include_hidden)
         known = self._existing()
-        chosen = self._to_index_with(encoder, known)
+        chosen = self._encoders.to_index_with(encoder, known.photos.bound() if known else [])
         pruning = Prune.NONE if not prune else Prune.ALL if prune_many else Prune.FEW
         started = time.monotonic()
         if dry_run:
@@ -266,49 +261,12 @@ class Library:
         with index.writing():
             index.photos.set_default(name)
 
-    def _loaded(self, encoder: AnEncoder) -> ImageEncoder:
-        if not isinstance(encoder, str):
-            return encoder
-        if encoder not in self._encoders:
-            self._encoders[encoder] = load(encoder, **self._running)
-        return self._encoders[encoder]
-
     @staticmethod
     def _prepare_search(index: Index, encoder: ImageEncoder) -> None:
         """Do what the next search would have to do; what cannot be done now is left to it."""
         with suppress(LensError, RowsChanged):
             index.keep_mirror(column_of(encoder.info))
         prepare_words(encoder)
-
-    def _words_of(self, encoder: AnEncoder) -> ImageEncoder | None:
-        """The words of an encoder alone, where they were prepared, which load in no time; photos it cannot encode."""
-        if not isinstance(encoder, str) or encoder in self._encoders or any(self._running.values()):
-            return None
-        with suppress(ModelError):  # which loading the whole encoder tells better
-            return cast("ImageEncoder | None", load_words(encoder))
-        return None
-
-    def _loaded_again(self, name: str) -> ImageEncoder:
-        """An encoder by the name that the index has for it, which was a path when it came from a folder."""
-        try:
-            return self._loaded(name)
-        except ModelMissing as error:
-            if name in MODELS:
-                raise
-            raise ModelMissing(
-                f"The index has vectors of {name}, which is no installed model. If it lies in a folder, name that with "
-                f"--encoder, or keep it for good: lens models import FOLDER --name {name}"
-            ) from error
-
-    def _to_index_with(self, asked: AnEncoder | Sequence[AnEncoder] | None, index: Index | None) -> list[ImageEncoder]:
-        """The encoders that were asked for, else those the index has, else the default; each once."""
-        if not asked:
-            bound = [column.name for column in index.photos.encoders()] if index else []
-            asked = [self._loaded_again(name) for name in bound] or [DEFAULT_ENCODER]
-        if isinstance(asked, str) or not isinstance(asked, Sequence):
-            asked = [asked]
-        loaded = [self._loaded(encoder) for encoder in asked]
-        return list({encoder.info.name: encoder for encoder in loaded}.values())
 
     def _searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:
         """The encoder to search with, and the vectors that the same revision of it made.
@@ -319,9 +277,9 @@ class Library:
         mirror = open_mirror(folder) if folder else None
         default = mirror.default if mirror else self._index().photos.default()
         name = asked or default or DEFAULT_ENCODER
-        chosen = self._words_of(name) if words_only else None
+        chosen = self._encoders.words(name) if words_only else None
         if chosen is None:
-            chosen = self._loaded(name) if asked else self._loaded_again(str(name))
+            chosen = self._encoders.get(name) if asked else self._encoders.again(str(name))
         column = column_of(chosen.info)
         block = mirror.block(column) if mirror else None
         if block is None:

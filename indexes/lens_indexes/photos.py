@@ -32,6 +32,10 @@ class Photos:
         found = (EncoderColumn.of(field) for field in self.table.schema)
         return [column for column in found if column]
 
+    def bound(self) -> list[str]:
+        """The names of the encoders that have a column."""
+        return [column.name for column in self.encoders()]
+
     def default(self) -> str | None:
         """Name of the encoder that searches use: the one that was chosen, else the first; None if there is none."""
         names = [column.name for column in self.encoders()]

@@ -16,9 +16,9 @@ from lens import Library
 from tests.fakes import paint
 
 PROGRAM = """
-import lens.library
+import lens.models.loaded
 from tests.fakes import ColourEncoder
-lens.library.load = lambda name, **_: ColourEncoder("builtin")
+lens.models.loaded.load = lambda name, **_: ColourEncoder("builtin")
 from lens_cli.app import main
 main()
 """
