@@ -35,6 +35,7 @@ from searching import LENS, fill
 
 from lens.models import load
 from lens.models.backends import calibrate
+from lens.models.imported import import_model
 from lens.photos import read_photo
 
 QUERY, TOP = "dog", 10
@@ -53,11 +54,11 @@ def index_with_rclip(rclip: Rclip, photos: Path) -> Taken:
     return taken
 
 
-def index_with_lens(clip: Path, way: tuple[str, str], photos: Path) -> Taken:
-    """A first run over a folder, with no index yet."""
+def index_with_lens(way: tuple[str, str], photos: Path) -> Taken:
+    """A first run over a folder, with no index yet; the backend is named, so that nothing remembered decides."""
     backend, precision = way
     with tempfile.TemporaryDirectory() as index:
-        options = ["--encoder", str(clip), "--backend", backend, "--precision", precision, "--json", "--quiet"]
+        options = ["--encoder", IMPORTED, "--backend", backend, "--precision", precision, "--json", "--quiet"]
         taken, printed = run([*LENS, "index", str(photos), "--index", index, *options], dict(os.environ), photos)
         check(json.loads(printed)["added"], photos)
     return taken
@@ -74,7 +75,7 @@ def indexing(rclip: Rclip, source: Path, made: Path, count: int, rounds: int) ->
     one, many = copies(source, made / "one", 1), copies(source, made / "many", count)
     programs: dict[str, Callable[[Path], Taken]] = {"rclip": lambda photos: index_with_rclip(rclip, photos)}
     for name, way in WAYS.items():
-        programs[name] = lambda photos, way=way: index_with_lens(rclip.clip, way, photos)
+        programs[name] = lambda photos, way=way: index_with_lens(way, photos)
     first = {name: work(one) for name, work in programs.items()}
     alone: dict[str, list[Taken]] = {name: [] for name in programs}
     whole: dict[str, list[Taken]] = {name: [] for name in programs}
@@ -102,7 +103,6 @@ def searching(rclip: Rclip, made: Path, count: int, rounds: int) -> dict[str, An
     photos, data = made / "photos", made / "data"
     photos.mkdir()
     rclip.fill(data, photos, count)
-    run([*LENS, "models", "import", str(rclip.clip), "--name", IMPORTED], dict(os.environ), photos)
     here, there = dict(os.environ), rclip.environment(data)
     commands = {"rclip": ([rclip.program, "--no-indexing", "--filepath-only", "--top", str(TOP), QUERY], there)}
     for encoder in ("builtin", IMPORTED):
@@ -121,13 +121,13 @@ def searching(rclip: Rclip, made: Path, count: int, rounds: int) -> dict[str, An
     return {name: {"taken": asdict(median(rows)), "all": [each.wall for each in rows]} for name, rows in taken.items()}
 
 
-def calibration(clip: Path, source: Path) -> dict[str, Any]:
+def calibration(source: Path) -> dict[str, Any]:
     """What Lens would choose for a long run; every candidate is told on stderr."""
     log = logging.getLogger("lens.models.backends")
     log.addHandler(logging.StreamHandler())
     log.setLevel(logging.DEBUG)
     log.propagate = False
-    encoder: Any = load(str(clip), device="cpu")
+    encoder: Any = load(IMPORTED, device="cpu")
     files = sorted(source.rglob("*.jpg"))[:SAMPLE]
     sample = [encoder.prepare(read_photo(file, min_side=encoder.info.min_side).image) for file in files]
     choice = calibrate(encoder, sample)
@@ -177,7 +177,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=default_folder(), help="JPEGs to make copies of")
     parser.add_argument("--env", type=Path, required=True, help="folder for rclip and its models, made once")
     parser.add_argument("--photos", type=int, default=984, help="how many photos to index (default: 984)")
-    parser.add_argument("--rounds", type=int, default=1, help="index runs of each program (default: 1)")
+    parser.add_argument("--rounds", type=int, default=3, help="index runs of each program (default: 3)")
     parser.add_argument("--vectors", type=int, default=100_000, help="photos to search among (default: 100000)")
     parser.add_argument("--query-rounds", type=int, default=5, help="queries to each program (default: 5)")
     parser.add_argument("--json", action="store_true")
@@ -187,6 +187,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         made = Path(name)
         os.environ |= {"LENS_CACHE": str(made / "cache"), "LENS_MODELS": str(made / "models")}
+        import_model(rclip.clip, IMPORTED)
         found = {
             "rclip": rclip.version(),
             "weights": "random",
@@ -197,7 +198,7 @@ def main() -> None:
             "vectors": options.vectors,
             "index": indexing(rclip, options.folder, made, options.photos, options.rounds),
             "search": searching(rclip, made, options.vectors, options.query_rounds),
-            "calibrated": calibration(rclip.clip, options.folder),  # last: what it remembers changes later runs
+            "calibrated": calibration(options.folder),  # last: what it remembers changes later runs
         }
     if options.json:
         print(json.dumps(found, indent=2))
