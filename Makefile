@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index quality wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-rclip quality wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -38,6 +38,11 @@ bench-index:
 	$(PYTHON) benchmarks/indexing.py --encoder random-clip --backends $(ARGS)
 	$(PYTHON) benchmarks/indexing.py --encoder random-clip --backends --large $(ARGS)
 	$(PYTHON) benchmarks/memory.py $(ARGS)
+
+# Side by side with rclip, which gets an environment of its own, once. Minutes; leave the machine alone meanwhile.
+RCLIP_ENV ?= .rclip
+bench-rclip:
+	$(PYTHON) benchmarks/rclip.py --env $(RCLIP_ENV) $(ARGS)
 
 # Retrieval and zero-shot tables of the built-in encoder on the validation photos.
 quality:

@@ -27,14 +27,25 @@ def enlarge(source: Path, folder: Path) -> Path:
     return folder
 
 
-def random_clip(folder: Path) -> Path:
-    """A CLIP ViT-B/32 of the full size, as open_clip saves it, with random weights: for speed, not for finding."""
+def copies(source: Path, folder: Path, count: int) -> Path:
+    """`count` JPEGs that are copies of a folder's in turn, each with a comment of its own: other bytes, same pixels."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = sorted(source.rglob("*.jpg"))
+    for number in range(count):
+        content, comment = files[number % len(files)].read_bytes(), b"%08d" % number
+        segment = b"\xff\xfe" + (2 + len(comment)).to_bytes(2, "big") + comment
+        (folder / f"{number:06d}.jpg").write_bytes(content[:2] + segment + content[2:])
+    return folder
+
+
+def random_clip(folder: Path, architecture: str = "ViT-B-32") -> Path:
+    """A CLIP of the full size, as open_clip saves it, with random weights: for speed, not for finding."""
     import open_clip
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    config = {"model_cfg": open_clip.get_model_config("ViT-B-32"), "preprocess_cfg": {}}
+    config = {"model_cfg": open_clip.get_model_config(architecture), "preprocess_cfg": {}}
     (folder / "open_clip_config.json").write_text(json.dumps(config))
-    model = open_clip.create_model("ViT-B-32", load_weights=False)
+    model = open_clip.create_model(architecture, load_weights=False)
     save_file(model.state_dict(), folder / "open_clip_model.safetensors")
     return folder

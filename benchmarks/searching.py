@@ -26,9 +26,9 @@ LENS = [sys.executable, "-c", "from lens_cli.app import main; main()"]
 ROWS_AT_ONCE = 10_000
 
 
-def fill(uri: str, count: int) -> None:
-    """An index of `count` photos that do not exist."""
-    column = column_of(load("builtin").info)
+def fill(uri: str, count: int, encoder: str = "builtin") -> None:
+    """An index of `count` photos that do not exist, with random vectors of an encoder's size."""
+    column = column_of(load(encoder).info)
     index = Index.create(uri)
     index.photos.bind(column)
     root = index.roots.add(Path("/photos"))
