@@ -59,11 +59,18 @@ def prepared(encoder, images):
     return [encoder.prepare(image) for image in images]
 
 
+def timed_by(monkeypatch, speed):
+    def speeds(towers, _):
+        return {backend: speed(tower) for backend, tower in towers.items()}
+
+    monkeypatch.setattr(backends, "_speeds", speeds)
+
+
 def test_the_fastest_that_agrees_is_taken_and_remembered(folder, images, monkeypatch):
     encoder = load(str(folder))
     assert can_be_calibrated(encoder)
     speeds = {TorchTower: 1.0, OnnxTower: 5.0}
-    monkeypatch.setattr(backends, "_speed", lambda tower, _: speeds[type(tower)])
+    timed_by(monkeypatch, lambda tower: speeds[type(tower)])
     monkeypatch.setattr(backends, "MIN_COSINE", 0.9)
     monkeypatch.setattr(backends, "MIN_OVERLAP", 0.5)
     best = calibrate(encoder, prepared(encoder, images))
@@ -88,7 +95,7 @@ def test_one_that_does_not_agree_is_never_taken(folder, images, monkeypatch):
             return vectors
 
     monkeypatch.setattr(backends, "OnnxTower", Wrong)
-    monkeypatch.setattr(backends, "_speed", lambda tower, _: 100.0 if isinstance(tower, Wrong) else 1.0)
+    timed_by(monkeypatch, lambda tower: 100.0 if isinstance(tower, Wrong) else 1.0)
     best = calibrate(encoder, prepared(encoder, images))
     assert best.backend == REFERENCE
     assert isinstance(encoder.photos, TorchTower)
