@@ -28,7 +28,18 @@ from lens.search.nearest import nearest, nearest_to_photo
 from lens.search.query import Query, encode_photo, encode_queries
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
 from lens.verification import verify
-from lens_indexes import Index, Problem, Repair, RowsChanged, VectorBlock, back_up, local_folder, open_mirror, repair
+from lens_indexes import (
+    Index,
+    Mirror,
+    Problem,
+    Repair,
+    RowsChanged,
+    VectorBlock,
+    back_up,
+    local_folder,
+    open_mirror,
+    repair,
+)
 
 MIRROR_AT_ONCE = 200_000  # photos up to which a run prepares the next search; beyond, that search does
 QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
@@ -50,7 +61,10 @@ class Library:
         backend: str | None = None,
     ) -> None:
         self.uri = uri
+        self.stays_warm = False
+        """Whether vectors stay mapped between searches: quicker, but the drive they are on cannot be unmounted."""
         self._opened: Index | None = None
+        self._mirror: Mirror | None = None
         self._encoders = LoadedEncoders(device=device, precision=precision, batch=batch, backend=backend)
 
     @classmethod
@@ -275,6 +289,8 @@ class Library:
         """
         folder = local_folder(self.uri)
         mirror = open_mirror(folder) if folder else None
+        if self.stays_warm:
+            self._mirror = mirror = self._mirror if self._mirror == mirror else mirror
         default = mirror.default if mirror else self._index().photos.default()
         name = asked or default or DEFAULT_ENCODER
         chosen = self._encoders.words(name) if words_only else None

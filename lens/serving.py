@@ -86,6 +86,7 @@ def serve(library: "Library", on_ready: Callable[[Path], None]) -> None:
     if _listening(place):
         raise ServingError(f"A server of {library.uri} is running already.")
     place.unlink(missing_ok=True)  # of one that was killed
+    library.stays_warm = True
     library.search("warm")
     one_at_a_time = threading.Lock()
 

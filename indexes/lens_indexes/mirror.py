@@ -9,7 +9,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -37,12 +37,15 @@ class Mirror:
     """The encoder that searches use when none is named."""
     columns: dict[str, tuple[EncoderColumn, str]]
     """By the encoder's name: its column, and what its files are called."""
+    _mapped: dict[str, VectorBlock] = field(default_factory=dict, compare=False)
 
     def block(self, encoder: EncoderColumn) -> VectorBlock | None:
         """The vectors of one encoder; None if the index has none of exactly this encoder, or they cannot be read."""
         column, name = self.columns.get(encoder.name, (None, ""))
         if column != encoder:
             return None
+        if name in self._mapped:
+            return self._mapped[name]
         try:
             vectors, entries, ends = (
                 np.load(self.folder / f"{name}.{part}.npy", mmap_mode="r") for part in ("vectors", "entries", "ends")
@@ -50,7 +53,10 @@ class Mirror:
         except (OSError, ValueError):
             return None
         whole = vectors.shape == (len(ends), encoder.dim) and (len(entries) == (ends[-1] if len(ends) else 0))
-        return VectorBlock(vectors, entries, ends, self.roots) if whole else None
+        if not whole:
+            return None
+        self._mapped[name] = VectorBlock(vectors, entries, ends, self.roots)
+        return self._mapped[name]
 
 
 def version_of(index: Path) -> str:
