@@ -40,7 +40,11 @@ from lens.photos import read_photo
 
 QUERY, TOP = "dog", 10
 IMPORTED = "rclip-vit-b-32-256"
-WAYS = {"lens, torch float32": ("torch", "float32"), "lens, onnx int8": ("onnx", "int8")}
+WAYS = {
+    "lens, torch float32": ("torch", "float32"),
+    "lens, torch bfloat16": ("torch", "bfloat16"),
+    "lens, onnx int8": ("onnx", "int8"),
+}
 SAMPLE = 64
 AIMS = {"index": 2.5, "search": 0.7}
 """Photos a second at least, and seconds of a query at most, of rclip's."""

@@ -22,6 +22,7 @@ from lens.models.device import Compute
 from lens.models.encoders.base import EncoderInfo, ImageEncoder, Vectors
 from lens.models.encoders.network import Inputs, Network, TorchTower, Tower
 from lens.models.encoders.onnx_tower import OnnxTower, exported, is_exported
+from lens.models.encoders.photos_export import prepare_photos
 from lens.models.weights import replace_file
 
 __all__ = ["Backend", "Choice", "calibrate", "can_be_calibrated", "remembered", "run_as_remembered", "run_with"]
@@ -102,6 +103,8 @@ def calibrate(encoder: Any, sample: Sequence[Inputs]) -> Choice:
     speeds = _speeds(towers, sample[:TIMED])
     fastest = max(speeds, key=speeds.__getitem__)
     encoder.photos = towers[fastest]
+    if fastest.library == "onnx":
+        prepare_photos(encoder)
     best = Choice(fastest, speeds[fastest], speeds[REFERENCE], *agreement[fastest])
     _remember(encoder.info, best)
     return best
@@ -121,6 +124,8 @@ def run_with(encoder: Any, backend: Backend) -> None:
     """
     example = encoder.prepare(_grey())
     encoder.photos = _tower(encoder, encoder.photos, backend, example)
+    if backend.library == "onnx":
+        prepare_photos(encoder)
 
 
 def run_as_remembered(encoder: Any) -> None:

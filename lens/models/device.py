@@ -14,7 +14,7 @@ from lens.errors import DeviceError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["PRECISIONS", "Compute", "choose_compute", "working_device"]
+__all__ = ["PRECISIONS", "Compute", "choose_compute", "shows_gpu", "working_device"]
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +105,11 @@ def working_device() -> tuple[str, str | None]:
         if what:
             broken = f"This machine has {what}, and it cannot be used: {fault}"
     return "cpu", broken
+
+
+def shows_gpu() -> bool:
+    """Whether the system shows a GPU, which torch may or may not be able to use; asks the system alone."""
+    return bool(_gpu() or _apple())
 
 
 def _gpu() -> str | None:

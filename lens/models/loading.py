@@ -4,9 +4,10 @@ import importlib
 import logging
 from typing import cast
 
-from lens.models.backends import Backend, run_as_remembered, run_with
-from lens.models.device import choose_compute
+from lens.models.backends import Backend, remembered, run_as_remembered, run_with
+from lens.models.device import choose_compute, shows_gpu
 from lens.models.encoders.base import Encoder, ImageEncoder, TextEncoder
+from lens.models.encoders.photos import prepared_encoder
 from lens.models.encoders.words import prepared_words
 from lens.models.files import ModelFiles, find
 
@@ -61,6 +62,10 @@ def load_files(
     backend: str | None = None,
 ) -> Encoder | ImageEncoder:
     """The encoder whose files have been found; see `load`."""
+    if files.folder and (precise := _onnx_precision(files, device, precision, backend)):
+        prepared = prepared_encoder(files.name, files.revision, precise)
+        if prepared:
+            return prepared
     module, function = files.model.loader.split(":")
     loader = getattr(importlib.import_module(module), function)
     if files.folder is None:
@@ -74,3 +79,13 @@ def load_files(
     elif compute.free:
         run_as_remembered(encoder)
     return encoder
+
+
+def _onnx_precision(files: ModelFiles, device: str | None, precision: str | None, backend: str | None) -> str | None:
+    """In what onnxruntime is to compute the photos; None where torch has to be asked, or is to compute them."""
+    if device not in {None, "cpu"} or backend == "torch":
+        return None
+    if backend == "onnx" or precision == "int8":
+        return precision or "float32"
+    choice = remembered(files.name, files.revision) if precision is None and not shows_gpu() else None
+    return choice.backend.precision if choice and choice.backend.library == "onnx" else None

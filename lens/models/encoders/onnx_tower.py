@@ -20,7 +20,7 @@ from lens.models.encoders.onnx import OnnxNetwork, cached_network, is_cached
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["OnnxTower", "export", "exported", "is_exported"]
+__all__ = ["OnnxTower", "export", "exported", "is_exported", "photos_key"]
 
 BATCH = 16
 """More photos at once gain nothing on a processor."""
@@ -53,17 +53,18 @@ def exported(tower: TorchTower, info: EncoderInfo, precision: str, example: Inpu
         Exception: torch cannot export this network; it has many ways to say so.
     """
     if precision == "float32":
-        return cached_network(*_key(info, precision), lambda: export(tower, example))
+        return cached_network(*photos_key(info, precision), lambda: export(tower, example))
     whole = exported(tower, info, "float32", example)
-    return cached_network(*_key(info, precision), lambda: _quantised(whole))
+    return cached_network(*photos_key(info, precision), lambda: _quantised(whole))
 
 
 def is_exported(info: EncoderInfo, precision: str) -> bool:
     """Whether the file is in the cache."""
-    return is_cached(*_key(info, precision))
+    return is_cached(*photos_key(info, precision))
 
 
-def _key(info: EncoderInfo, precision: str) -> tuple[str, str]:
+def photos_key(info: EncoderInfo, precision: str) -> tuple[str, str]:
+    """Name and fingerprint of the tower among the cached networks."""
     return f"{info.name}-photos-{precision}", info.revision[:16]
 
 

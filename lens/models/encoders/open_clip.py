@@ -63,7 +63,9 @@ class OpenClipEncoder:
         self.tokenizer = tokenizer
         bias = getattr(module, "logit_bias", None)
         scale = float(module.logit_scale.detach().exp())  # before the network may round it
-        size = module.visual.preprocess_cfg["size"]
+        self.preprocessing: dict[str, Any] = module.visual.preprocess_cfg
+        """What the transform does, as open_clip describes it."""
+        size = self.preprocessing["size"]
         running = Network(module, compute)
         self.photos: Tower = TorchTower(running, _photos, dim)
         self.texts: Tower = TorchTower(running, _texts, dim)

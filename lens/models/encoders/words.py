@@ -4,24 +4,22 @@ Kept in the cache: the tower as ONNX, the tokenizer as the tokenizers library re
 go together. Made by `words_export`, which checks that they give the vectors of the model itself.
 """
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from string import punctuation
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lens.config import cache_folder
 from lens.models.encoders.base import EncoderInfo, Vectors
+from lens.models.encoders.cards import read_card
 from lens.models.encoders.conse import unit
 from lens.models.encoders.onnx import OnnxNetwork, cached_file, is_cached
 
-__all__ = ["CLEANERS", "Words", "WordsCard", "card_content", "card_file", "prepared_words", "tokenise", "tower_key"]
+__all__ = ["CLEANERS", "PART", "Words", "WordsCard", "prepared_words", "tokenise", "tower_key"]
 
-FORMAT = 1
+PART = "words"
 BATCH = 32
 
 
@@ -70,27 +68,9 @@ def tokenise(card: WordsCard, tokenizer: Any, texts: Sequence[str]) -> dict[str,
 
 def prepared_words(name: str, revision: str) -> Words | None:
     """The words of an encoder, if they were prepared; needs no torch."""
-    try:
-        held = json.loads(card_file(name, revision).read_bytes())
-        if held.pop("format") != FORMAT:
-            return None
-        card = WordsCard(**held | {"info": EncoderInfo(**held["info"])})
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    card = read_card(WordsCard, PART, name, revision)
     key = tower_key(name, revision)
-    if card.info.revision != revision or not is_cached(*key):
-        return None
-    return Words(card, OnnxNetwork(cached_file(*key)))
-
-
-def card_file(name: str, revision: str) -> Path:
-    """Where the card of an encoder's words lies."""
-    return cache_folder() / "words" / f"{name}-{revision[:16]}.json"
-
-
-def card_content(card: WordsCard) -> bytes:
-    """A card as its file holds it."""
-    return json.dumps(asdict(card) | {"format": FORMAT}).encode()
+    return Words(card, OnnxNetwork(cached_file(*key))) if card and is_cached(*key) else None
 
 
 def tower_key(name: str, revision: str) -> tuple[str, str]:

@@ -4,20 +4,19 @@ import json
 import logging
 from typing import Any
 
+from lens.models.encoders.cards import write_card
 from lens.models.encoders.network import TorchTower
 from lens.models.encoders.onnx import OnnxNetwork, cached_network
 from lens.models.encoders.onnx_tower import export
 from lens.models.encoders.words import (
     CLEANERS,
+    PART,
     Words,
     WordsCard,
-    card_content,
-    card_file,
     prepared_words,
     tokenise,
     tower_key,
 )
-from lens.models.weights import replace_file
 
 __all__ = ["prepare_words"]
 
@@ -42,7 +41,7 @@ def prepare_words(encoder: Any) -> bool:
     if prepared_words(info.name, info.revision):
         return True
     tower = getattr(encoder, "texts", None)
-    if not isinstance(tower, TorchTower) or tower.network.compute.precision != "float32":
+    if not isinstance(tower, TorchTower) or tower.network.compute.precision not in {"float32", "int8"}:
         return False
     from tokenizers import Tokenizer
 
@@ -61,7 +60,7 @@ def prepare_words(encoder: Any) -> bool:
     if cosine < SAME:
         log.debug("the words of %s come out differently: cosine %.5f", info.name, cosine)
         return False
-    replace_file(card_file(info.name, info.revision), card_content(card))
+    write_card(card, PART)
     return True
 
 

@@ -9,7 +9,7 @@ import pytest
 from lens import Library
 from lens.models import load
 from lens.models.encoders import words_export
-from lens.models.encoders.words import card_file
+from lens.models.encoders.cards import card_file
 from lens.models.encoders.words_export import prepare_words
 from lens.models.imported import import_model
 from lens.models.loading import load_words
@@ -71,7 +71,7 @@ def test_a_card_that_is_damaged_or_of_another_revision_is_not_used(tmp_path):
     import_model(checkpoints.open_clip_clip(tmp_path / "clip"), "mine")
     encoder = load("mine", device="cpu")
     assert prepare_words(encoder)
-    file = card_file("mine", encoder.info.revision)
+    file = card_file("words", "mine", encoder.info.revision)
     file.write_bytes(file.read_bytes().replace(encoder.info.revision.encode(), b"0" * len(encoder.info.revision)))
     assert load_words("mine") is None
     file.write_bytes(b"{")
