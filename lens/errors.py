@@ -68,6 +68,10 @@ class FolderError(LensError):
     """A folder to index is not there, is a file, or may not be read."""
 
 
+class NoRoom(LensError):
+    """A run cannot write down what it has to do."""
+
+
 class PhotoError(LensError):
     """A photo cannot be read; the text is the reason, without the path."""
 

@@ -15,6 +15,7 @@ from lens.indexing.lane import column_of
 from lens.indexing.plan import Scope
 from lens.indexing.pruning import Prune, refusal
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
+from lens.indexing.stages import Stages
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.catalog import DEFAULT_ENCODER
 from lens.models.encoders.base import ImageEncoder
@@ -130,23 +131,26 @@ class Library:
         known = self._existing()
         chosen = self._encoders.to_index_with(encoder, known.photos.bound() if known else [])
         pruning = Prune.NONE if not prune else Prune.ALL if prune_many else Prune.FEW
-        started = time.monotonic()
+        started, stages = time.monotonic(), Stages()
         if dry_run:
-            snapshot, plan = plan_run(known, scope, chosen, on_progress)
-            report = foresee(self.uri, chosen, snapshot, plan, pruning)
+            plan = plan_run(known, scope, chosen, on_progress)
+            report = foresee(self.uri, chosen, plan, pruning)
             return replace(report, seconds=time.monotonic() - started)
         index = self._opened = known or Index.create(self.uri, wait=wait)
         with index.writing(wait=wait):
             for each in chosen:
                 index.photos.bind(column_of(each.info))
-            snapshot, plan = plan_run(index, scope, chosen, on_progress)
-            calibrate_for(chosen, plan.work)
+            with stages.stage("scan"):
+                plan = plan_run(index, scope, chosen, on_progress)
+            calibrate_for(chosen, plan.ledger)
             kept = RunThumbnails(Thumbnails(thumbnail_folder())) if thumbnails else None
-            report = Run(index, chosen, snapshot, plan, on_progress, thumbnails=kept).carry_out(scope.folders, pruning)
+            run = Run(index, chosen, plan, progress=on_progress, stages=stages, thumbnails=kept)
+            report = run.carry_out(scope.folders, pruning)
         if index.photos.count(missing=False) <= MIRROR_AT_ONCE:
-            for each in chosen:
-                self._prepare_search(index, each)
-        report = replace(report, seconds=time.monotonic() - started)
+            with stages.stage("mirror"):
+                for each in chosen:
+                    self._prepare_search(index, each)
+        report = replace(report, seconds=time.monotonic() - started, stages=stages.seconds)
         if report.losses:
             raise PruneRefused(refusal(report.losses), report)
         return report

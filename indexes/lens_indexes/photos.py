@@ -126,12 +126,8 @@ class Photos:
             )
         return bound
 
-    def known(self, encoders: Sequence[EncoderColumn]) -> list[KnownPhoto]:
-        """Every photo in the table, with which of `encoders` it has vectors of."""
-        return list(self.each(encoders))
-
     def each(self, encoders: Sequence[EncoderColumn] = ()) -> Iterator[KnownPhoto]:
-        """The same, read from the table as it is asked for."""
+        """Every photo in the table, with which of `encoders` it has vectors of, read as it is asked for."""
         names = ["id", "root", "path", "size", "mtime_ns", "content_hash", "missing"]
         bound = [encoder.column for encoder in encoders if self._bound(encoder)]
         columns = {name: name for name in names} | {f"has_{column}": f"{column} IS NOT NULL" for column in bound}

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 
 from lens.errors import PhotoError
-from lens.indexing.plan import Work
+from lens.indexing.ledger import Ledger, State, Work
 from lens.models.backends import calibrate, can_be_calibrated
 from lens.models.encoders.base import ImageEncoder, Prepared
 from lens.photos.decode import read_photo
@@ -19,16 +19,16 @@ SAMPLE = 64
 ENOUGH = 32
 
 
-def calibrate_for(encoders: Sequence[ImageEncoder], work: Sequence[Work]) -> None:
+def calibrate_for(encoders: Sequence[ImageEncoder], ledger: Ledger) -> None:
     """Let each encoder that leaves the choice open run as fast as this machine can; once, for a long run."""
-    if len(work) < WORTH_IT:
+    if ledger.count(State.WORK) < WORTH_IT:
         return
     for encoder in encoders:
         if not can_be_calibrated(encoder):
             continue
         name = encoder.info.name
         log.info("%s: finding out what runs it fastest here, once; takes a minute", name)
-        sample = _prepared(encoder, work)
+        sample = _prepared(encoder, ledger.sample(SAMPLE))
         if len(sample) < ENOUGH:
             continue
         best = calibrate(encoder, sample)
@@ -41,7 +41,7 @@ def calibrate_for(encoders: Sequence[ImageEncoder], work: Sequence[Work]) -> Non
 def _prepared(encoder: ImageEncoder, work: Sequence[Work]) -> list[Prepared]:
     """Photos from all over the work, as the encoder takes them; what cannot be read is left to the run."""
     prepared = []
-    for item in work[:: max(1, len(work) // SAMPLE)]:
+    for item in work:
         try:
             prepared.append(encoder.prepare(read_photo(item.found.path, min_side=encoder.info.min_side).image))
         except PhotoError:

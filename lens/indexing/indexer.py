@@ -1,9 +1,7 @@
 """One index run: plan, read, encode, store, in batches that are each wholly in the index or not at all."""
 
-import logging
 import time
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,11 +9,13 @@ from pathlib import Path
 
 from lens.errors import FolderError, PlacesMissing
 from lens.indexing.lane import Lane, column_of
+from lens.indexing.ledger import Ledger, State
 from lens.indexing.pending import Pending
-from lens.indexing.plan import Plan, Scope, Snapshot, is_gone, make_plan
+from lens.indexing.plan import Plan, Scope, is_gone, make_plan
 from lens.indexing.pruning import Prune, settle
 from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
+from lens.indexing.stages import Stages
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder
 from lens.models.speed import record_speed
@@ -25,8 +25,6 @@ from lens.photos.places import place_of
 from lens_indexes import Index, KnownPhoto, PhotoRow, SkippedRow
 from lens_indexes.roots import innermost
 
-log = logging.getLogger(__name__)
-
 COMMIT_PHOTOS = 512  # a commit costs tens of milliseconds and a version of the table, so not one for each batch
 ANY_READER = ""  # is never the present reader, so the next run tries again
 COMMIT_SECONDS = 10.0  # and a killed run loses no more than this much work
@@ -34,37 +32,40 @@ COMMIT_SECONDS = 10.0  # and a killed run loses no more than this much work
 
 def plan_run(
     index: Index | None, scope: Scope, encoders: Sequence[ImageEncoder], on_progress: Report = nothing_to_tell
-) -> tuple[Snapshot, Plan]:
+) -> Plan:
     """Hold the folders against the index, which may not exist yet; nothing is written.
 
     Raises:
         FolderError: there is nothing in the folders, and nothing of them in the index.
     """
-    log.debug("stage scan")
     columns = [column_of(encoder.info) for encoder in encoders]
-    snapshot = Snapshot.of(index, columns) if index else Snapshot()
+    ledger = Ledger.of(index, columns) if index else Ledger()
+    skipped = index.skipped.all() if index else []
     wanted = frozenset(column.column for column in columns)
-    plan = make_plan(scope, snapshot, wanted, READER, scanned=lambda seen: on_progress(Progress(seen, None, 0)))
-    if not (plan.work or plan.returned or plan.unchanged or plan.refused or plan.still_skipped or plan.gone):
+    plan = make_plan(scope, ledger, skipped, wanted, READER, scanned=lambda seen: on_progress(Progress(seen, None, 0)))
+    if plan.is_empty:
         named = ", ".join(str(folder) for folder in scope.folders)
         raise FolderError(f"There are no photos in {named}: nothing was indexed.")
-    return snapshot, plan
+    return plan
 
 
-def foresee(index: str, encoders: Sequence[ImageEncoder], snapshot: Snapshot, plan: Plan, prune: Prune) -> IndexReport:
+def foresee(index: str, encoders: Sequence[ImageEncoder], plan: Plan, prune: Prune) -> IndexReport:
     """What a run would do; changed and moved photos are known as such only once they are read."""
-    pruned, losses = settle(prune, plan.gone, snapshot)
+    ledger = plan.ledger
+    pruned, losses = settle(prune, ledger)
+    gone = ledger.lost().total()
+    new, known = ledger.unread()
     return IndexReport(
         index=index,
         encoders=[encoder.info.name for encoder in encoders],
         dry_run=True,
-        added=sum(work.known is None for work in plan.work),
-        changed=sum(work.known is not None for work in plan.work),
-        moved=len(plan.returned),
-        unchanged=plan.unchanged,
+        added=new,
+        changed=known,
+        moved=ledger.count(State.RETURNED),
+        unchanged=ledger.count(State.UNCHANGED),
         skipped=len(plan.refused) + len(plan.still_skipped),
-        missing=0 if pruned else len(plan.gone),
-        pruned=len(plan.gone) if pruned else 0,
+        missing=0 if pruned else gone,
+        pruned=gone if pruned else 0,
         losses=losses,
     )
 
@@ -76,24 +77,22 @@ class Run:
         self,
         index: Index,
         encoders: Sequence[ImageEncoder],
-        snapshot: Snapshot,
         plan: Plan,
-        progress: Report,
         *,
+        progress: Report,
+        stages: Stages,
         thumbnails: RunThumbnails | None,
     ) -> None:
         self._index = index
         self._encoders = encoders
-        self._snapshot = snapshot
         self._plan = plan
+        self._ledger = plan.ledger
         self._progress = progress
         self._thumbnails = thumbnails
-        self._lanes = [Lane(encoder) for encoder in encoders]
-        self._pending = Pending(index, self._lanes)
-        self._by_hash: dict[str, list[KnownPhoto]] = defaultdict(list)
-        for photo in snapshot.photos.values():
-            self._by_hash[photo.content_hash].append(photo)
-        self._found_again: set[str] = set()  # ids of photos that turned up at another place
+        self._stages = stages
+        self._lanes = [Lane(encoder, stages) for encoder in encoders]
+        self._pending = Pending(index, self._lanes, stages)
+        self._committed = time.monotonic()
 
     def carry_out(self, folders: Sequence[Path], prune: Prune) -> IndexReport:
         """Do what the plan says; every finished batch is kept, whatever happens later."""
@@ -102,7 +101,9 @@ class Run:
                 self._index.roots.add(folder)
         self._roots = self._index.roots.all()
         self._index.skipped.remove([row.id for row in self._plan.stale_skips])
-        self._pending.moved.extend(self._plan.returned)
+        for photo in self._ledger.returned():
+            self._pending.moved.append(photo)
+            self._commit_if_due()
         for folder, item in self._plan.refused:
             self._skip(folder / item.relative, item.size, item.mtime_ns, item.reason)
         try:
@@ -111,13 +112,14 @@ class Run:
             self._pending.commit()  # what has been read is kept
             raise
         self._pending.commit()
-        gone = [photo for photo in self._plan.gone if photo.id not in self._found_again]
-        pruned, losses = settle(prune, gone, self._snapshot)
+        pruned, losses = settle(prune, self._ledger)
+        gone = self._ledger.lost().total()
         if pruned:
-            self._index.photos.delete([photo.id for photo in gone])
+            self._index.photos.delete([photo.id for photo in self._ledger.gone()])
         else:
-            self._index.photos.mark_missing([photo.id for photo in gone if not photo.missing])
-        self._index.photos.join_fragments()
+            self._index.photos.mark_missing([photo.id for photo in self._ledger.gone() if not photo.missing])
+        with self._stages.stage("join"):
+            self._index.photos.join_fragments()
         if self._thumbnails:
             self._thumbnails.bound()
         for lane in self._lanes:
@@ -132,26 +134,29 @@ class Run:
             changed=done.changed,
             moved=done.moved,
             filled=done.filled,
-            unchanged=self._plan.unchanged,
+            unchanged=self._ledger.count(State.UNCHANGED),
             skipped=done.skipped + len(self._plan.still_skipped),
-            missing=done.hidden + (0 if pruned else len(gone)),
-            pruned=len(gone) if pruned else 0,
+            missing=done.hidden + (0 if pruned else gone),
+            pruned=gone if pruned else 0,
             losses=losses,
             vanished=done.vanished,
         )
 
     def _read(self) -> None:
-        total = len(self._plan.work)
-        committed = time.monotonic()
-        for number, result in enumerate(read_all(self._plan.work, self._encoders, self._thumbnails), start=1):
+        total = self._ledger.count(State.WORK)
+        read = read_all(self._ledger.work(), self._encoders, self._thumbnails, self._stages)
+        for number, result in enumerate(read, start=1):
             if isinstance(result, Failure):
                 self._fail(result)
             else:
                 self._take(result)
-            if len(self._pending) >= COMMIT_PHOTOS or time.monotonic() - committed > COMMIT_SECONDS:
-                self._pending.commit()
-                committed = time.monotonic()
+            self._commit_if_due()
             self._progress(Progress(number, total, self._pending.skips))
+
+    def _commit_if_due(self) -> None:
+        if len(self._pending) >= COMMIT_PHOTOS or time.monotonic() - self._committed > COMMIT_SECONDS:
+            self._pending.commit()
+            self._committed = time.monotonic()
 
     def _fail(self, failure: Failure) -> None:
         found, known = failure.work.found, failure.work.known
@@ -173,7 +178,7 @@ class Run:
             same = self._moved_from(reading.content_hash)
         if same:
             here = replace(same, root=root, path=path, size=found.size, mtime_ns=found.mtime_ns, missing=False)
-            self._found_again.add(same.id)
+            self._ledger.turned_up(same)
             self._pending.keep(here, same, reading.prepared)
             return
         facts = reading.facts
@@ -203,9 +208,8 @@ class Run:
 
     def _moved_from(self, content_hash: str) -> KnownPhoto | None:
         """The photo with this content whose file is no longer where it was."""
-        for photo in self._by_hash.get(content_hash, ()):
-            place = Path(self._snapshot.place(photo.root, photo.path))
-            if photo.id not in self._found_again and is_gone(place):
+        for photo in self._ledger.with_content(content_hash):
+            if is_gone(Path(self._ledger.place(photo.root, photo.path))):
                 return photo
         return None
 

@@ -1,16 +1,14 @@
 """One encoder in an index run: photos go in prepared, vectors come out in the same order."""
 
-import logging
 import time
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lens.indexing.stages import Stages
 from lens.models.encoders.base import EncoderInfo, ImageEncoder, Prepared
 from lens_indexes import EncoderColumn
-
-log = logging.getLogger(__name__)
 
 ENOUGH = 64  # photos after which a speed is worth remembering
 
@@ -23,8 +21,9 @@ def column_of(info: EncoderInfo) -> EncoderColumn:
 class Lane:
     """Encodes in batches what is put in, and hands it out for a commit."""
 
-    def __init__(self, encoder: ImageEncoder) -> None:
+    def __init__(self, encoder: ImageEncoder, stages: Stages) -> None:
         self.encoder = encoder
+        self._stages = stages
         self.column = column_of(encoder.info)
         self._inputs: list[Prepared] = []
         self._vectors: list[NDArray[np.float32]] = []  # one block for each batch
@@ -54,9 +53,9 @@ class Lane:
 
     def _encode(self) -> None:
         if self._inputs:
-            log.debug("stage encode")
             started = time.perf_counter()
-            self._vectors.append(self.encoder.encode_prepared(self._inputs))
+            with self._stages.stage("encode"):
+                self._vectors.append(self.encoder.encode_prepared(self._inputs))
             if self._seconds is None:
                 self._seconds = 0.0
             else:

@@ -1,14 +1,12 @@
 """What the next commit will write."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lens.indexing.lane import Lane, chosen
+from lens.indexing.stages import Stages
 from lens.models.encoders.base import Prepared, Vectors
 from lens_indexes import EncoderColumn, Index, KnownPhoto, PhotoRow, SkippedRow
-
-log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -35,9 +33,10 @@ class _Put:
 class Pending:
     """Rows that wait for their vectors and for the next commit."""
 
-    def __init__(self, index: Index, lanes: Sequence[Lane]) -> None:
+    def __init__(self, index: Index, lanes: Sequence[Lane], stages: Stages) -> None:
         self._index = index
         self._lanes = lanes
+        self._stages = stages
         self.done = Done()
         self.moved: list[KnownPhoto] = []
         self.unreadable: list[str] = []  # ids of photos whose file can no longer be read
@@ -78,7 +77,10 @@ class Pending:
         if not len(self):
             return
         vectors = [lane.take() for lane in self._lanes]
-        log.debug("stage write")
+        with self._stages.stage("write"):
+            self._write(vectors)
+
+    def _write(self, vectors: Sequence[Vectors]) -> None:
         photos = self._index.photos
 
         def of(puts: list[_Put]) -> dict[EncoderColumn, Vectors]:

@@ -1,14 +1,14 @@
 """What a run has to do: the folders as they are, held against the index as it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lens.config import thumbnail_folder
 from lens.errors import FolderError
+from lens.indexing.ledger import Ledger, State
 from lens.photos.scan import FoundPhoto, Unreadable, scan
-from lens_indexes import EncoderColumn, Index, KnownPhoto, SkippedRow
-from lens_indexes.roots import Root
+from lens_indexes import SkippedRow
 
 SCANNED_BETWEEN_REPORTS = 1000
 
@@ -24,60 +24,40 @@ class Scope:
     include_hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A file that must be read, and the photo that was at its place when the index last looked."""
-
-    found: FoundPhoto
-    known: KnownPhoto | None
-
-
 @dataclass
 class Plan:
     """What a run has to do, filled while the folders are scanned."""
 
-    work: list[Work] = field(default_factory=list)
-    returned: list[KnownPhoto] = field(default_factory=list)
-    """Were missing and are back as they were."""
-    unchanged: int = 0
+    ledger: Ledger
+    """Of each file and photo."""
     refused: list[tuple[Path, Unreadable]] = field(default_factory=list)
     """What the scan itself could not get at, with the folder that its relative path starts from."""
     still_skipped: list[SkippedRow] = field(default_factory=list)
     stale_skips: list[SkippedRow] = field(default_factory=list)
     """Rows in `skipped` of this run's folders that this run decides anew."""
-    gone: list[KnownPhoto] = field(default_factory=list)
-    """In the index, below the folders, and no longer on the disk."""
 
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The index as it was when the run began, by absolute path."""
-
-    roots: dict[str, Root] = field(default_factory=dict)
-    photos: dict[str, KnownPhoto] = field(default_factory=dict)
-    skipped: dict[str, SkippedRow] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, index: Index, encoders: Sequence[EncoderColumn]) -> "Snapshot":
-        """Read the index, and which photos have vectors of `encoders`."""
-        snapshot = cls(roots=index.roots.by_name())
-        snapshot.photos.update({snapshot.place(row.root, row.path): row for row in index.photos.known(encoders)})
-        snapshot.skipped.update({snapshot.place(row.root, row.path): row for row in index.skipped.all()})
-        return snapshot
-
-    def place(self, root: str, path: str) -> str:
-        """The absolute path of a photo."""
-        return str(self.roots[root].absolute(path))
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in the folders, and nothing of them in the index."""
+        ledger = self.ledger
+        return not (self.refused or self.still_skipped or any(map(ledger.count, State)) or ledger.lost())
 
 
 def make_plan(
-    scope: Scope, snapshot: Snapshot, columns: frozenset[str], reader: str, scanned: Callable[[int], None]
+    scope: Scope,
+    ledger: Ledger,
+    skipped: Sequence[SkippedRow],
+    columns: frozenset[str],
+    reader: str,
+    *,
+    scanned: Callable[[int], None],
 ) -> Plan:
     """Scan the folders and decide what has to be read.
 
     Args:
         scope: where to look.
-        snapshot: what the index holds.
+        ledger: what the index holds.
+        skipped: what it lists as skipped.
         columns: the vector columns that every photo is to have.
         reader: names the present reader; files that another reader skipped are tried again.
         scanned: told now and then how many files were seen.
@@ -85,48 +65,41 @@ def make_plan(
     Raises:
         FolderError: a folder has no photos at all while the index has some from it, as when a drive is not mounted.
     """
-    plan = Plan()
+    plan = Plan(ledger)
+    skips = {ledger.place(row.root, row.path): row for row in skipped}
     thumbnails = _with_slash(thumbnail_folder().resolve())  # theirs would be new photos, run after run
-    seen: set[str] = set()
+    seen = 0
     unreadable_folders: list[str] = []
     for folder in scope.folders:
-        found_before = len(seen)
+        seen_before = seen
         for item in scan(folder, exclude=scope.exclude, include_hidden=scope.include_hidden):
             if isinstance(item, Unreadable):
                 if item.is_folder:
-                    unreadable_folders.append(str(folder / item.relative))
-                _place_unreadable(plan, snapshot, folder, item)
-            elif item.place not in seen and not item.place.startswith(thumbnails):
-                seen.add(item.place)
-                _place(plan, snapshot, item, columns, reader)
-            if len(seen) % SCANNED_BETWEEN_REPORTS == 0:
-                scanned(len(seen))
-        if len(seen) == found_before:
-            _check_not_unmounted(folder, snapshot)
-    below = tuple(_with_slash(folder) for folder in scope.folders)
-    out_of_reach = tuple(_with_slash(Path(folder)) for folder in unreadable_folders)
-    unseen = {
-        place: photo
-        for place, photo in snapshot.photos.items()
-        if place.startswith(below) and place not in seen and not place.startswith(out_of_reach)
-    }
-    _find_in_other_case(plan, unseen)
-    plan.gone = [photo for place, photo in unseen.items() if is_gone(Path(place))]
+                    unreadable_folders.append(_with_slash(folder / item.relative))
+                _place_unreadable(plan, skips, folder, item)
+            elif not item.place.startswith(thumbnails) and not ledger.is_found(item.place):
+                seen += 1
+                _place(plan, skips.get(item.place), item, columns, reader)
+                if seen % SCANNED_BETWEEN_REPORTS == 0:
+                    scanned(seen)
+        if seen == seen_before:
+            _check_not_unmounted(folder, ledger)
+    below = [_with_slash(folder) for folder in scope.folders]
+    ledger.compare(below, unreadable_folders)
+    _find_in_other_case(ledger)
+    ledger.keep_gone(lambda place: is_gone(Path(place)))
     kept = {row.id for row in plan.still_skipped}
-    plan.stale_skips = [
-        row for place, row in snapshot.skipped.items() if place.startswith(below) and row.id not in kept
-    ]
+    plan.stale_skips = [row for place, row in skips.items() if place.startswith(tuple(below)) and row.id not in kept]
     return plan
 
 
-def _find_in_other_case(plan: Plan, unseen: dict[str, KnownPhoto]) -> None:
+def _find_in_other_case(ledger: Ledger) -> None:
     """Recognise photos whose name changed in case only: on most Macs and Windows the old name still leads to them."""
-    by_folded = {place.casefold(): place for place in unseen}
-    for number, work in enumerate(plan.work if by_folded else ()):
-        place = by_folded.get(work.found.place.casefold())
-        if work.known is None and place and _same_file(place, work.found.place):
-            plan.work[number] = Work(work.found, unseen.pop(place))
-            del by_folded[place.casefold()]
+    recognised: set[str] = set()
+    for number, found, known in ledger.in_other_case():
+        if known not in recognised and _same_file(known, found):
+            ledger.recognise(number, known)
+            recognised.add(known)
 
 
 def _same_file(one: str, other: str) -> bool:
@@ -147,32 +120,28 @@ def is_gone(path: Path) -> bool:
     return False
 
 
-def _place(plan: Plan, snapshot: Snapshot, found: FoundPhoto, columns: frozenset[str], reader: str) -> None:
-    place = found.place
-    known = snapshot.photos.get(place)
-    skipped = snapshot.skipped.get(place)
+def _place(plan: Plan, skipped: SkippedRow | None, found: FoundPhoto, columns: frozenset[str], reader: str) -> None:
+    known = plan.ledger.known(found.place)
     if skipped and (skipped.size, skipped.mtime_ns, skipped.reader) == (found.size, found.mtime_ns, reader):
         plan.still_skipped.append(skipped)
+        state = State.STILL_SKIPPED
     elif known is None or (known.size, known.mtime_ns) != (found.size, found.mtime_ns) or not columns <= known.encoded:
-        plan.work.append(Work(found, known))
-    elif known.missing:
-        plan.returned.append(known)
+        state = State.WORK
     else:
-        plan.unchanged += 1
+        state = State.RETURNED if known.missing else State.UNCHANGED
+    plan.ledger.put(found, state, known)
 
 
-def _place_unreadable(plan: Plan, snapshot: Snapshot, folder: Path, item: Unreadable) -> None:
-    skipped = snapshot.skipped.get(str(folder / item.relative))
+def _place_unreadable(plan: Plan, skips: Mapping[str, SkippedRow], folder: Path, item: Unreadable) -> None:
+    skipped = skips.get(str(folder / item.relative))
     if skipped and (skipped.size, skipped.mtime_ns, skipped.reason) == (item.size, item.mtime_ns, item.reason):
         plan.still_skipped.append(skipped)
     else:
         plan.refused.append((folder, item))
 
 
-def _check_not_unmounted(folder: Path, snapshot: Snapshot) -> None:
-    below = _with_slash(folder)
-    known = sum(place.startswith(below) and not photo.missing for place, photo in snapshot.photos.items())
-    if known:
+def _check_not_unmounted(folder: Path, ledger: Ledger) -> None:
+    if known := ledger.present(_with_slash(folder)):
         raise FolderError(
             f"{folder} has no photos now, and {known} were indexed from it: is its drive mounted? "
             "Nothing was changed. If they are gone for good: lens forget " + str(folder)

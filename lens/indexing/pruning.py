@@ -1,12 +1,10 @@
 """How much a run may remove from the index unasked."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 
-from lens.indexing.plan import Snapshot
+from lens.indexing.ledger import Ledger
 from lens.indexing.report import Loss
-from lens_indexes import KnownPhoto
 
 MOST = 0.1  # of a root's photos; a drive that fails and a folder that was moved away look like this
 
@@ -20,19 +18,18 @@ class Prune(Enum):
     ALL = "all"
 
 
-def settle(prune: Prune, gone: Iterable[KnownPhoto], snapshot: Snapshot) -> tuple[bool, list[Loss]]:
+def settle(prune: Prune, ledger: Ledger) -> tuple[bool, list[Loss]]:
     """Whether photos that are gone are removed, and the losses that stand against it."""
-    losses = _great_losses(gone, snapshot) if prune is Prune.FEW else []
+    losses = _great_losses(ledger) if prune is Prune.FEW else []
     return prune is not Prune.NONE and not losses, losses
 
 
-def _great_losses(gone: Iterable[KnownPhoto], snapshot: Snapshot) -> list[Loss]:
+def _great_losses(ledger: Ledger) -> list[Loss]:
     """The roots that would lose more than a tenth of their photos."""
-    lost = Counter(photo.root for photo in gone)
-    held = Counter(photo.root for photo in snapshot.photos.values())
+    held = ledger.held()
     return [
-        Loss(snapshot.roots[root].folder, count, held[root])
-        for root, count in sorted(lost.items())
+        Loss(ledger.roots[root].folder, count, held[root])
+        for root, count in sorted(ledger.lost().items())
         if count > MOST * held[root]
     ]
 

@@ -1,6 +1,5 @@
 """Reading photos in threads, ahead of the encoder but never far ahead."""
 
-import logging
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,13 +8,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from lens.errors import PhotoError, PhotoOutOfReach
-from lens.indexing.plan import Work
+from lens.indexing.ledger import Work
+from lens.indexing.stages import Stages
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder, Prepared
 from lens.photos.decode import read_photo
 from lens.photos.metadata import Facts
-
-log = logging.getLogger(__name__)
 
 BATCHES_AHEAD = 2  # photos read and not yet encoded; bounds memory
 
@@ -42,20 +40,22 @@ class Failure:
 
 
 def read_all(
-    work: Iterable[Work], encoders: Sequence[ImageEncoder], thumbnails: RunThumbnails | None
+    work: Iterable[Work], encoders: Sequence[ImageEncoder], thumbnails: RunThumbnails | None, stages: Stages
 ) -> Iterator[Reading | Failure]:
     """Read every file, in the order of `work`, and once for all encoders and for its thumbnail."""
     min_side = max(each.min_side for each in (*(encoder.info for encoder in encoders), thumbnails) if each)
 
     def read(item: Work) -> Reading | Failure:
-        log.debug("stage decode")
-        try:
-            photo = read_photo(item.found.path, min_side=min_side)
-        except PhotoError as error:
-            return Failure(item, str(error), may_pass=isinstance(error, PhotoOutOfReach))
-        prepared = [encoder.prepare(photo.image) for encoder in encoders]
+        with stages.stage("decode"):
+            try:
+                photo = read_photo(item.found.path, min_side=min_side)
+            except PhotoError as error:
+                return Failure(item, str(error), may_pass=isinstance(error, PhotoOutOfReach))
+        with stages.stage("prepare"):
+            prepared = [encoder.prepare(photo.image) for encoder in encoders]
         if thumbnails:
-            thumbnails.put(photo.content_hash, photo.image)
+            with stages.stage("thumbnail"):
+                thumbnails.put(photo.content_hash, photo.image)
         return Reading(item, photo.facts, photo.content_hash, prepared)
 
     remaining = iter(work)

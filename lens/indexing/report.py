@@ -61,3 +61,5 @@ class IndexReport:
     vanished: int = 0
     """Gone between the scan and the reading; what the index knew of them is hidden and kept."""
     seconds: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
+    """Seconds by stage. Those of `decode`, `prepare` and `thumbnail` are the sum over threads that run side by side."""

@@ -71,7 +71,7 @@ def test_missing_photos_are_hidden_and_kept(index):
     index.photos.mark_missing([row(1).id])
     assert names(index.block(CLIP)) == ["2.jpg"]
     assert (index.photos.count(missing=False), index.photos.count(missing=True)) == (1, 1)
-    back = [photo for photo in index.photos.known([CLIP]) if photo.missing]
+    back = [photo for photo in index.photos.each([CLIP]) if photo.missing]
     index.photos.relocate(back)
     assert names(index.block(CLIP)) == ["1.jpg", "2.jpg"]
 
@@ -80,7 +80,7 @@ def test_a_second_encoder_is_filled_beside_the_first(index):
     first, second = unit(2, CLIP.dim), unit(1, DINO.dim)
     index.photos.add([row(1), row(2)], {CLIP: first})
     index.photos.bind(DINO)
-    assert [photo.encoded for photo in index.photos.known([CLIP, DINO])] == [{CLIP.column}, {CLIP.column}]
+    assert [photo.encoded for photo in index.photos.each([CLIP, DINO])] == [{CLIP.column}, {CLIP.column}]
     index.photos.add_vectors([row(2).id], DINO, second)
     assert names(index.block(DINO)) == ["2.jpg"]
     np.testing.assert_array_equal(index.block(DINO).vectors, second)
@@ -101,7 +101,7 @@ def test_a_changed_photo_loses_the_vectors_of_its_old_content(index):
 
 def test_vectors_of_two_revisions_are_not_mixed(index):
     newer = EncoderColumn("clip-b32", "CLIP ViT-B/32", "r2", 4)
-    for use in (index.photos.bind, index.photos.check, lambda encoder: index.photos.known([encoder])):
+    for use in (index.photos.bind, index.photos.check, lambda encoder: list(index.photos.each([encoder]))):
         with pytest.raises(EncoderMismatch, match="cannot be mixed"):
             use(newer)
 

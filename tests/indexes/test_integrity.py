@@ -53,7 +53,7 @@ def test_vectors_that_are_none_are_found_and_emptied(index, monkeypatch):
     assert found(index) == {}
     assert len(index.block(CLIP)) == 36
     np.testing.assert_array_equal(index.block(DINO).vectors, others)
-    empty = [photo.path for photo in index.photos.known([CLIP]) if not photo.encoded]
+    empty = [photo.path for photo in index.photos.each([CLIP]) if not photo.encoded]
     assert sorted(empty) == ["10.jpg", "11.jpg", "12.jpg", "13.jpg"]
 
 
