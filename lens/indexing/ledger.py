@@ -198,4 +198,5 @@ class Ledger:
 
 
 def _photo(row: Sequence[Any]) -> KnownPhoto:
-    return KnownPhoto(*row[:6], missing=bool(row[6]), encoded=frozenset(row[7].split()))
+    id_, root, path, size, mtime_ns, content_hash, missing, encoded = row
+    return KnownPhoto(id_, root, path, size, mtime_ns, content_hash, bool(missing), frozenset(encoded.split()))
