@@ -12,6 +12,7 @@ from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
 from lens.indexing.lane import column_of
+from lens.indexing.memory import give_back_soon
 from lens.indexing.plan import Scope
 from lens.indexing.pruning import Prune, refusal
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
@@ -136,6 +137,7 @@ class Library:
             plan = plan_run(known, scope, chosen, on_progress)
             report = foresee(self.uri, chosen, plan, pruning)
             return replace(report, seconds=time.monotonic() - started)
+        give_back_soon()
         index = self._opened = known or Index.create(self.uri, wait=wait)
         with index.writing(wait=wait):
             for each in chosen:

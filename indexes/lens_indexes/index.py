@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -24,6 +25,7 @@ from lens_indexes.vectors import RowsChanged, VectorBlock, read_block
 # `photos` last: an index without it is one whose making was interrupted.
 SCHEMAS = {"roots": root_schema, "skipped": skipped_schema, "photos": photo_schema}
 INDEX_FILES = frozenset({*(f"{name}.lance" for name in SCHEMAS), LOCK_FILE, HOLDER_FILE, MIRROR_FOLDER})
+METADATA_CACHE = 16 * 1024 * 1024  # bytes; LanceDB's own would keep what each of a long run's commits listed
 TRIES = 5  # to read the vectors between two commits of another process
 
 
@@ -173,10 +175,12 @@ def _size(file: Path) -> int:
 
 def connect(uri: str) -> Any:
     """The database of an index, in which each look sees what others have written."""
+    os.environ.setdefault("LANCE_DEFAULT_FRAGMENT_READAHEAD", "1")  # files of a table that joining holds at once
     import lancedb
 
     with told_clearly(uri):
-        return lancedb.connect(uri, read_consistency_interval=timedelta(0))
+        session = lancedb.Session(metadata_cache_size_bytes=METADATA_CACHE)
+        return lancedb.connect(uri, read_consistency_interval=timedelta(0), session=session)
 
 
 def _unmade(uri: str, database: Any) -> list[str]:

@@ -8,9 +8,10 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from lens_indexes.photos import Photos
 from lens_indexes.roots import Root
 from lens_indexes.schema import EncoderColumn
-from lens_indexes.vectors import VectorBlock, packed, scan
+from lens_indexes.vectors import VectorBlock, ends_of, scan
 
 __all__ = ["MIRROR_FOLDER", "Mirror", "open_mirror", "version_of", "write_mirror"]
 
@@ -105,8 +106,8 @@ def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColu
     try:
         entries, pieces = scan(photos.table, encoder.column)
         _write_rows(folder / f"{name}.vectors.npy", (len(entries), encoder.dim), pieces)
-        held_bytes, ends = packed(entries)
-        np.save(folder / f"{name}.entries.npy", held_bytes)
+        ends = ends_of(entries)
+        _write_bytes(folder / f"{name}.entries.npy", int(ends[-1]) if len(ends) else 0, entries)
         np.save(folder / f"{name}.ends.npy", ends)
         if version_of(index) != version:
             return
@@ -127,12 +128,23 @@ def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColu
 def _write_rows(file: Path, shape: tuple[int, int], pieces: Iterator[tuple[int, NDArray[np.float32]]]) -> None:
     """An .npy file filled piece by piece; never more than a piece is in memory."""
     with file.open("wb") as stream:
-        np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        _write_header(stream, "<f4", shape)
         begin = stream.tell()
         stream.truncate(begin + 4 * shape[0] * shape[1])
         for start, piece in pieces:
             stream.seek(begin + 4 * start * shape[1])
             stream.write(np.ascontiguousarray(piece, "<f4").data)
+
+
+def _write_bytes(file: Path, length: int, pieces: Iterable[bytes]) -> None:
+    """An .npy file of bytes, one piece after another."""
+    with file.open("wb") as stream:
+        _write_header(stream, "|u1", (length,))
+        stream.writelines(pieces)
+
+
+def _write_header(stream: BinaryIO, descr: str, shape: tuple[int, ...]) -> None:
+    np.lib.format.write_array_header_1_0(stream, {"descr": descr, "fortran_order": False, "shape": shape})
 
 
 def _tidy(folder: Path) -> None:

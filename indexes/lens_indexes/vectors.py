@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lens_indexes.roots import Root, RootsByName, innermost
 
-__all__ = ["RowsChanged", "VectorBlock", "entry", "read_block", "scan"]
+__all__ = ["RowsChanged", "VectorBlock", "ends_of", "entry", "read_block", "scan"]
 
 ROWS_AT_ONCE = 512  # some 3 MB of vectors
 
@@ -75,9 +75,9 @@ class VectorBlock:
         return RootsByName({root.name: root for root in self.roots})
 
 
-def packed(entries: list[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Entries as a block holds them, and where each ends."""
-    return np.frombuffer(b"".join(entries), np.uint8), np.cumsum([len(each) for each in entries], dtype=np.int64)
+def ends_of(entries: list[bytes]) -> NDArray[np.int64]:
+    """(n,), where each entry ends once they stand in a row."""
+    return np.cumsum(np.fromiter(map(len, entries), np.int64, len(entries)), dtype=np.int64)
 
 
 def read_block(table: Any, column: str, dim: int, roots: tuple[Root, ...]) -> VectorBlock:
@@ -90,7 +90,7 @@ def read_block(table: Any, column: str, dim: int, roots: tuple[Root, ...]) -> Ve
     vectors = np.empty((len(entries), dim), np.float32)
     for start, piece in pieces:
         vectors[start : start + len(piece)] = piece
-    return VectorBlock(vectors, *packed(entries), roots)
+    return VectorBlock(vectors, np.frombuffer(b"".join(entries), np.uint8), ends_of(entries), roots)
 
 
 def scan(table: Any, column: str) -> tuple[list[bytes], Iterator[tuple[int, NDArray[np.float32]]]]:
@@ -106,10 +106,11 @@ def scan(table: Any, column: str) -> tuple[list[bytes], Iterator[tuple[int, NDAr
     for page in _pages(table, {name: name for name in names}, column):
         entries += [entry(*each) for each in zip(*(page[name].to_pylist() for name in names), strict=True)]
         found.append(page["_rowid"].to_numpy())
-    order = sorted(range(len(entries)), key=entries.__getitem__)
-    rows = np.empty(len(entries), np.int64)  # of the block, by the table's row ids in their order
-    rows[order] = np.arange(len(entries))
     row_ids = np.concatenate(found)
+    by_entry = np.array(sorted(range(len(entries)), key=entries.__getitem__), np.intp)
+    rows = np.empty(len(entries), np.int64)  # of the block, by the table's row ids in their order
+    rows[by_entry] = np.arange(len(entries))
+    entries.sort()
     by_id = np.argsort(row_ids)
     row_ids, rows = row_ids[by_id], rows[by_id]
 
@@ -127,7 +128,7 @@ def scan(table: Any, column: str) -> tuple[list[bytes], Iterator[tuple[int, NDAr
                 if len(run):
                     yield int(ordered[run[0]]), vectors[sequence[run]]
 
-    return [entries[number] for number in order], pieces()
+    return entries, pieces()
 
 
 def _pages(table: Any, columns: dict[str, str], column: str) -> Iterator[Any]:
