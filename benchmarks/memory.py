@@ -39,7 +39,7 @@ def index(folder: str, uri: str, encoder: str) -> None:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
-def peak(size: int, encoder: str) -> float:
+def peak_of(size: int, encoder: str) -> float:
     """MB that a process takes at the most to index so many photos."""
     with tempfile.TemporaryDirectory() as made:
         paint(Path(made) / "photos", size)
@@ -59,8 +59,8 @@ def main() -> None:
     if options.run:
         index(*options.run, options.encoder)
         return
-    peak(32, options.encoder)  # what is made once, such as exported networks, is made now
-    peaks = {size: peak(size, options.encoder) for size in options.sizes}
+    peak_of(32, options.encoder)  # what is made once, such as exported networks, is made now
+    peaks = {size: peak_of(size, options.encoder) for size in options.sizes}
     if options.json:
         print(json.dumps(peaks, indent=2))
         return
