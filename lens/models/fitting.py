@@ -3,10 +3,11 @@
 import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from lens.errors import LensError, ModelDamaged
 
-__all__ = ["fitting"]
+__all__ = ["fitting", "without_initialising"]
 
 ANSWERS = (
     AssertionError,
@@ -39,6 +40,21 @@ def fitting(name: str) -> Iterator[None]:
         raise ModelDamaged(
             f"The files of {name} do not fit together ({_reason(error)}): they are damaged or of another architecture."
         ) from error
+
+
+@contextmanager
+def without_initialising() -> Iterator[None]:
+    """Build networks without drawing random weights, which take longer than reading those that replace all of them."""
+    from torch.overrides import TorchFunctionMode
+
+    class LeftAsTheyAre(TorchFunctionMode):
+        def __torch_function__(self, function: Any, _: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if getattr(function, "__module__", None) == "torch.nn.init":
+                return args[0] if args else kwargs["tensor"]
+            return function(*args, **kwargs or {})
+
+    with LeftAsTheyAre():
+        yield
 
 
 def _reason(error: Exception) -> str:

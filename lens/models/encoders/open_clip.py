@@ -15,7 +15,7 @@ from lens.models.device import Compute
 from lens.models.encoders.base import EncoderInfo, Vectors
 from lens.models.encoders.network import Inputs, Network, TorchTower, Tower
 from lens.models.files import ModelFiles
-from lens.models.fitting import fitting
+from lens.models.fitting import fitting, without_initialising
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +41,8 @@ def load(files: ModelFiles, compute: Compute) -> "OpenClipEncoder":
         if named := config["text_cfg"].get("hf_model_name"):
             raise ModelDamaged(f"{files.name} needs the layers of {named}, which its folder does not describe.")
         source = f"local-dir:{folder}"
-        network = open_clip.create_model_from_pretrained(source, pretrained_text=False)
+        with without_initialising():
+            network = open_clip.create_model_from_pretrained(source, pretrained_text=False)
         return OpenClipEncoder(files, network, open_clip.get_tokenizer(source), config["embed_dim"], compute)
 
 
