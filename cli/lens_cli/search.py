@@ -23,7 +23,8 @@ SheetOption = Annotated[
 
 def search(
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="QUERY...", help="Words; a path such as ./cat.jpg is an example.")
+        list[str] | None,
+        typer.Argument(metavar="QUERY...", help="Words, ./cat.jpg as an example, filters; see docs/QUERY.md."),
     ] = None,
     top: TopOption = 20,
     queries: Annotated[
@@ -39,9 +40,10 @@ def search(
     files: FilesOption = False,
     sheet: SheetOption = None,
 ) -> None:
-    """Find photos by words, by example, or by both.
+    """Find photos by words, by example, and by what is known of them.
 
-    The score is the cosine of query and photo, from -1 to 1: larger is closer, within one query.
+    The score is the cosine of query and photo, from -1 to 1, or with AND, OR and NOT the standard score: larger is
+    closer, within one query.
     """
     if (queries is None) == (not words):
         raise typer.BadParameter("give either words or --queries FILE")
@@ -66,25 +68,16 @@ def answer(
 ) -> list[list["Match"]]:
     """Let a server answer that runs for this index, else search here."""
     from lens.config import index_uri
+    from lens.search.anchoring import anchored
     from lens.serving import ask
 
     if device is None and precision is None:
-        anchored = [anchor(query) if isinstance(query, str) else [anchor(word) for word in query] for query in asked]
-        found = ask(index_uri(index), anchored, top, encoder)
+        found = ask(index_uri(index), [anchored(query) for query in asked], top, encoder)
         if found is not None:
             return found
     from lens import Library
 
     return Library.open(index, device=device, precision=precision).search_many(asked, top=top, encoder=encoder)
-
-
-def anchor(word: str) -> str:
-    """A word, or the absolute path of the file it names."""
-    try:
-        file = Path(word).expanduser()
-        return str(file.absolute()) if file.is_file() else word
-    except (OSError, RuntimeError, ValueError):  # too long, a home of nobody, a NUL
-        return word
 
 
 def read_queries(file: Path | None) -> list[str]:
@@ -102,7 +95,13 @@ def read_queries(file: Path | None) -> list[str]:
 def show(results: list[tuple[str, list["Match"]]], *, json: bool, jsonl: bool, nul: bool, files: bool) -> None:
     """Print matches in the form that was asked for."""
     rows = [
-        {"query": query, "rank": match.rank, "path": str(match.path), "score": round(match.score, 6)}
+        {
+            "query": query,
+            "rank": match.rank,
+            "path": str(match.path),
+            "score": round(match.score, 6),
+            "id": match.id,
+        }
         for query, matches in results
         for match in matches
     ]

@@ -114,7 +114,7 @@ class Run:
         gone = [photo for photo in self._plan.gone if photo.id not in self._found_again]
         pruned, losses = settle(prune, gone, self._snapshot)
         if pruned:
-            self._index.photos.delete([photo.id for photo in gone])
+            self._index.forget([photo.id for photo in gone])
         else:
             self._index.photos.mark_missing([photo.id for photo in gone if not photo.missing])
         self._index.photos.join_fragments()
