@@ -16,6 +16,8 @@ from lens.indexing.plan import Scope
 from lens.indexing.pruning import Prune, refusal
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
 from lens.indexing.thumbnailing import RunThumbnails
+from lens.keeping import KeptAlbums, KeptQueries
+from lens.meta import Meta
 from lens.models.encoders.base import ImageEncoder
 from lens.models.encoders.words_export import prepare_words
 from lens.models.loaded import AnEncoder, LoadedEncoders
@@ -57,6 +59,9 @@ class Library:
         self._opened: Index | None = None
         self._encoders = LoadedEncoders(device=device, precision=precision, batch=batch, backend=backend)
         self._searcher = Searcher(uri, self._encoders, self._index)
+        self.saved = KeptQueries(self._index)
+        self.albums = KeptAlbums(self._index, self._searcher)
+        self.meta = Meta(self._index)
 
     @property
     def stays_warm(self) -> bool:

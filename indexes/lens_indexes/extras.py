@@ -5,9 +5,11 @@ They are small beside the photos, so each change writes a table anew, in one com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
 
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, Mask, fits
@@ -33,12 +35,15 @@ def album_schema() -> pa.Schema:
 
 
 def meta_schema() -> pa.Schema:
-    """Columns of `meta`: one row for each photo and imported column, its value as text and as what else it is."""
+    """Columns of `meta`: one row for each photo and imported column, its value as what it is."""
     import pyarrow as pa
 
     values = [("text", pa.string()), ("number", pa.float64()), ("moment", pa.timestamp("us"))]
     return pa.schema([("name", pa.string()), ("id", pa.string()), *values])
 
+
+Value: TypeAlias = tuple[str | None, float | None, datetime | None]
+"""Text, number and moment, of which one is known."""
 
 EXTRAS: dict[str, Callable[[], Any]] = {"saved": saved_schema, "albums": album_schema, "meta": meta_schema}
 
@@ -153,13 +158,15 @@ class Meta(Extra):
         found: list[str] = rows.filter(_equal(rows, "name", [name]) & fits(condition, rows))["id"].to_pylist()
         return found
 
-    def put(self, name: str, values: dict[str, tuple[str, float | None, datetime | None]]) -> None:
-        """Set values by the ids of photos: text, number and moment; those of other photos stay."""
+    def put(self, columns: Mapping[str, Mapping[str, Value]]) -> None:
+        """Set values by column and by the ids of photos; those of other photos and columns stay."""
         rows = self.rows()
-        other = ~(_equal(rows, "name", [name]) & _equal(rows, "id", values))
-        texts, numbers, moments = zip(*values.values(), strict=True) if values else ((), (), ())
-        columns = {"name": [name] * len(values), "id": [*values], "text": texts, "number": numbers, "moment": moments}
-        self._append(columns, rows.filter(other))
+        kept = np.ones(len(rows), bool)
+        for name, values in columns.items():
+            kept &= ~(_equal(rows, "name", [name]) & _equal(rows, "id", values))
+        new = [(name, id_, *value) for name, values in columns.items() for id_, value in values.items()]
+        names = EXTRAS[self.name]().names
+        self._append({name: [each[at] for each in new] for at, name in enumerate(names)}, rows.filter(kept))
 
 
 def _equal(rows: pa.Table, column: str, values: Collection[str]) -> Mask:

@@ -229,8 +229,8 @@ def _meta(filter_: Filter, index: "Index") -> Condition:
     known = index.meta.names()
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean meta.{close[0]}:?" if close else "lens meta list shows them."
-        raise QueryError(f"There is no imported column {name}: {hint}")
+        hint = f" – did you mean meta.{close[0]}:?" if close else ". lens meta list shows them."
+        raise QueryError(f"There is no imported column {name}{hint}")
     meant: list[Condition] = [Contains("text", filter_.value)]
     with suppress(QueryError):
         meant.append(_between("number", span(filter_.value, number, whole=False)))
