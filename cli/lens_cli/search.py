@@ -1,12 +1,22 @@
 """`lens search`: find photos by words, by example, or by both."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lens_cli.console import DeviceOption, IndexOption, JsonOption, PrecisionOption, print_json, print_json_line, say
+from lens_cli.console import (
+    DeviceOption,
+    IndexOption,
+    JsonOption,
+    PrecisionOption,
+    photos,
+    print_json,
+    print_json_line,
+    say,
+)
 
 if TYPE_CHECKING:
     from lens.search import Match
@@ -17,7 +27,17 @@ JsonLinesOption = Annotated[bool, typer.Option("--jsonl", help="Print one line o
 NulOption = Annotated[bool, typer.Option("-0", "--print0", help="Print paths only, each ended by a NUL.")]
 FilesOption = Annotated[bool, typer.Option("-f", "--files", help="Print paths only, one a line.")]
 SheetOption = Annotated[
-    Path | None, typer.Option("--sheet", metavar="FILE", help="Also draw the photos found as one picture.")
+    Path | None, typer.Option("--sheet", metavar="FILE", help="Also draw the photos found: .html, .jpg or .png.")
+]
+CopyOption = Annotated[
+    Path | None, typer.Option("--copy-to", metavar="DIR", help="Also copy the photos found; nothing is overwritten.")
+]
+LinkOption = Annotated[
+    Path | None, typer.Option("--link-to", metavar="DIR", help="Also put links to the photos found into a folder.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be copied or linked.")]
+PreviewOption = Annotated[
+    bool, typer.Option("--preview/--no-preview", help="Show the best photos in a terminal that can (kitty, iTerm2).")
 ]
 
 
@@ -39,6 +59,10 @@ def search(
     nul: NulOption = False,
     files: FilesOption = False,
     sheet: SheetOption = None,
+    copy_to: CopyOption = None,
+    link_to: LinkOption = None,
+    dry_run: DryRunOption = False,
+    preview: PreviewOption = True,
 ) -> None:
     """Find photos by words, by example, and by what is known of them.
 
@@ -47,6 +71,7 @@ def search(
     """
     if (queries is None) == (not words):
         raise typer.BadParameter("give either words or --queries FILE")
+    check_copying(copy_to, link_to, dry_run)
     asked: list[str | list[str]] = [words] if words else [*read_queries(queries)]
     found = answer(asked, top, encoder, index, device, precision)
     results = [
@@ -54,8 +79,12 @@ def search(
         for query, matches in zip(asked, found, strict=True)
     ]
     show(results, json=json, jsonl=jsonl, nul=nul, files=files)
+    if preview and not (json or jsonl or nul or files):
+        preview_on_terminal(results)
     if sheet:
         draw(results, sheet)
+    if copy_to or link_to:
+        copy(results, copy_to, link_to, dry_run=dry_run)
 
 
 def answer(
@@ -121,7 +150,7 @@ def show(results: list[tuple[str, list["Match"]]], *, json: bool, jsonl: bool, n
             for match in matches:
                 print(f"{match.score:6.3f}  {match.path}")
     if not rows:
-        say("The index has no photos to search.")
+        say("No photo was found.")
 
 
 def draw(results: list[tuple[str, list["Match"]]], file: Path) -> None:
@@ -130,3 +159,40 @@ def draw(results: list[tuple[str, list["Match"]]], file: Path) -> None:
 
     save_sheet(results, file)
     say(f"The photos found are drawn in {file}.")
+
+
+def preview_on_terminal(results: list[tuple[str, list["Match"]]]) -> None:
+    """Show the best photos, if stdout is a terminal that says it can show pictures."""
+    from lens_cli.preview import preview, protocol_of
+
+    protocol = protocol_of(os.environ) if sys.stdout.isatty() else None
+    if protocol:
+        preview(results, protocol)
+
+
+def check_copying(copy_to: Path | None, link_to: Path | None, dry_run: bool) -> None:
+    """Refuse options that make no sense together."""
+    if copy_to and link_to:
+        raise typer.BadParameter("give either --copy-to or --link-to")
+    if dry_run and not copy_to and not link_to:
+        raise typer.BadParameter("--dry-run goes with --copy-to or --link-to")
+
+
+def copy(
+    results: list[tuple[str, list["Match"]]], copy_to: Path | None, link_to: Path | None, *, dry_run: bool
+) -> None:
+    """Copy the photos found to one folder, or link them there."""
+    from lens.copies import carry_out, plan_copies
+
+    folder, link = (link_to or copy_to or Path()).expanduser().absolute(), link_to is not None
+    found = [match.path for _, matches in results for match in matches]
+    copies = plan_copies(found, folder, link=link)
+    there = sum(each.there for each in copies)
+    known = f"; {photos(there)} there already" if there else ""
+    if dry_run:
+        for each in copies:
+            if not each.there:
+                say(f"{each.source} -> {each.target}")
+        say(f"Would {'link' if link else 'copy'} {photos(len(copies) - there)} to {folder}{known}.")
+        return
+    say(f"{'Linked' if link else 'Copied'} {photos(carry_out(copies, link=link))} to {folder}{known}.")
