@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from lens.errors import NameUnknown
+from lens.models.loaded import AnEncoder
 from lens.search.anchoring import anchored
 from lens.search.composing import is_filter
 from lens.search.parsing import parse
@@ -71,13 +72,22 @@ class KeptAlbums:
         """How many photos are in each, by name."""
         return self._index().albums.names()
 
-    def add(self, name: str, query: str | Sequence[str], top: int | None = None, *, dry_run: bool = False) -> int:
+    def add(
+        self,
+        name: str,
+        query: str | Sequence[str],
+        top: int | None = None,
+        encoder: AnEncoder | None = None,
+        *,
+        dry_run: bool = False,
+    ) -> int:
         """Put the photos that answer a query into an album, which is made if there is none: how many are new to it.
 
         Args:
             name: of the album.
             query: as `Library.search` takes it.
             top: how many photos at the most; by default 20, or all where there are only filters.
+            encoder: whose vectors to search; by default the index's own default.
             dry_run: only count.
 
         Raises:
@@ -85,7 +95,7 @@ class KeptAlbums:
             NameUnknown: the name can be none.
         """
         most = top or (EVERYTHING if is_filter(parse(query)) else 20)
-        ids = [match.id for match in self._searcher.answer([query], most, None)[0]]
+        ids = [match.id for match in self._searcher.answer([query], most, encoder)[0]]
         index = self._index()
         if dry_run:
             return len(set(ids) - set(index.albums.ids(_checked(name))))

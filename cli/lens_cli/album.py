@@ -6,6 +6,7 @@ import typer
 
 from lens_cli.console import IndexOption, JsonOption, photos, print_json, say
 from lens_cli.saved import NameArgument, QueryArgument
+from lens_cli.search import EncoderOption
 
 app = typer.Typer(help="Keep albums; album:NAME in a query finds their photos.", no_args_is_help=True)
 
@@ -18,13 +19,14 @@ def add(
         int | None,
         typer.Option("-t", "--top", min=1, metavar="N", help="How many photos. [default: 20, all for filters alone]"),
     ] = None,
+    encoder: EncoderOption = None,
     index: IndexOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many.")] = False,
 ) -> None:
     """Put the photos that answer a query into an album, which is made if there is none."""
     from lens import Library
 
-    count = Library.open(index).albums.add(name, query, top, dry_run=dry_run)
+    count = Library.open(index).albums.add(name, query, top, encoder, dry_run=dry_run)
     say(f"{'Would add' if dry_run else 'Added'} {photos(count)} to {name}.")
 
 

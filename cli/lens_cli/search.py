@@ -37,7 +37,8 @@ LinkOption = Annotated[
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be copied or linked.")]
 PreviewOption = Annotated[
-    bool, typer.Option("--preview/--no-preview", help="Show the best photos in a terminal that can (kitty, iTerm2).")
+    bool,
+    typer.Option("--preview/--no-preview", help="Show the best photos where the terminal can."),
 ]
 
 

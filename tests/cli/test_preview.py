@@ -18,6 +18,7 @@ from lens_cli.preview import protocol_of, sequence
         ({"TERM": "xterm-ghostty", "TERM_PROGRAM": "ghostty"}, "kitty"),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "iTerm.app"}, "iterm2"),
         ({"TERM": "xterm-256color", "TERM_PROGRAM": "WezTerm"}, "iterm2"),
+        ({"TERM": "foot"}, "sixel"),
         ({"TERM": "xterm-256color"}, None),
         ({"TERM": "dumb", "TERM_PROGRAM": "iTerm.app"}, None),
         ({"TERM": "tmux-256color", "KITTY_WINDOW_ID": "1", "TMUX": "/tmp/t"}, None),
@@ -49,3 +50,22 @@ def test_iterm2_gets_the_picture_at_once(picture):
     made = base64.b64decode(data)
     assert len(made) == int(size)
     assert np.array_equal(Image.open(io.BytesIO(made)), picture)
+
+
+def test_sixels_are_the_picture_in_few_colours():
+    """Read back as a terminal would draw them."""
+    picture = Image.new("RGB", (20, 15), "white")
+    picture.paste("red", (0, 0, 7, 15))
+    picture.paste((0, 51, 255), (3, 2, 18, 9))
+    sent = sequence(picture, "sixel")
+    head, body = re.fullmatch(r"\x1bPq\"1;1;20;15((?:#\d+;2;\d+;\d+;\d+)+)(.*)\x1b\\", sent).groups()
+    palette = {number: rgb for number, *rgb in re.findall(r"#(\d+);2;(\d+);(\d+);(\d+)", head)}
+    shown = np.zeros((18, 20, 3), np.uint8)
+    for band, lines in enumerate(body.split("-")[:-1]):
+        for number, cells in re.findall(r"#(\d+)([?-~]+)\$", lines):
+            for x, cell in enumerate(cells):
+                for y in range(6):
+                    if (ord(cell) - 63) >> y & 1:
+                        shown[band * 6 + y, x] = [round(int(part) * 2.55) for part in palette[number]]
+    assert np.abs(shown[:15].astype(int) - np.asarray(picture)).max() <= 3
+    assert not shown[15:].any()

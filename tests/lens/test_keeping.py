@@ -45,6 +45,18 @@ def test_a_circle_of_saved_queries_is_said_so(indexed, encoder):
         indexed.search("saved:a", encoder=encoder)
 
 
+def test_saved_queries_within_each_other_have_an_end(indexed, encoder):
+    nested = "red NOT (" * 31 + "{}" + ")" * 31
+    indexed.saved.add("q0", nested.format("blue"))
+    for number in range(3):
+        indexed.saved.add(f"q{number + 1}", nested.format(f"saved:q{number}"))
+    assert indexed.search("saved:q0", encoder=encoder)
+    assert indexed.search("saved:q1", encoder=encoder)
+    for query, says in (("saved:q2", "too deep"), ("saved:q3", "within each other")):
+        with pytest.raises(QueryError, match=says):
+            indexed.search(query, encoder=encoder)
+
+
 def test_an_album_holds_photos_once_and_through_moves(indexed, encoder, photos):
     indexed.search("red", encoder=encoder)
     assert indexed.albums.add("best", "rating:5", dry_run=True) == 1
@@ -59,7 +71,9 @@ def test_an_album_holds_photos_once_and_through_moves(indexed, encoder, photos):
     assert set(names(indexed, encoder, "album:best")) == {"rouge.png", "blue.png", "orange.png"}
     indexed.forget([photos / "trip"])
     assert indexed.albums.all() == {"best": 1}
-    assert indexed.albums.drop("best") == 1
+    assert indexed.albums.add("best", "blue", 1, encoder) == 0
+    assert indexed.albums.add("best", "lime", 1, encoder) == 1
+    assert indexed.albums.drop("best") == 2
     with pytest.raises(QueryError, match="no album"):
         indexed.search("album:best", encoder=encoder)
 

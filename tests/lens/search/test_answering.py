@@ -1,12 +1,23 @@
 """Filters narrow, AND, OR and NOT combine, and plain words are answered as ever."""
 
+import zlib
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from lens.errors import QueryError
+from lens.errors import LensError, QueryError
 from lens_indexes import top_k
 from lens_indexes.index import Index
-from tests.fakes import paint
+from tests.fakes import ColourEncoder, paint
+
+
+class AnyWords(ColourEncoder):
+    """Knows a colour for every text there is."""
+
+    def encode_texts(self, texts):
+        return super().encode_texts([f"#{zlib.crc32(text.encode(errors='replace')) & 0xFFFFFF:06x}" for text in texts])
 
 
 @pytest.fixture
@@ -144,3 +155,22 @@ def test_dates_are_those_of_the_cameras_clock(indexed, encoder):
     assert names(indexed, encoder, "date:2023-05-01") == ["red.png"]
     assert names(indexed, encoder, "date:2023-05-01..2024-05") == ["blue.png", "red.png"]
     assert names(indexed, encoder, "date:<=2020") == ["half.png"]
+
+
+PIECES = """red dog + - ( ) AND OR NOT -lime 2:blue ./red.png ./red.png#1,1,9,9 ./no.png similar:./red.png id:0
+id:zz tag:x date:2023 date:1.. rating:>=3 camera:' folder:. folder:/ near:1,2,3 size:>1mp is:duplicate album:x saved:y
+meta.z:1"""
+QUERIES = st.lists(st.sampled_from([*PIECES.split(), '"', "\n"]), max_size=9).map(" ".join)
+
+
+@given(st.one_of(QUERIES, st.text()))
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whatever_is_asked_there_is_an_answer_or_a_clear_line(indexed, query):
+    try:
+        matches = indexed.search(query, encoder=AnyWords())
+    except LensError as error:
+        assert str(error).splitlines()[0].endswith((".", "?", '"'))
+        return
+    assert [match.rank for match in matches] == list(range(1, len(matches) + 1))
+    assert all(np.isfinite(match.score) for match in matches)
+    assert len({match.id for match in matches}) == len(matches) <= 5
