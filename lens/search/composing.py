@@ -80,6 +80,9 @@ class Composer:
             raise QueryError(
                 f"The encoder {self._encoder.info.name} knows no words: search with a photo, or with another --encoder."
             )
+        for text in texts:
+            if not text.isprintable() and any("\ud800" <= character <= "\udfff" for character in text):
+                raise QueryError("The words of the query are not text: type them in UTF-8.")
         return dict(zip(texts, self._encoder.encode_texts(list(texts)), strict=True))
 
     def _photo(self, leaf: Example | Filter) -> Vector:

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ MOST_BRACKETS = 64  # and NOTs
 HEAVIEST = 1000.0
 SHOWN = 72  # characters of a query that an error shows
 BEFORE = 24  # of them before the place
+EXPECTED = "Words, a photo or a filter were expected here; AND, OR, NOT, +, - and ( as words go in quotation marks."
 
 _PLAIN = re.compile(r"[^\"()+:./\\~-]+")
 _OPERATOR = re.compile(r"\b(AND|OR|NOT)\b")
@@ -43,17 +44,17 @@ def parse(query: str | Sequence[str]) -> Node:
         raise QueryError('What should be found? For example: lens search "a dog on a beach"')
     if _PLAIN.fullmatch(text) and not _OPERATOR.search(text):
         return Words(" ".join(text.split()))  # what the grammar says too, at once
-    from lark import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+    from lark import UnexpectedCharacters, UnexpectedToken
 
     try:
         tree = _parser().parse(text)
-    except UnexpectedInput as error:
-        at = error.pos_in_stream if isinstance(error.pos_in_stream, int) else len(text)
-        if isinstance(error, UnexpectedToken) and error.token.type == "$END":
-            at = len(text)
-        elif isinstance(error, UnexpectedCharacters) and text[at] == '"':
-            raise _shown("This quotation mark is never closed.", text, at, 1) from None
-        raise _shown(_expectation(error), text, at, 1) from None
+    except UnexpectedToken as error:
+        at = len(text) if error.token.type == "$END" else error.token.start_pos or 0
+        raise _shown(_expectation(error.token, error.accepts), text, at, 1) from None
+    except UnexpectedCharacters as error:
+        at = error.pos_in_stream or 0
+        what = "This quotation mark is never closed." if text[at] == '"' else EXPECTED
+        raise _shown(what, text, at, 1) from None
     _check_depth(tree)
     node: Node = _Reader(text).disjunction(tree.children[0])
     return node
@@ -174,12 +175,8 @@ class _Reader:
             return Words(str(token))  # a word with a colon behind it
         value = re.sub(r'"((?:[^"\\]|\\.)*)"', lambda quoted: _unquoted(quoted[0]), rest, flags=re.DOTALL)
         if not known:
-            close = difflib.get_close_matches(name.lower(), [*FILTERS, "meta."], n=1)
-            meant = (
-                f"did you mean {close[0]}{'' if close[0] == 'meta.' else ':'}?"
-                if close
-                else "docs/QUERY.md lists them."
-            )
+            close = difflib.get_close_matches(name.lower(), [*FILTERS, "meta.NAME"], n=1)
+            meant = f"did you mean {close[0]}:?" if close else "docs/QUERY.md lists them."
             raise self._wrong(f"There is no filter {name}: – {meant} Words with a colon go in quotation marks.", token)
         filter_ = Filter(name, value)
         try:
@@ -210,16 +207,11 @@ def _check_depth(tree: "Tree[Token]") -> None:
         raise QueryError(f"A query may have {MOST_BRACKETS} brackets and NOTs.")
 
 
-def _expectation(error: Any) -> str:
-    expected = error.accepts or error.expected if hasattr(error, "accepts") else set()
-    if "_RIGHT" in expected and getattr(error, "token", None) is not None and error.token.type == "$END":
+def _expectation(token: "Token", accepted: Collection[str]) -> str:
+    """What is wrong at a symbol, or at the end, where others would have been accepted."""
+    if token.type == "$END" and "_RIGHT" in accepted:
         return "A bracket is never closed."
-    token = str(getattr(error, "token", ""))
-    if token == ")":
-        return (
-            "This bracket closes nothing." if "$END" in expected else "Words, a photo or a filter were expected here."
-        )
-    return "Words, a photo or a filter were expected here; words such as AND, + or ( go in quotation marks."
+    return "This bracket closes nothing." if token.type == "_RIGHT" and "$END" in accepted else EXPECTED
 
 
 def _shown(what: str, text: str, at: int, length: int) -> QueryError:

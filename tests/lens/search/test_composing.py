@@ -116,6 +116,12 @@ def test_a_photo_that_cannot_be_read_is_said_so():
         vectors("./broken.jpg")
 
 
+def test_bytes_that_are_no_text_are_said_so():
+    for query in ("a \udcff b", "red + \udcff"):
+        with pytest.raises(QueryError, match="not text"):
+            vectors(query)
+
+
 def test_a_sum_prints_as_it_was_read():
     assert str(parse("navy + red ./dog.jpg -blue at 2:night")) == "navy at +red ./dog.jpg -blue 2:night"
     assert isinstance(parse("a -b"), Sum)

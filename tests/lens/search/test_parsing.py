@@ -127,6 +127,9 @@ def test_precedence_and_signs(query, tree):
         ('a "b', "never closed", '"'),
         ("a) b", "closes nothing", ")"),
         ("a AND OR b", "expected here", "O"),
+        ("(a", "never closed", ""),
+        ("a + (b OR)", "expected here", ")"),
+        ("a -", "expected here", "-"),
     ],
 )
 def test_errors_say_what_and_where(query, says, under):
@@ -136,6 +139,7 @@ def test_errors_say_what_and_where(query, says, under):
     assert says in what
     begin = mark.index("^")
     assert shown[begin : begin + mark.count("^")] == under
+    assert under or begin == len(shown)
 
 
 def test_the_place_of_an_error_is_shown_in_a_long_query():
