@@ -7,6 +7,7 @@ from lens.models.loaded import AnEncoder
 from lens.search.anchoring import anchored
 from lens.search.composing import is_filter
 from lens.search.parsing import parse
+from lens.search.saved import spelled_out
 from lens.search.searcher import Searcher
 from lens_indexes import Index
 
@@ -94,7 +95,7 @@ class KeptAlbums:
             QueryError: the query cannot be understood.
             NameUnknown: the name can be none.
         """
-        most = top or (EVERYTHING if is_filter(parse(query)) else 20)
+        most = top or (EVERYTHING if is_filter(spelled_out(parse(query), self._index)) else 20)
         ids = [match.id for match in self._searcher.answer([query], most, encoder)[0]]
         index = self._index()
         if dry_run:

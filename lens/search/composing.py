@@ -67,7 +67,7 @@ class Composer:
             vector += self._texts[node.text]
         elif isinstance(node, Example | Filter):
             vector += self._photo(node)
-        length = np.linalg.norm(vector)
+        length = np.sqrt((vector * vector).sum())
         if length < SMALLEST:
             raise QueryError(f"The parts of {str(node)[:60]} cancel each other out: nothing is left to look for.")
         vector /= length

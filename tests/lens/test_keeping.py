@@ -5,6 +5,7 @@ import pytest
 from lens import Library
 from lens.errors import LensError, NameUnknown, QueryError
 from lens_indexes import Index
+from tests.fakes import paint
 
 
 @pytest.fixture
@@ -43,6 +44,16 @@ def test_a_circle_of_saved_queries_is_said_so(indexed, encoder):
     indexed.saved.add("b", "red OR saved:a")
     with pytest.raises(QueryError, match="stands for itself"):
         indexed.search("saved:a", encoder=encoder)
+
+
+def test_an_album_of_a_saved_query_is_as_long_as_that_of_its_words(indexed, encoder, photos):
+    for number in range(30):
+        paint(photos / "many" / f"{number}.png", f"rgb({number},0,0)")
+    indexed.index([photos], encoder)
+    indexed.saved.add("reds", "red")
+    indexed.saved.add("pngs", "format:png")
+    assert indexed.albums.add("a", "saved:reds", encoder=encoder, dry_run=True) == 20
+    assert indexed.albums.add("a", "saved:pngs", encoder=encoder, dry_run=True) == 33
 
 
 def test_saved_queries_within_each_other_have_an_end(indexed, encoder):
