@@ -44,9 +44,10 @@ RCLIP_ENV ?= .rclip
 bench-rclip:
 	$(PYTHON) benchmarks/rclip.py --env $(RCLIP_ENV) $(ARGS)
 
-# Retrieval and zero-shot tables of the built-in encoder on the validation photos.
+# Retrieval and zero-shot tables of the built-in encoder on the validation photos; AND, OR and NOT beside plain words.
 quality:
 	$(PYTHON) benchmarks/quality.py --data ../shared/data $(ARGS)
+	$(PYTHON) benchmarks/operators.py --data ../shared/data $(ARGS)
 
 wheel:
 	$(PYTHON) -m build --wheel --outdir dist

@@ -6,6 +6,9 @@ LensError                 shown to the user as one line; anything else is a bug 
 ├── PlacesMissing         the names of places are not on this machine; says what to type
 ├── ThumbnailError        a thumbnail cannot be kept
 ├── QueryError            a query cannot be understood
+├── NameUnknown           nothing is kept under a name, or it can be none
+├── MetaError             a table of facts cannot be imported
+├── CopyError             photos cannot be copied or linked to a folder
 ├── PruneRefused          more photos would be removed from the index than anybody meant
 ├── MoveRefused           a root cannot be moved to where it is said to be
 ├── ModelError            something about a model's weights
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from lens.indexing.report import IndexReport
 
 __all__ = [
+    "CopyError",
     "DeviceError",
     "EncoderMismatch",
     "FolderError",
@@ -50,10 +54,12 @@ __all__ = [
     "IndexNotWritable",
     "IndexTooNew",
     "LensError",
+    "MetaError",
     "ModelDamaged",
     "ModelError",
     "ModelMissing",
     "MoveRefused",
+    "NameUnknown",
     "PhotoError",
     "PhotoOutOfReach",
     "PlacesMissing",
@@ -90,6 +96,18 @@ class ThumbnailError(LensError):
 
 class QueryError(LensError):
     """A query cannot be understood."""
+
+
+class NameUnknown(LensError):
+    """Nothing is kept under a name, or it can be none."""
+
+
+class MetaError(LensError):
+    """A table of facts cannot be imported."""
+
+
+class CopyError(LensError):
+    """Photos cannot be copied or linked to a folder."""
 
 
 class PruneRefused(LensError):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lens.config import index_uri, thumbnail_folder
-from lens.errors import IndexNotFound, LensError, PruneRefused, QueryError
+from lens.errors import IndexNotFound, LensError, PruneRefused
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
@@ -18,7 +18,8 @@ from lens.indexing.pruning import Prune, refusal
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
 from lens.indexing.stages import Stages
 from lens.indexing.thumbnailing import RunThumbnails
-from lens.models.catalog import DEFAULT_ENCODER
+from lens.keeping import KeptAlbums, KeptQueries
+from lens.meta import Meta
 from lens.models.encoders.base import ImageEncoder
 from lens.models.encoders.words_export import prepare_words
 from lens.models.loaded import AnEncoder, LoadedEncoders
@@ -26,25 +27,19 @@ from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
 from lens.photos.thumbnails import Thumbnails
 from lens.search.match import Match
-from lens.search.nearest import nearest, nearest_to_photo
-from lens.search.query import Query, encode_photo, encode_queries
+from lens.search.searcher import Searcher
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
 from lens.verification import verify
 from lens_indexes import (
     Index,
-    Mirror,
     Problem,
     Repair,
     RowsChanged,
-    VectorBlock,
     back_up,
-    local_folder,
-    open_mirror,
     repair,
 )
 
 MIRROR_AT_ONCE = 200_000  # photos up to which a run prepares the next search; beyond, that search does
-QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
 
 
 class Library:
@@ -63,11 +58,21 @@ class Library:
         backend: str | None = None,
     ) -> None:
         self.uri = uri
-        self.stays_warm = False
-        """Whether vectors stay mapped between searches: quicker, but the drive they are on cannot be unmounted."""
         self._opened: Index | None = None
-        self._mirror: Mirror | None = None
         self._encoders = LoadedEncoders(device=device, precision=precision, batch=batch, backend=backend)
+        self._searcher = Searcher(uri, self._encoders, self._index)
+        self.saved = KeptQueries(self._index)
+        self.albums = KeptAlbums(self._index, self._searcher)
+        self.meta = Meta(self._index)
+
+    @property
+    def stays_warm(self) -> bool:
+        """Whether vectors stay mapped between searches: quicker, but the drive they are on cannot be unmounted."""
+        return self._searcher.stays_warm
+
+    @stays_warm.setter
+    def stays_warm(self, stays: bool) -> None:
+        self._searcher.stays_warm = stays
 
     @classmethod
     def open(
@@ -158,15 +163,15 @@ class Library:
         return report
 
     def search(self, query: str | Sequence[str], top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
-        """The photos nearest to words, to example photos, or to both together.
+        """The photos that answer a query: words, example photos, filters, and what docs/QUERY.md makes of them.
 
         Args:
-            query: words; those that are paths of photos, such as `./cat.jpg`, are examples.
+            query: one string, or words that are whole already, of which those that are photo files are examples.
             top: how many to find.
             encoder: whose vectors to search; by default the index's own default.
 
         Raises:
-            QueryError: nothing was asked for, or an example cannot be read.
+            QueryError: it cannot be understood, or an example cannot be read.
             IndexFailure: there is no index, or it was made by another revision of the encoder.
         """
         return self.search_many([query], top=top, encoder=encoder)[0]
@@ -175,13 +180,7 @@ class Library:
         self, queries: Sequence[str | Sequence[str]], top: int = 20, encoder: AnEncoder | None = None
     ) -> list[list[Match]]:
         """Answer many queries, reading the vectors once; see `search`."""
-        parsed = [Query.parse(query) for query in queries]
-        chosen, block = self._searched(encoder, words_only=not any(query.photos for query in parsed))
-        answers: list[list[Match]] = []
-        for start in range(0, len(parsed), QUERIES_AT_ONCE):
-            vectors = encode_queries(parsed[start : start + QUERIES_AT_ONCE], chosen)
-            answers.extend(nearest(block, vectors, top))
-        return answers
+        return self._searcher.answer(queries, top, encoder)
 
     def similar(self, path: str | Path, top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
         """The photos that look most like one photo, itself left out; it need not be in the index.
@@ -190,12 +189,7 @@ class Library:
             QueryError: the photo cannot be read.
             IndexFailure: there is no index, or it was made by another revision of the encoder.
         """
-        photo = Path(path).expanduser().resolve()
-        if not photo.is_file():
-            raise QueryError(f"There is no photo at {path}.")
-        chosen, block = self._searched(encoder)
-        found = nearest_to_photo(block, photo, top)
-        return nearest(block, encode_photo(photo, chosen)[None], top)[0] if found is None else found
+        return self._searcher.similar(path, top, encoder)
 
     def status(self) -> Status:
         """What the index holds."""
@@ -287,24 +281,3 @@ class Library:
         with suppress(LensError, RowsChanged):
             index.keep_mirror(column_of(encoder.info))
         prepare_words(encoder)
-
-    def _searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:
-        """The encoder to search with, and the vectors that the same revision of it made.
-
-        Where the index has a mirror of its present state, LanceDB is not even imported; nor is torch for words alone.
-        """
-        folder = local_folder(self.uri)
-        mirror = open_mirror(folder) if folder else None
-        if self.stays_warm:
-            self._mirror = mirror = self._mirror if self._mirror == mirror else mirror
-        default = mirror.default if mirror else self._index().photos.default()
-        name = asked or default or DEFAULT_ENCODER
-        chosen = self._encoders.words(name) if words_only else None
-        if chosen is None:
-            chosen = self._encoders.get(name) if asked else self._encoders.again(str(name))
-        column = column_of(chosen.info)
-        block = mirror.block(column) if mirror else None
-        if block is None:
-            self._index().photos.check(column)
-            block = self._index().block(column)
-        return chosen, block

@@ -7,16 +7,19 @@ from typing import Annotated
 import typer
 
 from lens_cli import (
+    album,
     align,
     backup,
     doctor,
     encoders,
     forget,
     index,
+    meta,
     models,
     move_root,
     optimize,
     repair,
+    saved,
     search,
     serve,
     similar,
@@ -49,6 +52,9 @@ app.command("optimize")(optimize.optimize)
 app.command("backup")(backup.backup)
 app.command("doctor")(doctor.doctor)
 app.command("align")(align.align)
+app.add_typer(saved.app, name="saved")
+app.add_typer(album.app, name="album")
+app.add_typer(meta.app, name="meta")
 app.add_typer(encoders.app, name="encoders")
 app.add_typer(models.app, name="models")
 

@@ -1,12 +1,22 @@
 """`lens search`: find photos by words, by example, or by both."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lens_cli.console import DeviceOption, IndexOption, JsonOption, PrecisionOption, print_json, print_json_line, say
+from lens_cli.console import (
+    DeviceOption,
+    IndexOption,
+    JsonOption,
+    PrecisionOption,
+    photos,
+    print_json,
+    print_json_line,
+    say,
+)
 
 if TYPE_CHECKING:
     from lens.search import Match
@@ -17,13 +27,25 @@ JsonLinesOption = Annotated[bool, typer.Option("--jsonl", help="Print one line o
 NulOption = Annotated[bool, typer.Option("-0", "--print0", help="Print paths only, each ended by a NUL.")]
 FilesOption = Annotated[bool, typer.Option("-f", "--files", help="Print paths only, one a line.")]
 SheetOption = Annotated[
-    Path | None, typer.Option("--sheet", metavar="FILE", help="Also draw the photos found as one picture.")
+    Path | None, typer.Option("--sheet", metavar="FILE", help="Also draw the photos found: .html, .jpg or .png.")
+]
+CopyOption = Annotated[
+    Path | None, typer.Option("--copy-to", metavar="DIR", help="Also copy the photos found; nothing is overwritten.")
+]
+LinkOption = Annotated[
+    Path | None, typer.Option("--link-to", metavar="DIR", help="Also put links to the photos found into a folder.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only say what would be copied or linked.")]
+PreviewOption = Annotated[
+    bool,
+    typer.Option("--preview/--no-preview", help="Show the best photos where the terminal can."),
 ]
 
 
 def search(
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="QUERY...", help="Words; a path such as ./cat.jpg is an example.")
+        list[str] | None,
+        typer.Argument(metavar="QUERY...", help="Words, ./cat.jpg as an example, filters; see docs/QUERY.md."),
     ] = None,
     top: TopOption = 20,
     queries: Annotated[
@@ -38,13 +60,19 @@ def search(
     nul: NulOption = False,
     files: FilesOption = False,
     sheet: SheetOption = None,
+    copy_to: CopyOption = None,
+    link_to: LinkOption = None,
+    dry_run: DryRunOption = False,
+    preview: PreviewOption = True,
 ) -> None:
-    """Find photos by words, by example, or by both.
+    """Find photos by words, by example, and by what is known of them.
 
-    The score is the cosine of query and photo, from -1 to 1: larger is closer, within one query.
+    The score is the cosine of query and photo, from -1 to 1, or with AND, OR and NOT the standard score: larger is
+    closer, within one query.
     """
     if (queries is None) == (not words):
         raise typer.BadParameter("give either words or --queries FILE")
+    check_copying(copy_to, link_to, dry_run)
     asked: list[str | list[str]] = [words] if words else [*read_queries(queries)]
     found = answer(asked, top, encoder, index, device, precision)
     results = [
@@ -52,8 +80,12 @@ def search(
         for query, matches in zip(asked, found, strict=True)
     ]
     show(results, json=json, jsonl=jsonl, nul=nul, files=files)
+    if preview and not (json or jsonl or nul or files):
+        preview_on_terminal(results)
     if sheet:
         draw(results, sheet)
+    if copy_to or link_to:
+        copy(results, copy_to, link_to, dry_run=dry_run)
 
 
 def answer(
@@ -66,25 +98,16 @@ def answer(
 ) -> list[list["Match"]]:
     """Let a server answer that runs for this index, else search here."""
     from lens.config import index_uri
+    from lens.search.anchoring import anchored
     from lens.serving import ask
 
     if device is None and precision is None:
-        anchored = [anchor(query) if isinstance(query, str) else [anchor(word) for word in query] for query in asked]
-        found = ask(index_uri(index), anchored, top, encoder)
+        found = ask(index_uri(index), [anchored(query) for query in asked], top, encoder)
         if found is not None:
             return found
     from lens import Library
 
     return Library.open(index, device=device, precision=precision).search_many(asked, top=top, encoder=encoder)
-
-
-def anchor(word: str) -> str:
-    """A word, or the absolute path of the file it names."""
-    try:
-        file = Path(word).expanduser()
-        return str(file.absolute()) if file.is_file() else word
-    except (OSError, RuntimeError, ValueError):  # too long, a home of nobody, a NUL
-        return word
 
 
 def read_queries(file: Path | None) -> list[str]:
@@ -102,7 +125,13 @@ def read_queries(file: Path | None) -> list[str]:
 def show(results: list[tuple[str, list["Match"]]], *, json: bool, jsonl: bool, nul: bool, files: bool) -> None:
     """Print matches in the form that was asked for."""
     rows = [
-        {"query": query, "rank": match.rank, "path": str(match.path), "score": round(match.score, 6)}
+        {
+            "query": query,
+            "rank": match.rank,
+            "path": str(match.path),
+            "score": round(match.score, 6),
+            "id": match.id,
+        }
         for query, matches in results
         for match in matches
     ]
@@ -122,7 +151,7 @@ def show(results: list[tuple[str, list["Match"]]], *, json: bool, jsonl: bool, n
             for match in matches:
                 print(f"{match.score:6.3f}  {match.path}")
     if not rows:
-        say("The index has no photos to search.")
+        say("No photo was found.")
 
 
 def draw(results: list[tuple[str, list["Match"]]], file: Path) -> None:
@@ -131,3 +160,40 @@ def draw(results: list[tuple[str, list["Match"]]], file: Path) -> None:
 
     save_sheet(results, file)
     say(f"The photos found are drawn in {file}.")
+
+
+def preview_on_terminal(results: list[tuple[str, list["Match"]]]) -> None:
+    """Show the best photos, if stdout is a terminal that says it can show pictures."""
+    from lens_cli.preview import preview, protocol_of
+
+    protocol = protocol_of(os.environ) if sys.stdout.isatty() else None
+    if protocol:
+        preview(results, protocol)
+
+
+def check_copying(copy_to: Path | None, link_to: Path | None, dry_run: bool) -> None:
+    """Refuse options that make no sense together."""
+    if copy_to and link_to:
+        raise typer.BadParameter("give either --copy-to or --link-to")
+    if dry_run and not copy_to and not link_to:
+        raise typer.BadParameter("--dry-run goes with --copy-to or --link-to")
+
+
+def copy(
+    results: list[tuple[str, list["Match"]]], copy_to: Path | None, link_to: Path | None, *, dry_run: bool
+) -> None:
+    """Copy the photos found to one folder, or link them there."""
+    from lens.copies import carry_out, plan_copies
+
+    folder, link = (link_to or copy_to or Path()).expanduser().absolute(), link_to is not None
+    found = [match.path for _, matches in results for match in matches]
+    copies = plan_copies(found, folder, link=link)
+    there = sum(each.there for each in copies)
+    known = f"; {photos(there)} there already" if there else ""
+    if dry_run:
+        for each in copies:
+            if not each.there:
+                say(f"{each.source} -> {each.target}")
+        say(f"Would {'link' if link else 'copy'} {photos(len(copies) - there)} to {folder}{known}.")
+        return
+    say(f"{'Linked' if link else 'Copied'} {photos(carry_out(copies, link=link))} to {folder}{known}.")

@@ -11,7 +11,7 @@ from lens_indexes.errors import (
     IndexTooNew,
     LensError,
 )
-from lens_indexes.exact import top_k
+from lens_indexes.exact import best, top_k
 from lens_indexes.index import Index, local_folder
 from lens_indexes.integrity import Problem, problems
 from lens_indexes.mirror import Mirror, open_mirror
@@ -39,6 +39,7 @@ __all__ = [
     "SkippedRow",
     "VectorBlock",
     "back_up",
+    "best",
     "local_folder",
     "open_mirror",
     "problems",

@@ -31,6 +31,13 @@ def top_k(
     return rows, scores
 
 
+def best(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """The k of `rows` with the largest of (n,) scores, best first; of equal scores the lower row comes first."""
+    found, _ = _best(rows[None], scores[rows][None], min(k, len(rows)))
+    chosen: NDArray[np.int64] = found[0]
+    return chosen
+
+
 def _best(
     rows: NDArray[np.int64], scores: NDArray[np.float32], k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

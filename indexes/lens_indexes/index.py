@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
+from lens_indexes.extras import EXTRAS, Albums, Meta, Saved
 from lens_indexes.failures import told_clearly
 from lens_indexes.lock import HOLDER_FILE, LOCK_FILE, locked
 from lens_indexes.maintenance import KEPT_BY_OPTIMIZE, compact
@@ -24,7 +25,7 @@ from lens_indexes.vectors import RowsChanged, VectorBlock, read_block
 
 # `photos` last: an index without it is one whose making was interrupted.
 SCHEMAS = {"roots": root_schema, "skipped": skipped_schema, "photos": photo_schema}
-INDEX_FILES = frozenset({*(f"{name}.lance" for name in SCHEMAS), LOCK_FILE, HOLDER_FILE, MIRROR_FOLDER})
+INDEX_FILES = frozenset({*(f"{name}.lance" for name in [*SCHEMAS, *EXTRAS]), LOCK_FILE, HOLDER_FILE, MIRROR_FOLDER})
 METADATA_CACHE = 16 * 1024 * 1024  # bytes; LanceDB's own would keep what each of a long run's commits listed
 TRIES = 5  # to read the vectors between two commits of another process
 
@@ -45,6 +46,7 @@ class Index:
         self.photos = Photos(uri, self.tables["photos"])
         self.skipped = Skipped(uri, self.tables["skipped"])
         self.roots = Roots(uri, self.tables["roots"])
+        self.saved, self.albums, self.meta = Saved(uri, database), Albums(uri, database), Meta(uri, database)
 
     @classmethod
     def open(cls, uri: str) -> Index:
@@ -108,10 +110,17 @@ class Index:
         """
         with self.writing(), told_clearly(self.uri):
             before = self.bytes()
-            for table in self.tables.values():
+            extras = [extra.table() for extra in (self.saved, self.albums, self.meta)]
+            for table in [*self.tables.values(), *(extra for extra in extras if extra is not None)]:
                 compact(table, keep)
             after = self.bytes()
         return None if before is None or after is None else before - after
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Drop photos for good, with what albums and imported columns know of them; the caller holds the index."""
+        self.photos.delete(ids)
+        self.albums.forget(ids)
+        self.meta.forget(ids)
 
     def block(self, encoder: EncoderColumn) -> VectorBlock:
         """All vectors of one encoder: mapped from the mirror beside the tables, else in memory.

@@ -3,17 +3,23 @@
 Every method that writes is one commit, so a photo is in the table with its vector or not at all.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lens_indexes.errors import EncoderMismatch
 from lens_indexes.failures import told_clearly
+from lens_indexes.filters import Condition, columns_of, fits
 from lens_indexes.maintenance import KEPT_BY_RUNS, compact
 from lens_indexes.schema import DEFAULT_KEY, EncoderColumn, KnownPhoto, PhotoRow, as_arrow, photo_schema, vector_array
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 IDS_AT_ONCE = ROWS_AT_ONCE = 10_000
 FRAGMENTS_WORTH_JOINING = 16
@@ -142,6 +148,19 @@ class Photos:
         with told_clearly(self._uri):
             rows = self.table.search().select(["id", "root", "path"]).to_arrow()
         return list(zip(*(rows[name].to_pylist() for name in ("id", "root", "path")), strict=True))
+
+    def matching(self, condition: Condition, columns: Sequence[str] = ()) -> pa.Table:
+        """The id, and these columns, of every photo that meets a condition; missing ones are left out."""
+        import pyarrow as pa
+
+        named = sorted({"id", *columns} | columns_of(condition))
+        with told_clearly(self._uri):
+            held = [name for name in named if name in self.table.schema.names]
+            rows = self.table.search().where("missing = false").select(held).to_arrow()
+        for name in set(named) - set(held):  # of an index that has not been migrated
+            field = photo_schema().field(name)
+            rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+        return rows.filter(fits(condition, rows)).select(["id", *columns])
 
     def add(self, rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> None:
         """Append photos with their vectors, (n, dim) for each encoder."""

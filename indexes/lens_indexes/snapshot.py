@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from lens_indexes.extras import EXTRAS
 from lens_indexes.failures import told_clearly
 from lens_indexes.index import SCHEMAS, connect
 
@@ -18,7 +19,8 @@ def snapshot(uri: str) -> dict[str, Any]:
     """The tables at their present versions; `photos` first, so that every root its rows are below is there too."""
     database = connect(uri)
     with told_clearly(uri):
-        tables = {name: database.open_table(name) for name in reversed(SCHEMAS)}
+        extras = [name for name in database.list_tables().tables if name in EXTRAS]
+        tables = {name: database.open_table(name) for name in [*reversed(SCHEMAS), *extras]}
         for table in tables.values():
             table.checkout(table.version)
     return tables

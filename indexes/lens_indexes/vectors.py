@@ -4,7 +4,7 @@ The order does not depend on how the table came to be, so that equal scores alwa
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from lens_indexes.roots import Root, RootsByName, innermost
 __all__ = ["RowsChanged", "VectorBlock", "ends_of", "entry", "read_block", "scan"]
 
 ROWS_AT_ONCE = 512  # some 3 MB of vectors
+ID_LENGTH = 32  # hexadecimal digits
 
 
 def entry(root: str, path: str, *more: str) -> bytes:
@@ -61,6 +62,26 @@ class VectorBlock:
         start = entry(held[0].name, held[1], "")
         row = bisect_left(range(len(self)), start, key=self._bytes)
         return row if row < len(self) and self._bytes(row).startswith(start) else None
+
+    def having(self, ids: Collection[str]) -> NDArray[np.bool_]:
+        """(n,), which photos have one of these ids."""
+        wanted = np.array([id_.encode() for id_ in ids], f"S{ID_LENGTH}")
+        mask: NDArray[np.bool_] = np.isin(self._ids, wanted)
+        return mask
+
+    def rows_beginning(self, id_: str) -> list[int]:
+        """The rows of the photos whose id begins like this."""
+        found: list[int] = np.flatnonzero(np.char.startswith(self._ids, id_.encode())).tolist()
+        return found
+
+    @cached_property
+    def _ids(self) -> NDArray[np.bytes_]:
+        """(n,), read out of the entries all at once."""
+        if not len(self):
+            return np.empty(0, f"S{ID_LENGTH}")
+        begins = np.flatnonzero(np.asarray(self.entries) == 0).reshape(len(self), 3)[:, 1] + 1
+        letters = np.asarray(self.entries)[begins[:, None] + np.arange(ID_LENGTH)]
+        return np.ascontiguousarray(letters).view(f"S{ID_LENGTH}")[:, 0]
 
     def _entry(self, row: int) -> list[str]:
         """Root, path, id and content hash of one photo."""

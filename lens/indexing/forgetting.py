@@ -19,7 +19,7 @@ def forget_photos(index: Index, places: Sequence[Path], *, dry_run: bool) -> int
     skipped_ids = {id_ for path, id_ in skipped if _is_below(path, places)}
     if not dry_run:
         with index.writing():
-            index.photos.delete(photo_ids)
+            index.forget(photo_ids)
             index.skipped.remove(skipped_ids)
     return len(photo_ids) + len(skipped_ids)
 

@@ -115,7 +115,7 @@ class Run:
         pruned, losses = settle(prune, self._ledger)
         gone = self._ledger.lost().total()
         if pruned:
-            self._index.photos.delete([photo.id for photo in self._ledger.gone()])
+            self._index.forget([photo.id for photo in self._ledger.gone()])
         else:
             self._index.photos.mark_missing([photo.id for photo in self._ledger.gone() if not photo.missing])
         with self._stages.stage("join"):

@@ -16,11 +16,16 @@ def nearest(block: VectorBlock, vectors: NDArray[np.float32], top: int) -> list[
     scores = scores.clip(-1, 1)  # rounding takes a cosine past its ends
     return [
         [
-            Match(rank, block.path(row), float(score), block.id(row), block.content_hash(row))
+            match_of(block, int(row), rank, float(score))
             for rank, (row, score) in enumerate(zip(found, found_scores, strict=True), start=1)
         ]
         for found, found_scores in zip(rows, scores, strict=True)
     ]
+
+
+def match_of(block: VectorBlock, row: int, rank: int, score: float) -> Match:
+    """One found photo."""
+    return Match(rank, block.path(row), score, block.id(row), block.content_hash(row))
 
 
 def nearest_to_photo(block: VectorBlock, photo: Path, top: int) -> list[Match] | None:

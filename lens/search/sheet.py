@@ -11,6 +11,7 @@ from lens.errors import PhotoError, SheetError
 from lens.photos.decode import read_photo
 from lens.photos.thumbnails import Thumbnails
 from lens.search.match import Match
+from lens.search.page import html_page
 
 CELL = 240  # pixels of a photo's square
 GAP = 12
@@ -50,15 +51,25 @@ def contact_sheet(results: Sequence[tuple[str, Sequence[Match]]], *, columns: in
 
 
 def save_sheet(results: Sequence[tuple[str, Sequence[Match]]], file: Path) -> None:
-    """Save the contact sheet; the suffix of `file` names the format.
+    """Save the contact sheet; the suffix of `file` names the format: a picture's, or `.html`.
 
     Raises:
         SheetError: the format is unknown, or the file cannot be written.
     """
     try:
-        contact_sheet(results).save(file, quality=88)
+        if file.suffix.lower() in {".html", ".htm"}:
+            file.write_text(_page(results), encoding="utf-8")
+        else:
+            contact_sheet(results).save(file, quality=88)
     except (OSError, ValueError) as error:
         raise SheetError(f"The contact sheet cannot be saved as {file}: {error}. Try results.jpg.") from error
+
+
+def _page(results: Sequence[tuple[str, Sequence[Match]]]) -> str:
+    thumbnails = Thumbnails(thumbnail_folder())
+    return html_page(
+        [(query, [(match, _picture(match, thumbnails)) for match in matches]) for query, matches in results]
+    )
 
 
 def _cell(match: Match, thumbnails: Thumbnails) -> Image.Image:

@@ -85,7 +85,7 @@ def test_every_form_of_results_is_the_same_results(at):
     rows = json.loads(ok("search", "a dog", "-t", "4", "--json", *at))
     assert [row["path"] for row in rows] == wanted
     assert [row["rank"] for row in rows] == [1, 2, 3, 4]
-    assert all(row.keys() == {"query", "rank", "path", "score"} and row["query"] == "a dog" for row in rows)
+    assert all(row.keys() == {"query", "rank", "path", "score", "id"} and row["query"] == "a dog" for row in rows)
     assert [json.loads(line) for line in ok("search", "a", "dog", "-t", "4", "--jsonl", *at).splitlines()] == rows
     assert [line.split("  ")[-1] for line in ok("search", "a dog", "-t", "4", *at).splitlines()] == wanted
 

@@ -56,6 +56,23 @@ def test_the_answers_are_those_of_a_search_by_itself(server, env, samples):
         assert served.stdout == alone.stdout
 
 
+def test_the_query_language_is_the_same_through_it(server, env, samples):
+    photo = next((samples / "food").glob("*.jpg"))
+    queries = (
+        ["pizza AND salad NOT soup", "--json"],
+        [f"./{photo.name}#0,0,50,50 folder:. -rating:5", "-t", "3", "--json"],
+        ["similar:" + photo.name, "--json"],
+        ["folder:food", "--json"],
+    )
+    for words in queries:
+        served = lens(env, "search", *words, cwd=photo.parent)
+        alone = lens(env, "search", *words, "--device", "cpu", cwd=photo.parent)
+        assert served.returncode == alone.returncode == 0, served.stderr
+        assert json.loads(served.stdout) == json.loads(alone.stdout)
+    failed = lens(env, "search", "a camra:canon")
+    assert (failed.returncode, len(failed.stderr.splitlines())) == (1, 3)
+
+
 def test_the_server_is_asked_and_answers_quickly(server, env):
     assert ask(env["LENS_INDEX"], ["a pizza"], 3, None)[0][0].rank == 1
     started = time.perf_counter()

@@ -1,5 +1,9 @@
 """The contact sheet shows what was found, in order."""
 
+import base64
+import io
+import re
+
 import pytest
 from PIL import Image
 
@@ -48,3 +52,20 @@ def test_saving(matches, tmp_path):
     for place in ("sheet.nothing", "no/folder/sheet.jpg"):
         with pytest.raises(SheetError, match="cannot be saved"):
             save_sheet([("colours", matches)], tmp_path / place)
+
+
+def test_a_page_holds_its_pictures_and_shows_names_as_they_are(matches, tmp_path):
+    odd = paint(tmp_path / "<b>&\"x'.png", "red", (3000, 200))
+    matches[0] = Match(1, odd, 0.25, "", "0" * 32)
+    matches[1].path.unlink()
+    save_sheet([("<script>alert(1)</script>", matches)], tmp_path / "sheet.html")
+    page = (tmp_path / "sheet.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "<b>" not in page
+    assert "&lt;b&gt;&amp;&quot;x&#x27;.png" in page
+    assert page.index("0.250") < page.index("lime.png")
+    assert page.count('class="gone"') == 1
+    pictures = [Image.open(io.BytesIO(base64.b64decode(data))) for data in re.findall(r"base64,([^\"]+)", page)]
+    assert [max(picture.size) for picture in pictures] == [320, 320]
+    assert pictures[0].getpixel((5, 5))[0] > 240
+    assert "http" not in page.replace("http-equiv", "")

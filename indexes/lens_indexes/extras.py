@@ -1,0 +1,177 @@
+"""Tables that an index has only once something is put into them: saved queries, albums, imported columns.
+
+They are small beside the photos, so each change writes a table anew, in one commit; no name of a user ever becomes SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from lens_indexes.failures import told_clearly
+from lens_indexes.filters import Condition, Mask, fits
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["EXTRAS", "Albums", "Meta", "Saved"]
+
+
+def saved_schema() -> pa.Schema:
+    """Columns of `saved`: queries by name."""
+    import pyarrow as pa
+
+    return pa.schema([("name", pa.string()), ("query", pa.string()), ("saved_at", pa.timestamp("us", tz="UTC"))])
+
+
+def album_schema() -> pa.Schema:
+    """Columns of `albums`: one row for each photo in each album, in the order in which they were added."""
+    import pyarrow as pa
+
+    return pa.schema([("name", pa.string()), ("id", pa.string()), ("added_at", pa.timestamp("us", tz="UTC"))])
+
+
+def meta_schema() -> pa.Schema:
+    """Columns of `meta`: one row for each photo and imported column, its value as what it is."""
+    import pyarrow as pa
+
+    values = [("text", pa.string()), ("number", pa.float64()), ("moment", pa.timestamp("us"))]
+    return pa.schema([("name", pa.string()), ("id", pa.string()), *values])
+
+
+Value: TypeAlias = tuple[str | None, float | None, datetime | None]
+"""Text, number and moment, of which one is known."""
+
+EXTRAS: dict[str, Callable[[], Any]] = {"saved": saved_schema, "albums": album_schema, "meta": meta_schema}
+
+
+class Extra:
+    """One such table.
+
+    Args:
+        uri: of the index.
+        database: as LanceDB has it.
+    """
+
+    name: str
+
+    def __init__(self, uri: str, database: Any) -> None:
+        self._uri, self._database = uri, database
+
+    def table(self) -> Any | None:
+        """As LanceDB has it; None if nothing was ever put into it."""
+        with told_clearly(self._uri):
+            there = self.name in self._database.list_tables().tables
+            return self._database.open_table(self.name) if there else None
+
+    def rows(self) -> pa.Table:
+        """All of it."""
+        table = self.table()
+        with told_clearly(self._uri):
+            return EXTRAS[self.name]().empty_table() if table is None else table.search().to_arrow()
+
+    def write(self, rows: pa.Table) -> None:
+        """Put these rows in the place of all there are."""
+        table = self.table()
+        with told_clearly(self._uri):
+            if table is None:
+                self._database.create_table(self.name, data=rows, schema=EXTRAS[self.name]())
+            else:
+                table.add(rows, mode="overwrite")
+
+    def names(self) -> dict[str, int]:
+        """The names that rows stand under, and how many under each."""
+        counted = self.rows().group_by("name").aggregate([("name", "count")])
+        return dict(sorted(zip(counted["name"].to_pylist(), counted["name_count"].to_pylist(), strict=True)))
+
+    def drop(self, name: str) -> None:
+        """Remove all rows under a name."""
+        self._keep(lambda rows: ~_equal(rows, "name", [name]))
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Remove all rows of photos."""
+        if ids and self.table() is not None:
+            self._keep(lambda rows: ~_equal(rows, "id", ids))
+
+    def _keep(self, which: Callable[[pa.Table], Mask]) -> None:
+        rows = self.rows()
+        kept = rows.filter(which(rows))
+        if len(kept) < len(rows):
+            self.write(kept)
+
+    def _append(self, columns: dict[str, Any], kept: pa.Table) -> None:
+        import pyarrow as pa
+
+        self.write(pa.concat_tables([kept, pa.table(columns, schema=EXTRAS[self.name]())]))
+
+
+class Saved(Extra):
+    """Saved queries."""
+
+    name = "saved"
+
+    def all(self) -> dict[str, str]:
+        """Queries by name."""
+        rows = self.rows()
+        return dict(sorted(zip(rows["name"].to_pylist(), rows["query"].to_pylist(), strict=True)))
+
+    def add(self, name: str, query: str) -> None:
+        """Save a query, in the place of what was saved under that name."""
+        rows = self.rows()
+        columns = {"name": [name], "query": [query], "saved_at": [datetime.now(UTC)]}
+        self._append(columns, rows.filter(~_equal(rows, "name", [name])))
+
+
+class Albums(Extra):
+    """Named lists of photos."""
+
+    name = "albums"
+
+    def ids(self, name: str) -> list[str]:
+        """The photos of an album, in the order in which they were added."""
+        rows = self.rows()
+        found: list[str] = rows.filter(_equal(rows, "name", [name]))["id"].to_pylist()
+        return found
+
+    def add(self, name: str, ids: Collection[str]) -> int:
+        """Put photos into an album, each once: how many of them are new to it."""
+        rows = self.rows()
+        held = set(self.ids(name))
+        new = [id_ for id_ in dict.fromkeys(ids) if id_ not in held]
+        if new:
+            count = len(new)
+            self._append({"name": [name] * count, "id": new, "added_at": [datetime.now(UTC)] * count}, rows)
+        return len(new)
+
+
+class Meta(Extra):
+    """Columns that were imported."""
+
+    name = "meta"
+
+    def ids(self, name: str, condition: Condition) -> list[str]:
+        """The photos whose value meets a condition on `text`, `number` or `moment`."""
+        rows = self.rows()
+        found: list[str] = rows.filter(_equal(rows, "name", [name]) & fits(condition, rows))["id"].to_pylist()
+        return found
+
+    def put(self, columns: Mapping[str, Mapping[str, Value]]) -> None:
+        """Set values by column and by the ids of photos; those of other photos and columns stay."""
+        rows = self.rows()
+        kept = np.ones(len(rows), bool)
+        for name, values in columns.items():
+            kept &= ~(_equal(rows, "name", [name]) & _equal(rows, "id", values))
+        new = [(name, id_, *value) for name, values in columns.items() for id_, value in values.items()]
+        names = EXTRAS[self.name]().names
+        self._append({name: [each[at] for each in new] for at, name in enumerate(names)}, rows.filter(kept))
+
+
+def _equal(rows: pa.Table, column: str, values: Collection[str]) -> Mask:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    mask: Mask = pc.is_in(rows[column], value_set=pa.array(list(values), pa.string())).to_numpy()
+    return mask

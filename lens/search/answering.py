@@ -1,0 +1,168 @@
+"""Which photos answer a query, and how well.
+
+One vector is answered by cosines. AND, OR and NOT between several are fuzzy logic (Zadeh, Fuzzy Sets, 1965) over
+standard scores: how many standard deviations a photo's cosine lies above the mean of all photos, since cosines with
+words and with photos have different ranges. AND takes the smallest, OR the largest, and NOT takes what is above zero
+away from the rest.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lens.errors import QueryError
+from lens.search.composing import Composer, is_filter, is_vector, row_like
+from lens.search.filters import condition_of
+from lens.search.match import Match
+from lens.search.nearest import match_of
+from lens.search.syntax import And, Filter, Node, Not, Or, Sum, Term, leaves
+from lens_indexes import Index, VectorBlock, best
+from lens_indexes.filters import All, Condition, Negation, Some
+
+__all__ = ["Answering", "condition"]
+
+Scores: TypeAlias = NDArray[np.float32]
+Mask: TypeAlias = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Graded:
+    """How well each of n photos answers a part of a query."""
+
+    scores: Scores
+    """(n,), finite, larger is better."""
+    mask: Mask
+    """(n,), which photos come into question."""
+
+
+def condition(node: Node, index: Index) -> Condition:
+    """A query of filters alone as one condition.
+
+    Raises:
+        QueryError: a filter makes no sense in this index.
+    """
+    match node:
+        case And(parts):
+            return All(tuple(condition(part, index) for part in parts))
+        case Or(parts):
+            return Some(tuple(condition(part, index) for part in parts))
+        case Not(part):
+            return Negation(condition(part, index))
+        case Sum(terms):
+            return condition(And(tuple(_clause(term) for term in terms)), index)
+        case Filter():
+            return condition_of(node, index)
+    raise QueryError(f"{node} is no filter.")
+
+
+class Answering:
+    """Answers queries over one block of vectors.
+
+    Args:
+        block: all photos that can be found.
+        composer: knows the words and photos of the queries.
+        index: opens the index, which only filters need.
+    """
+
+    def __init__(self, block: VectorBlock, composer: Composer, index: Callable[[], Index]) -> None:
+        self._block, self._composer, self._index = block, composer, index
+
+    def matches(self, node: Node, top: int) -> list[Match]:
+        """The best photos for one query; the photos behind `similar:` are left out.
+
+        Raises:
+            QueryError: a part of it makes no sense in this index.
+        """
+        if not len(self._block):
+            return []
+        graded = self._graded(node)
+        mask = graded.mask.copy()
+        mask[self._left_out(node)] = False
+        found = best(graded.scores, np.flatnonzero(mask), top)
+        return [
+            match_of(self._block, int(row), rank, float(graded.scores[row])) for rank, row in enumerate(found, start=1)
+        ]
+
+    def _left_out(self, node: Node) -> list[int]:
+        similar = [leaf for leaf in leaves(node) if isinstance(leaf, Filter) and leaf.name == "similar"]
+        rows = [row_like(leaf, self._block) for leaf in similar]
+        return [row for row in rows if row is not None]
+
+    def _graded(self, node: Node) -> Graded:
+        if is_vector(node):
+            cosines = self._block.vectors @ self._composer.vector(node)
+            return Graded(cosines.clip(-1, 1), np.ones(len(self._block), bool))
+        match node:
+            case And(parts):
+                return self._all(parts)
+            case Or(parts):
+                return self._some(parts)
+            case Not(part):
+                return self._all((node,)) if not is_filter(part) else self._filtered(node)
+            case Sum(terms):
+                added = tuple(term for term in terms if is_vector(term.node))
+                others = tuple(_clause(term) for term in terms if not is_vector(term.node))
+                return self._all((Sum(added), *others) if added else others)
+        return self._filtered(node)
+
+    def _filtered(self, node: Node) -> Graded:
+        index = self._index()
+        ids = index.photos.matching(condition(node, index))["id"].to_pylist()
+        mask = self._block.having(ids)
+        return Graded(mask.astype(np.float32), mask)
+
+    def _all(self, parts: tuple[Node, ...]) -> Graded:
+        """The smallest of the standard scores, less what lies above zero of those that are negated."""
+        filters = tuple(part for part in parts if is_filter(part))
+        negated = [part.part for part in parts if isinstance(part, Not) and not is_filter(part)]
+        wanted = [self._graded(part) for part in parts if not isinstance(part, Not) and not is_filter(part)]
+        masks = [each.mask for each in wanted] + ([self._filtered(And(filters)).mask] if filters else [])
+        mask = reduce(np.logical_and, masks, np.ones(len(self._block), bool))
+        if len(wanted) == 1 and not negated:
+            return Graded(wanted[0].scores, mask)
+        if not wanted and len(negated) == 1:
+            unwanted = self._graded(negated[0])
+            return Graded(np.where(unwanted.mask, -_standard(unwanted), -_standard(unwanted).min()), mask)
+        standards = [_standard(each) for each in wanted]
+        scores = reduce(np.minimum, standards) if standards else np.zeros(len(self._block), np.float32)
+        for part in negated:
+            unwanted = self._graded(part)
+            scores = scores - np.where(unwanted.mask, _standard(unwanted).clip(0), 0)
+        return Graded(scores.astype(np.float32), mask)
+
+    def _some(self, parts: tuple[Node, ...]) -> Graded:
+        """The largest of the standard scores; what only a filter asks for is as good as the best."""
+        ranked = [self._graded(part) for part in parts if not is_filter(part)]
+        standards = [_standard(each) for each in ranked]
+        lowest, highest = min(each.min() for each in standards), max(each.max() for each in standards)
+        columns = [np.where(each.mask, standard, lowest) for each, standard in zip(ranked, standards, strict=True)]
+        masks = [each.mask for each in ranked]
+        for part in parts:
+            if is_filter(part):
+                masks.append(self._filtered(part).mask)
+                columns.append(np.where(masks[-1], highest, lowest))
+        return Graded(reduce(np.maximum, columns).astype(np.float32), reduce(np.logical_or, masks))
+
+
+def _standard(graded: Graded) -> Scores:
+    """(n,), standard deviations above the mean; 0 where all are alike."""
+    spread = graded.scores.std()
+    standard: Scores = (graded.scores - graded.scores.mean()) / (spread if spread > 0 else 1)
+    return standard
+
+
+def _clause(term: Term) -> Node:
+    """A part of a sum that is no vector, as a part of an AND.
+
+    Raises:
+        QueryError: it has a weight.
+    """
+    if abs(term.weight) != 1:
+        raise QueryError(
+            f"{str(term.node)[:60]} cannot weigh {abs(term.weight):g}: only words and photos have weights."
+        )
+    return term.node if term.weight > 0 else Not(term.node)

@@ -1,0 +1,121 @@
+"""Answers queries of one index, with as little loaded as each needs."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from lens.errors import QueryError
+from lens.indexing.lane import column_of
+from lens.models.catalog import DEFAULT_ENCODER
+from lens.models.encoders.base import ImageEncoder
+from lens.models.loaded import AnEncoder, LoadedEncoders
+from lens.search.answering import Answering, condition
+from lens.search.composing import Composer, encode_photo, is_filter, is_vector
+from lens.search.match import Match
+from lens.search.nearest import nearest, nearest_to_photo
+from lens.search.parsing import file_at, parse
+from lens.search.saved import spelled_out
+from lens.search.syntax import Example, Filter, Node, leaves
+from lens_indexes import Index, Mirror, VectorBlock, local_folder, open_mirror
+
+__all__ = ["Searcher"]
+
+QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
+
+
+class Searcher:
+    """Searches of one index.
+
+    Args:
+        uri: of the index.
+        encoders: as they are loaded.
+        index: opens the index.
+    """
+
+    def __init__(self, uri: str, encoders: LoadedEncoders, index: Callable[[], Index]) -> None:
+        self._uri, self._encoders, self._index = uri, encoders, index
+        self._mirror: Mirror | None = None
+        self.stays_warm = False
+
+    def answer(self, queries: Sequence[str | Sequence[str]], top: int, encoder: AnEncoder | None) -> list[list[Match]]:
+        """The best photos for each query; see `Library.search`."""
+        nodes = [spelled_out(parse(query), self._index) for query in queries]
+        ranked = [node for node in nodes if not is_filter(node)]
+        found: dict[Node, list[Match]] = {node: self._listed(node, top) for node in nodes if is_filter(node)}
+        if ranked:
+            chosen, block = self._searched(encoder, words_only=not any(map(_has_pixels, ranked)))
+            for start in range(0, len(ranked), QUERIES_AT_ONCE):
+                some = ranked[start : start + QUERIES_AT_ONCE]
+                found.update(zip(some, self._ranked(some, top, chosen, block), strict=True))
+        return [found[node] for node in nodes]
+
+    def similar(self, path: str | Path, top: int, encoder: AnEncoder | None) -> list[Match]:
+        """The photos that look most like one; see `Library.similar`."""
+        photo = Path(path).expanduser().resolve()
+        if not photo.is_file():
+            raise QueryError(f"There is no photo at {path}.")
+        chosen, block = self._searched(encoder)
+        found = nearest_to_photo(block, photo, top)
+        return nearest(block, encode_photo(photo, chosen)[None], top)[0] if found is None else found
+
+    def _ranked(self, nodes: list[Node], top: int, encoder: ImageEncoder, block: VectorBlock) -> list[list[Match]]:
+        composer = Composer(nodes, encoder, block)
+        answering = Answering(block, composer, self._index)
+        plain = [node for node in nodes if _is_plain(node)]
+        vectors = np.stack([composer.vector(node) for node in plain]) if plain else None
+        found = dict(zip(plain, nearest(block, vectors, top), strict=True)) if vectors is not None else {}
+        return [found[node] if node in found else answering.matches(node, top) for node in nodes]
+
+    def _listed(self, node: Node, top: int) -> list[Match]:
+        """The photos that meet filters, newest first; a photo without a date is as old as its file."""
+        index = self._index()
+        names = ("id", "root", "path", "content_hash", "taken_at", "mtime_ns")
+        rows = index.photos.matching(condition(node, index), names).to_pylist()
+        rows.sort(key=lambda row: (row["root"], row["path"]))
+        rows.sort(key=lambda row: _moment(row["taken_at"], row["mtime_ns"]), reverse=True)
+        roots = index.roots.by_name()
+        return [
+            Match(rank, roots[row["root"]].absolute(row["path"]), 1.0, row["id"], row["content_hash"])
+            for rank, row in enumerate(rows[:top], start=1)
+        ]
+
+    def _searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:
+        """The encoder to search with, and the vectors that the same revision of it made.
+
+        Where the index has a mirror of its present state, LanceDB is not even imported; nor is torch for words alone.
+        """
+        folder = local_folder(self._uri)
+        mirror = open_mirror(folder) if folder else None
+        if self.stays_warm:
+            self._mirror = mirror = self._mirror if self._mirror == mirror else mirror
+        default = mirror.default if mirror else self._index().photos.default()
+        name = asked or default or DEFAULT_ENCODER
+        chosen = self._encoders.words(name) if words_only else None
+        if chosen is None:
+            chosen = self._encoders.get(name) if asked else self._encoders.again(str(name))
+        column = column_of(chosen.info)
+        block = mirror.block(column) if mirror else None
+        if block is None:
+            self._index().photos.check(column)
+            block = self._index().block(column)
+        return chosen, block
+
+
+def _is_plain(node: Node) -> bool:
+    """Whether a query is one vector, and any photo may answer it."""
+    return is_vector(node) and not any(isinstance(leaf, Filter) and leaf.name == "similar" for leaf in leaves(node))
+
+
+def _has_pixels(node: Node) -> bool:
+    """Whether a photo may have to be encoded for a query."""
+    return any(
+        isinstance(leaf, Example) or (isinstance(leaf, Filter) and leaf.name == "similar" and file_at(leaf.value))
+        for leaf in leaves(node)
+    )
+
+
+def _moment(taken_at: datetime | None, mtime_ns: int) -> datetime:
+    """Local time, without a zone."""
+    return taken_at or datetime.fromtimestamp(mtime_ns / 1e9, UTC).astimezone().replace(tzinfo=None)
