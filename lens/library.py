@@ -23,7 +23,9 @@ from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
 from lens.photos.thumbnails import Thumbnails
-from lens.search.match import Match
+from lens.search.background import background
+from lens.search.bands import Judges
+from lens.search.match import Band, Match, reaching
 from lens.search.nearest import nearest, nearest_to_photo
 from lens.search.query import Query, encode_photo, encode_queries
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
@@ -65,6 +67,7 @@ class Library:
         """Whether vectors stay mapped between searches: quicker, but the drive they are on cannot be unmounted."""
         self._opened: Index | None = None
         self._mirror: Mirror | None = None
+        self._judges = Judges()
         self._encoders = LoadedEncoders(device=device, precision=precision, batch=batch, backend=backend)
 
     @classmethod
@@ -151,34 +154,52 @@ class Library:
             raise PruneRefused(refusal(report.losses), report)
         return report
 
-    def search(self, query: str | Sequence[str], top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
+    def search(
+        self,
+        query: str | Sequence[str],
+        top: int = 20,
+        encoder: AnEncoder | None = None,
+        *,
+        least: Band = Band.LIKELY,
+    ) -> list[Match]:
         """The photos nearest to words, to example photos, or to both together.
 
         Args:
             query: words; those that are paths of photos, such as `./cat.jpg`, are examples.
-            top: how many to find.
+            top: how many to find at the most.
             encoder: whose vectors to search; by default the index's own default.
+            least: the least sure band that is wanted; `rest` for all.
 
         Raises:
             QueryError: nothing was asked for, or an example cannot be read.
             IndexFailure: there is no index, or it was made by another revision of the encoder.
         """
-        return self.search_many([query], top=top, encoder=encoder)[0]
+        return self.search_many([query], top=top, encoder=encoder, least=least)[0]
 
     def search_many(
-        self, queries: Sequence[str | Sequence[str]], top: int = 20, encoder: AnEncoder | None = None
+        self,
+        queries: Sequence[str | Sequence[str]],
+        top: int = 20,
+        encoder: AnEncoder | None = None,
+        *,
+        least: Band = Band.LIKELY,
     ) -> list[list[Match]]:
         """Answer many queries, reading the vectors once; see `search`."""
         parsed = [Query.parse(query) for query in queries]
         chosen, block = self._searched(encoder, words_only=not any(query.photos for query in parsed))
         answers: list[list[Match]] = []
         for start in range(0, len(parsed), QUERIES_AT_ONCE):
-            vectors = encode_queries(parsed[start : start + QUERIES_AT_ONCE], chosen)
-            answers.extend(nearest(block, vectors, top))
-        return answers
+            some = parsed[start : start + QUERIES_AT_ONCE]
+            judges = self._judges.of_queries(some, chosen, block)
+            answers.extend(nearest(block, encode_queries(some, chosen), top, judges))
+        return [reaching(least, matches) for matches in answers]
 
-    def similar(self, path: str | Path, top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
+    def similar(
+        self, path: str | Path, top: int = 20, encoder: AnEncoder | None = None, *, least: Band = Band.LIKELY
+    ) -> list[Match]:
         """The photos that look most like one photo, itself left out; it need not be in the index.
+
+        `top`, `encoder` and `least` are as `search` has them.
 
         Raises:
             QueryError: the photo cannot be read.
@@ -188,8 +209,11 @@ class Library:
         if not photo.is_file():
             raise QueryError(f"There is no photo at {path}.")
         chosen, block = self._searched(encoder)
-        found = nearest_to_photo(block, photo, top)
-        return nearest(block, encode_photo(photo, chosen)[None], top)[0] if found is None else found
+        judge = self._judges.of_examples(block)
+        found = nearest_to_photo(block, photo, top, judge)
+        if found is None:
+            [found] = nearest(block, encode_photo(photo, chosen)[None], top, [judge])
+        return reaching(least, found)
 
     def status(self) -> Status:
         """What the index holds."""
@@ -281,6 +305,7 @@ class Library:
         with suppress(LensError, RowsChanged):
             index.keep_mirror(column_of(encoder.info))
         prepare_words(encoder)
+        background(encoder)
 
     def _searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:
         """The encoder to search with, and the vectors that the same revision of it made.

@@ -9,6 +9,7 @@ import typer
 from lens_cli import (
     align,
     backup,
+    caption_score,
     doctor,
     encoders,
     forget,
@@ -48,6 +49,7 @@ app.command("repair")(repair.repair)
 app.command("optimize")(optimize.optimize)
 app.command("backup")(backup.backup)
 app.command("doctor")(doctor.doctor)
+app.command("caption-score")(caption_score.caption_score)
 app.command("align")(align.align)
 app.add_typer(encoders.app, name="encoders")
 app.add_typer(models.app, name="models")

@@ -6,7 +6,20 @@ from typing import Annotated
 import typer
 
 from lens_cli.console import DeviceOption, IndexOption, JsonOption, PrecisionOption
-from lens_cli.search import EncoderOption, FilesOption, JsonLinesOption, NulOption, SheetOption, TopOption, draw, show
+from lens_cli.search import (
+    AllOption,
+    EncoderOption,
+    FilesOption,
+    JsonLinesOption,
+    MinOption,
+    NulOption,
+    SheetOption,
+    Surety,
+    TopOption,
+    draw,
+    least,
+    show,
+)
 
 
 def similar(
@@ -21,6 +34,8 @@ def similar(
     nul: NulOption = False,
     files: FilesOption = False,
     sheet: SheetOption = None,
+    show_all: AllOption = False,
+    minimum: MinOption = Surety.LIKELY,
 ) -> None:
     """Find the photos that look most like one photo, itself left out.
 
@@ -29,7 +44,9 @@ def similar(
     from lens import Library
 
     library = Library.open(index, device=device, precision=precision)
-    results = [(str(photo), library.similar(photo, top=top, encoder=encoder))]
-    show(results, json=json, jsonl=jsonl, nul=nul, files=files)
+    wanted = least(show_all, minimum)
+    found = library.similar(photo, top=top, encoder=encoder, least=wanted)
+    results = [(str(photo), found)]
+    show(results, json=json, jsonl=jsonl, nul=nul, files=files, everything=wanted == "rest")
     if sheet:
         draw(results, sheet)

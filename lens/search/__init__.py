@@ -1,6 +1,6 @@
 """Finding photos by words, by example, or by both."""
 
-from lens.search.match import Match
+from lens.search.match import Band, Match
 from lens.search.query import Query
 
-__all__ = ["Match", "Query"]
+__all__ = ["Band", "Match", "Query"]
