@@ -41,6 +41,7 @@ QUERIES = 12
 ARTICLES = ("", "a ")
 CONFIDENT = 0.8
 """Share of right hits among those that are at least as probable as the least confident one."""
+LIKELY = 0.5
 EVERYDAY = frozenset({"everyday word", "everyday class"})
 SEED = 0
 
@@ -216,13 +217,14 @@ def fit(hits: Hits) -> dict[str, object]:
 def thresholds(hits: Hits, chances: NDArray[np.float64], groups: NDArray[np.int64]) -> tuple[float, float]:
     """Where the bands begin: `confident` where four of five hits are right; `likely` where as large a share of the
     queries for what is not there gets an answer as, of those for what is there, gets no right one. Where there are any,
-    queries of a few words to everyday photos decide, which is what most people ask."""
+    queries of a few words to everyday photos decide, which most people ask. Never above where half are right."""
     right = np.concatenate(hits.right)
     grid = np.arange(0.03, 0.97, 0.01).round(2)
     confident = next((each for each in grid if right[chances >= each].mean() >= CONFIDENT), 0.95)
+    half = next((each for each in grid if right[chances >= each].mean() >= LIKELY), 0.5)
     answers, losses = query_tops(hits, chances, groups, EVERYDAY)
     likely = min(grid, key=lambda each: abs((answers >= each).mean() - (losses < each).mean()))
-    return float(confident), float(min(likely, confident))
+    return float(confident), float(min(likely, half))
 
 
 def query_tops(

@@ -283,3 +283,29 @@ finally:
 
 def test_version():
     assert ok("--version").strip() == __import__("lens").__version__
+
+
+def test_bands_are_told_apart_and_what_is_not_there_is_nothing_close(at):
+    done = run("search", "a pizza", *at)
+    assert done.returncode == 0
+    assert "confident" in done.stderr.splitlines()
+    shown = [line.split("  ")[-1] for line in done.stdout.splitlines()]
+    surest = ok("search", "a pizza", "--min", "confident", "-f", *at).splitlines()
+    assert 0 < len(surest) <= len(shown) < len(ok("search", "a pizza", "--all", "-f", *at).splitlines())
+    assert shown[: len(surest)] == surest
+    nothing = run("search", "a microscope", *at)
+    assert (nothing.returncode, nothing.stdout) == (0, "")
+    assert nothing.stderr == "Nothing close to a microscope. --all shows what is nearest.\n"
+    assert json.loads(ok("search", "a microscope", "--json", *at)) == []
+    fails("search", "a pizza", "--min", "sure", *at, status=2)
+
+
+def test_caption_score(samples, tmp_path):
+    file = tmp_path / "captions.csv"
+    file.write_text(f"photo,caption\n{samples / 'pizza.jpg'},a pizza\n{tmp_path / 'none.jpg'},a dog\n")
+    done = run("caption-score", str(file), "--json")
+    assert "none.jpg" in done.stderr
+    found = json.loads(done.stdout)
+    assert [row["score"] is None for row in found["scores"]] == [False, True]
+    assert found["low"] == found["mean"] == found["high"] == pytest.approx(found["scores"][0]["score"])
+    assert "no column" in fails("caption-score", str(samples / "queries.txt"))
