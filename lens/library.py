@@ -215,6 +215,12 @@ class Library:
             [found] = nearest(block, encode_photo(photo, chosen)[None], top, [judge])
         return reaching(least, found)
 
+    def photos(self) -> list[Path]:
+        """Where the photos of the index lie; missing ones are left out."""
+        index = self._index()
+        roots = index.roots.by_name()
+        return [roots[each.root].absolute(each.path) for each in index.photos.each() if not each.missing]
+
     def status(self) -> Status:
         """What the index holds."""
         return status_of(self._index())

@@ -309,3 +309,16 @@ def test_caption_score(samples, tmp_path):
     assert [row["score"] is None for row in found["scores"]] == [False, True]
     assert found["low"] == found["mean"] == found["high"] == pytest.approx(found["scores"][0]["score"])
     assert "no column" in fails("caption-score", str(samples / "queries.txt"))
+
+
+def test_models_bench(at):
+    found = json.loads(ok("models", "bench", "builtin", "--json", *at))
+    [builtin] = found["encoders"]
+    assert builtin["photos"] == 28
+    assert builtin["photos_per_second"] > 0
+    assert builtin["folders"]["value"] > builtin["chance"]
+    assert builtin["names"]["low"] <= builtin["names"]["value"] <= builtin["names"]["high"]
+    assert "builtin" in found["recommendation"]
+    table = run("models", "bench", "builtin", "--photos", "10", *at)
+    assert table.stdout.startswith("encoder")
+    assert "10 of 28 photos" in table.stderr
