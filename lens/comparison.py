@@ -89,7 +89,8 @@ def recommendation(compared: Sequence[Comparison], collection: int) -> str:
     as_good = [each for each in judged if _quality(each) >= (best.folders or best.names or Share(0, 0, 0, 0)).low]
     quickest = max(as_good, key=lambda each: each.photos_per_second)
     minutes = collection / quickest.photos_per_second / 60
-    cost = f"{collection:,} photos take it about {minutes:,.0f} minutes"
+    took = "less than a minute" if minutes < 1 else f"about {minutes:,.0f} minutes"
+    cost = f"{collection:,} photos take it {took}"
     if len(judged) == 1:
         return f"{quickest.encoder} is the only one that can be judged here; {cost}."
     if quickest is best:
