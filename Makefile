@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-rclip quality wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-rclip quality bands wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -48,6 +48,10 @@ bench-rclip:
 quality:
 	$(PYTHON) benchmarks/quality.py --data ../shared/data $(ARGS)
 	$(PYTHON) benchmarks/operators.py --data ../shared/data $(ARGS)
+
+# Where the relevance bands begin: judged on the validation photos; with ARGS=--fit fitted again on the training photos.
+bands:
+	$(PYTHON) benchmarks/bands.py --data ../shared/data $(ARGS)
 
 wheel:
 	$(PYTHON) -m build --wheel --outdir dist

@@ -26,7 +26,9 @@ from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
 from lens.photos.thumbnails import Thumbnails
-from lens.search.match import Match
+from lens.search.background import background
+from lens.search.match import Band, Match
+from lens.search.parsing import like
 from lens.search.searcher import Searcher
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
 from lens.verification import verify
@@ -162,34 +164,57 @@ class Library:
             raise PruneRefused(refusal(report.losses), report)
         return report
 
-    def search(self, query: str | Sequence[str], top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
+    def search(
+        self,
+        query: str | Sequence[str],
+        top: int = 20,
+        encoder: AnEncoder | None = None,
+        *,
+        least: Band = Band.LIKELY,
+    ) -> list[Match]:
         """The photos that answer a query: words, example photos, filters, and what docs/QUERY.md makes of them.
 
         Args:
             query: one string, or words that are whole already, of which those that are photo files are examples.
-            top: how many to find.
+            top: how many to find at the most.
             encoder: whose vectors to search; by default the index's own default.
+            least: the least sure band that is wanted; `rest` for all.
 
         Raises:
             QueryError: it cannot be understood, or an example cannot be read.
             IndexFailure: there is no index, or it was made by another revision of the encoder.
         """
-        return self.search_many([query], top=top, encoder=encoder)[0]
+        return self.search_many([query], top=top, encoder=encoder, least=least)[0]
 
     def search_many(
-        self, queries: Sequence[str | Sequence[str]], top: int = 20, encoder: AnEncoder | None = None
+        self,
+        queries: Sequence[str | Sequence[str]],
+        top: int = 20,
+        encoder: AnEncoder | None = None,
+        *,
+        least: Band = Band.LIKELY,
     ) -> list[list[Match]]:
         """Answer many queries, reading the vectors once; see `search`."""
-        return self._searcher.answer(queries, top, encoder)
+        return self._searcher.answer(queries, top, encoder, least)
 
-    def similar(self, path: str | Path, top: int = 20, encoder: AnEncoder | None = None) -> list[Match]:
+    def similar(
+        self, path: str | Path, top: int = 20, encoder: AnEncoder | None = None, *, least: Band = Band.LIKELY
+    ) -> list[Match]:
         """The photos that look most like one photo, itself left out; it need not be in the index.
+
+        `top`, `encoder` and `least` are as `search` has them.
 
         Raises:
             QueryError: the photo cannot be read.
             IndexFailure: there is no index, or it was made by another revision of the encoder.
         """
-        return self._searcher.similar(path, top, encoder)
+        return self.search(like(path), top, encoder, least=least)
+
+    def photos(self) -> list[Path]:
+        """Where the photos of the index lie; missing ones are left out."""
+        index = self._index()
+        roots = index.roots.by_name()
+        return [roots[each.root].absolute(each.path) for each in index.photos.each() if not each.missing]
 
     def status(self) -> Status:
         """What the index holds."""
@@ -281,3 +306,4 @@ class Library:
         with suppress(LensError, RowsChanged):
             index.keep_mirror(column_of(encoder.info))
         prepare_words(encoder)
+        background(encoder)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from lens import __version__
 from lens.errors import LensError, QueryError
-from lens.search.match import Match
+from lens.search.match import Band, Match
 
 if TYPE_CHECKING:
     from lens.library import Library
@@ -43,7 +43,9 @@ def socket_of(index: str) -> Path:
     return folder / f"{name}.sock"
 
 
-def ask(index: str, queries: Sequence[str | list[str]], top: int, encoder: str | None) -> list[list[Match]] | None:
+def ask(
+    index: str, queries: Sequence[str | list[str]], top: int, encoder: str | None, least: Band = Band.LIKELY
+) -> list[list[Match]] | None:
     """What the server of an index answers; None if none runs, so that the caller searches by itself.
 
     Args:
@@ -51,13 +53,14 @@ def ask(index: str, queries: Sequence[str | list[str]], top: int, encoder: str |
         queries: as `Library.search_many` takes them; paths of photos absolute, since the server is elsewhere.
         top: how many to find.
         encoder: whose vectors; by default the index's own default.
+        least: the least sure band that is wanted.
 
     Raises:
         LensError: what the search raised in the server.
     """
     if not _is_ours(socket_of(index)):
         return None
-    request = {"queries": list(queries), "top": top, "encoder": encoder}
+    request = {"queries": list(queries), "top": top, "encoder": encoder, "least": least}
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(SECONDS)
@@ -69,7 +72,7 @@ def ask(index: str, queries: Sequence[str | list[str]], top: int, encoder: str |
         return None
     if "error" in answer:
         raise QueryError(answer["error"])
-    return [[Match(**match | {"path": Path(match["path"])}) for match in matches] for matches in answer["matches"]]
+    return [[_match(**match) for match in matches] for matches in answer["matches"]]
 
 
 def serve(library: "Library", on_ready: Callable[[Path], None]) -> None:
@@ -111,12 +114,19 @@ def serve(library: "Library", on_ready: Callable[[Path], None]) -> None:
 def _answer(library: "Library", line: bytes) -> dict[str, Any]:
     try:
         request = json.loads(line)
-        found = library.search_many(request["queries"], top=int(request["top"]), encoder=request["encoder"])
+        least = Band(request["least"])
+        found = library.search_many(
+            request["queries"], top=int(request["top"]), encoder=request["encoder"], least=least
+        )
     except LensError as error:
         return {"error": str(error)}
     except (ValueError, KeyError, TypeError) as error:
         return {"error": f"The request cannot be understood ({error})."}
     return {"matches": [[vars(match) | {"path": str(match.path)} for match in matches] for matches in found]}
+
+
+def _match(path: str, band: str, **more: Any) -> Match:
+    return Match(path=Path(path), band=Band(band), **more)
 
 
 def _is_ours(place: Path) -> bool:

@@ -1,5 +1,6 @@
 """A small encoder that is real enough to search with, and photos to go with it."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,8 +34,16 @@ class ColourEncoder:
         return self.encode_prepared([self.prepare(image) for image in images])
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        colours = [ImageColor.getrgb(text.split()[-1]) for text in texts]
+        colours = [_colour(text.split()[-1]) for text in texts]
         return _unit(np.array(colours, np.float32).repeat(GRID * GRID, axis=0).reshape(len(texts), -1) / 127.5 - 1)
+
+
+def _colour(word: str) -> tuple[int, ...]:
+    """The colour of that name; of any other word, one that is always the same."""
+    try:
+        return ImageColor.getrgb(word)
+    except ValueError:
+        return tuple(hashlib.sha256(word.encode()).digest()[:3])
 
 
 def _unit(rows: NDArray[np.float32]) -> Vectors:

@@ -10,6 +10,7 @@ from lens_cli import (
     album,
     align,
     backup,
+    caption_score,
     doctor,
     encoders,
     forget,
@@ -51,6 +52,7 @@ app.command("repair")(repair.repair)
 app.command("optimize")(optimize.optimize)
 app.command("backup")(backup.backup)
 app.command("doctor")(doctor.doctor)
+app.command("caption-score")(caption_score.caption_score)
 app.command("align")(align.align)
 app.add_typer(saved.app, name="saved")
 app.add_typer(album.app, name="album")

@@ -2,11 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lens_cli.console import JsonOption, print_json, say
+from lens_cli.console import DeviceOption, IndexOption, JsonOption, print_json, say
+
+if TYPE_CHECKING:
+    from lens.comparison import Share
 
 app = typer.Typer(help="List, get, check and remove models.", no_args_is_help=True)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A model; `lens models list` names them.")]
@@ -64,6 +67,50 @@ def pull(
     manifest = pull(planned, progress=sys.stderr.isatty())
     say(f"{manifest.name} is here, {len(manifest.files)} files checked.")
     say(f"Use it: lens index FOLDER --encoder {manifest.name}")
+
+
+@app.command("bench")
+def bench(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", help="Encoders. [default: all that are installed]")
+    ] = None,
+    index: IndexOption = None,
+    count: Annotated[int, typer.Option("--photos", min=10, metavar="N", help="How many photos to try them on.")] = 200,
+    device: DeviceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare installed encoders on photos of your index: speed, and how well they know your folders and file names.
+
+    Folders and names are weak labels: they say which encoder sorts these photos more as you did, and nothing else.
+    """
+    import random
+
+    from lens import Library
+    from lens.comparison import compare, recommendation
+    from lens.models import load
+    from lens.models.listing import listed
+
+    photos = Library.open(index).photos()
+    tried = random.Random(0).sample(photos, min(count, len(photos)))
+    chosen = names or [model.name for model in listed() if model.task == "encoder" and model.installed == "yes"]
+    say(f"Trying {', '.join(chosen)} on {len(tried)} of {len(photos):,} photos.")
+    found = compare(tried, [load(name, device=device) for name in chosen])
+    advice = recommendation(found, len(photos))
+    if json:
+        print_json({"encoders": found, "recommendation": advice})
+        return
+    print(f"{'encoder':20} {'photos/s':>8}  {'folder of 5 nearest':22} {'found by file name':22}")
+    for each in found:
+        print(f"{each.encoder:20} {each.photos_per_second:8.0f}  {_shown(each.folders):22} {_shown(each.names):22}")
+    chance = found[0].chance
+    say("Percent, with 95 % intervals over photos." + (f" Folders by chance: {100 * chance:.0f}." if chance else ""))
+    say(advice)
+
+
+def _shown(share: "Share | None") -> str:
+    if share is None:
+        return "–"
+    return f"{100 * share.value:.0f} ({100 * share.low:.0f}–{100 * share.high:.0f})"
 
 
 @app.command("verify")

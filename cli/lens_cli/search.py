@@ -2,6 +2,7 @@
 
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,9 +20,22 @@ from lens_cli.console import (
 )
 
 if TYPE_CHECKING:
-    from lens.search import Match
+    from lens.search import Band, Match
 
-TopOption = Annotated[int, typer.Option("-t", "--top", min=1, metavar="N", help="How many photos to find.")]
+
+class Surety(StrEnum):
+    """The bands of `lens.search`, which is not imported for `--help`."""
+
+    CONFIDENT = "confident"
+    LIKELY = "likely"
+    REST = "rest"
+
+
+TopOption = Annotated[int, typer.Option("-t", "--top", min=1, metavar="N", help="How many photos to find at the most.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Show the rest too, which is probably not what was asked for.")]
+MinOption = Annotated[
+    Surety, typer.Option("--min", help="The least sure photos to show: confident, likely or rest.", show_default=True)
+]
 EncoderOption = Annotated[str | None, typer.Option("--encoder", metavar="NAME", help="Whose vectors to search.")]
 JsonLinesOption = Annotated[bool, typer.Option("--jsonl", help="Print one line of JSON for each photo.")]
 NulOption = Annotated[bool, typer.Option("-0", "--print0", help="Print paths only, each ended by a NUL.")]
@@ -60,6 +74,8 @@ def search(
     nul: NulOption = False,
     files: FilesOption = False,
     sheet: SheetOption = None,
+    show_all: AllOption = False,
+    minimum: MinOption = Surety.LIKELY,
     copy_to: CopyOption = None,
     link_to: LinkOption = None,
     dry_run: DryRunOption = False,
@@ -68,18 +84,19 @@ def search(
     """Find photos by words, by example, and by what is known of them.
 
     The score is the cosine of query and photo, from -1 to 1, or with AND, OR and NOT the standard score: larger is
-    closer, within one query.
+    closer, within one query. Photos come in bands, confident, likely and rest, by how probable it is that they are
+    right; the rest is left out unless --all is given.
     """
     if (queries is None) == (not words):
         raise typer.BadParameter("give either words or --queries FILE")
     check_copying(copy_to, link_to, dry_run)
     asked: list[str | list[str]] = [words] if words else [*read_queries(queries)]
-    found = answer(asked, top, encoder, index, device, precision)
+    found = answer(asked, top, encoder, index, device, precision, least=least(show_all, minimum))
     results = [
         (query if isinstance(query, str) else " ".join(query), matches)
         for query, matches in zip(asked, found, strict=True)
     ]
-    show(results, json=json, jsonl=jsonl, nul=nul, files=files)
+    show(results, json=json, jsonl=jsonl, nul=nul, files=files, everything=least(show_all, minimum) == "rest")
     if preview and not (json or jsonl or nul or files):
         preview_on_terminal(results)
     if sheet:
@@ -95,6 +112,8 @@ def answer(
     index: str | None,
     device: str | None,
     precision: str | None,
+    *,
+    least: "Band",
 ) -> list[list["Match"]]:
     """Let a server answer that runs for this index, else search here."""
     from lens.config import index_uri
@@ -102,12 +121,20 @@ def answer(
     from lens.serving import ask
 
     if device is None and precision is None:
-        found = ask(index_uri(index), [anchored(query) for query in asked], top, encoder)
+        found = ask(index_uri(index), [anchored(query) for query in asked], top, encoder, least)
         if found is not None:
             return found
     from lens import Library
 
-    return Library.open(index, device=device, precision=precision).search_many(asked, top=top, encoder=encoder)
+    library = Library.open(index, device=device, precision=precision)
+    return library.search_many(asked, top=top, encoder=encoder, least=least)
+
+
+def least(show_all: bool, minimum: Surety) -> "Band":
+    """The least sure band to show."""
+    from lens.search import Band
+
+    return Band.REST if show_all else Band(minimum)
 
 
 def read_queries(file: Path | None) -> list[str]:
@@ -122,8 +149,10 @@ def read_queries(file: Path | None) -> list[str]:
     return lines
 
 
-def show(results: list[tuple[str, list["Match"]]], *, json: bool, jsonl: bool, nul: bool, files: bool) -> None:
-    """Print matches in the form that was asked for."""
+def show(
+    results: list[tuple[str, list["Match"]]], *, json: bool, jsonl: bool, nul: bool, files: bool, everything: bool
+) -> None:
+    """Print matches in the form that was asked for; `everything` says that no band was left out."""
     rows = [
         {
             "query": query,
@@ -131,6 +160,8 @@ def show(results: list[tuple[str, list["Match"]]], *, json: bool, jsonl: bool, n
             "path": str(match.path),
             "score": round(match.score, 6),
             "id": match.id,
+            "band": match.band,
+            "probability": None if match.probability is None else round(match.probability, 4),
         }
         for query, matches in results
         for match in matches
@@ -148,10 +179,22 @@ def show(results: list[tuple[str, list["Match"]]], *, json: bool, jsonl: bool, n
         for query, matches in results:
             if len(results) > 1:
                 say(f"\n{query}")
-            for match in matches:
-                print(f"{match.score:6.3f}  {match.path}")
-    if not rows:
+            show_matches(matches)
+    for query, matches in results:
+        if not matches and not everything:
+            say(f"Nothing close to {query}. --all shows what is nearest.")
+    if everything and not rows:
         say("No photo was found.")
+
+
+def show_matches(matches: list["Match"]) -> None:
+    """Scores and paths on stdout, and on stderr where a band begins."""
+    band = None
+    for match in matches:
+        if match.band != band and match.probability is not None:
+            band = match.band
+            say(band)
+        print(f"{match.score:6.3f}  {match.path}", flush=True)
 
 
 def draw(results: list[tuple[str, list["Match"]]], file: Path) -> None:

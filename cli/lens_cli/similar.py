@@ -6,7 +6,21 @@ from typing import Annotated
 import typer
 
 from lens_cli.console import DeviceOption, IndexOption, JsonOption, PrecisionOption
-from lens_cli.search import EncoderOption, FilesOption, JsonLinesOption, NulOption, SheetOption, TopOption, draw, show
+from lens_cli.search import (
+    AllOption,
+    EncoderOption,
+    FilesOption,
+    JsonLinesOption,
+    MinOption,
+    NulOption,
+    SheetOption,
+    Surety,
+    TopOption,
+    answer,
+    draw,
+    least,
+    show,
+)
 
 
 def similar(
@@ -21,15 +35,18 @@ def similar(
     nul: NulOption = False,
     files: FilesOption = False,
     sheet: SheetOption = None,
+    show_all: AllOption = False,
+    minimum: MinOption = Surety.LIKELY,
 ) -> None:
     """Find the photos that look most like one photo, itself left out.
 
     The score is the cosine of the two photos, from -1 to 1: larger is more alike.
     """
-    from lens import Library
+    from lens.search import like
 
-    library = Library.open(index, device=device, precision=precision)
-    results = [(str(photo), library.similar(photo, top=top, encoder=encoder))]
-    show(results, json=json, jsonl=jsonl, nul=nul, files=files)
+    wanted = least(show_all, minimum)
+    [found] = answer([like(photo)], top, encoder, index, device, precision, least=wanted)
+    results = [(str(photo), found)]
+    show(results, json=json, jsonl=jsonl, nul=nul, files=files, everything=wanted == "rest")
     if sheet:
         draw(results, sheet)

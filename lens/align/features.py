@@ -15,7 +15,7 @@ from lens.models.encoders.heads import image_inputs
 from lens.models.encoders.image_tower import VERSION, ImageFeatures, ImageTower, prepare
 from lens.models.weights import cache_folder, replace_file
 
-__all__ = ["VIEWS", "Progress", "crop", "photo_features", "view_features"]
+__all__ = ["VIEWS", "Progress", "crop", "photo_features", "seen", "view_features"]
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -26,6 +26,11 @@ CHUNK = 64
 
 def view_features(examples: Sequence[Example], view: str, seed: int, progress: Progress) -> NDArray[np.float32]:
     """(n, 3912) the heads' inputs for one view of each photo, from the cache if they were computed before."""
+    return image_inputs(seen(examples, view, seed, progress))
+
+
+def seen(examples: Sequence[Example], view: str, seed: int, progress: Progress) -> ImageFeatures:
+    """The image tower's features for one view of each photo, from the cache if they were computed before."""
     names = "\n".join(f"{item.path} {item.path.stat().st_size}" for item in examples)
     key = hashlib.sha256(f"{VERSION} {view} {seed}\n{names}".encode()).hexdigest()[:16]
     cached = cache_folder() / "align" / f"{key}.npz"
@@ -37,7 +42,7 @@ def view_features(examples: Sequence[Example], view: str, seed: int, progress: P
         buffer = io.BytesIO()
         np.savez(buffer, **vars(features))
         replace_file(cached, buffer.getvalue())
-    return image_inputs(features)
+    return features
 
 
 def photo_features(examples: Sequence[Example], view: str, seed: int, progress: Progress) -> ImageFeatures:

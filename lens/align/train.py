@@ -16,7 +16,7 @@ from lens.align.regression import fit_regression
 from lens.models.encoders.heads import Heads, Projection, Shares
 from lens.models.encoders.text_tower import TextTower
 
-__all__ = ["Recipe", "train_heads", "train_projection"]
+__all__ = ["Recipe", "fit_heads", "train_heads", "train_projection"]
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,29 @@ def train_heads(data: Path, seed: int, progress: Progress, recipe: Recipe | None
         FolderError: the folder does not hold the training photos.
         PhotoError: one of them cannot be read.
     """
-    recipe = recipe or Recipe()
     examples = training_split(data)
     views = [view_features(examples, view, seed, progress) for view in VIEWS]
+    weights = (recipe or Recipe()).weights
+    counts = [weights[item.path.relative_to(data).parts[0]] for item in examples]
+    return fit_heads(examples, views, counts, seed=seed, progress=progress, recipe=recipe)
+
+
+def fit_heads(
+    examples: Sequence[Example],
+    views: Sequence[NDArray[np.float32]],
+    counts: Sequence[float],
+    *,
+    seed: int,
+    progress: Progress,
+    recipe: Recipe | None = None,
+) -> Heads:
+    """Heads trained on photos whose features are known.
+
+    Args:
+        views: (n, 3912) features of the n photos, for each view.
+        counts: how much each photo counts in the regression.
+    """
+    recipe = recipe or Recipe()
     tower = TextTower()
     texts, owned = _texts(examples)
     progress("captions", 0, len(texts))
@@ -58,7 +78,7 @@ def train_heads(data: Path, seed: int, progress: Progress, recipe: Recipe | None
     progress("captions", len(texts), len(texts))
     standard = Standardiser(views[0])
     inputs = np.stack([standard(view) for view in views])
-    weights = np.array([recipe.weights[item.path.relative_to(data).parts[0]] for item in examples], np.float32)
+    weights = np.array(counts, np.float32)
     progress("regression", 0, 1)
     captions = [embeddings[rows] for rows in owned]
     regression = fit_regression(inputs, captions, weights / weights.mean(), standard, recipe.ridge)

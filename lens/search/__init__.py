@@ -1,7 +1,7 @@
 """Finding photos by words, by example, by what is known of them, or by all together."""
 
-from lens.search.match import Match
-from lens.search.parsing import parse
+from lens.search.match import Band, Match
+from lens.search.parsing import like, parse
 from lens.search.syntax import Node
 
-__all__ = ["Match", "Node", "parse"]
+__all__ = ["Band", "Match", "Node", "like", "parse"]

@@ -15,15 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lens.errors import QueryError
+from lens.search.bands import UNJUDGED, Judge, Judgement
 from lens.search.composing import Composer, is_filter, is_vector, row_like
 from lens.search.filters import condition_of
 from lens.search.match import Match
-from lens.search.nearest import match_of
+from lens.search.nearest import matches_of
 from lens.search.syntax import And, Filter, Node, Not, Or, Sum, Term, leaves
 from lens_indexes import Index, VectorBlock, best
 from lens_indexes.filters import All, Condition, Negation, Some
 
-__all__ = ["Answering", "condition"]
+__all__ = ["Answering", "condition", "ranking_of"]
 
 Scores: TypeAlias = NDArray[np.float32]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -65,11 +66,14 @@ class Answering:
     Args:
         block: all photos that can be found.
         composer: knows the words and photos of the queries.
+        judge: who judges the hits of a query that is one vector.
         index: opens the index, which only filters need.
     """
 
-    def __init__(self, block: VectorBlock, composer: Composer, index: Callable[[], Index]) -> None:
-        self._block, self._composer, self._index = block, composer, index
+    def __init__(
+        self, block: VectorBlock, composer: Composer, judge: Callable[[Node], Judge], index: Callable[[], Index]
+    ) -> None:
+        self._block, self._composer, self._judge, self._index = block, composer, judge, index
 
     def matches(self, node: Node, top: int) -> list[Match]:
         """The best photos for one query; the photos behind `similar:` are left out.
@@ -82,10 +86,15 @@ class Answering:
         graded = self._graded(node)
         mask = graded.mask.copy()
         mask[self._left_out(node)] = False
-        found = best(graded.scores, np.flatnonzero(mask), top)
-        return [
-            match_of(self._block, int(row), rank, float(graded.scores[row])) for rank, row in enumerate(found, start=1)
-        ]
+        rows = best(graded.scores, np.flatnonzero(mask), top)
+        return matches_of(self._block, rows.tolist(), graded.scores[rows].tolist(), self._judged(node, rows))
+
+    def _judged(self, node: Node, rows: NDArray[np.int64]) -> list[Judgement]:
+        """What is to be thought of hits; standard scores of several vectors are not judged."""
+        ranking = ranking_of(node)
+        if ranking is None:
+            return [UNJUDGED] * len(rows)
+        return self._judge(ranking)(self._composer.vector(ranking), self._block.vectors[rows])
 
     def _left_out(self, node: Node) -> list[int]:
         similar = [leaf for leaf in leaves(node) if isinstance(leaf, Filter) and leaf.name == "similar"]
@@ -146,6 +155,19 @@ class Answering:
                 masks.append(self._filtered(part).mask)
                 columns.append(np.where(masks[-1], highest, lowest))
         return Graded(reduce(np.maximum, columns).astype(np.float32), reduce(np.logical_or, masks))
+
+
+def ranking_of(node: Node) -> Node | None:
+    """The part of a query that ranks the photos, if that is one vector and all else are filters."""
+    if is_vector(node):
+        return node
+    if isinstance(node, And):
+        ranking = [part for part in node.parts if not is_filter(part)]
+        return ranking_of(ranking[0]) if len(ranking) == 1 else None
+    if isinstance(node, Sum):
+        ranked = tuple(term for term in node.terms if not is_filter(term.node))
+        return Sum(ranked) if ranked and all(is_vector(term.node) for term in ranked) else None
+    return None
 
 
 def _standard(graded: Graded) -> Scores:

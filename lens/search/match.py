@@ -1,7 +1,22 @@
 """One found photo."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
+
+
+class Band(StrEnum):
+    """How sure it is that a match answers the query; the first is the surest."""
+
+    CONFIDENT = "confident"
+    LIKELY = "likely"
+    REST = "rest"
+
+    def reaches(self, least: "Band") -> bool:
+        """Whether this band is at least as sure as another."""
+        order = list(Band)
+        return order.index(self) <= order.index(least)
 
 
 @dataclass(frozen=True)
@@ -21,3 +36,15 @@ class Match:
     id: str
     content_hash: str
     """Of the file as it was indexed."""
+    band: Band = Band.LIKELY
+    """`likely` also where nothing could be judged."""
+    probability: float | None = None
+    """How likely it answers the query, 0 to 1; None where the collection is too small to judge."""
+
+
+def reaching(least: Band, matches: Sequence[Match]) -> list[Match]:
+    """The matches of a band and all surer ones: the surer band first, in each the nearer first."""
+    sure = sorted(
+        (match for match in matches if match.band.reaches(least)), key=lambda match: list(Band).index(match.band)
+    )
+    return [replace(match, rank=rank) for rank, match in enumerate(sure, start=1)]

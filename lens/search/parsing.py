@@ -60,6 +60,18 @@ def parse(query: str | Sequence[str]) -> Node:
     return node
 
 
+def like(photo: str | Path) -> str:
+    """The query for what looks most like a photo, itself left out.
+
+    Raises:
+        QueryError: there is none.
+    """
+    path = file_at(str(photo))
+    if path is None:
+        raise QueryError(f"There is no photo at {photo}.")
+    return str(Filter("similar", str(path)))
+
+
 def file_at(text: str) -> Path | None:
     """The file at a path; None if there is none, or the text can be no path at all."""
     try:

@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 
-from lens.errors import QueryError
 from lens.indexing.lane import column_of
 from lens.models.catalog import DEFAULT_ENCODER
 from lens.models.encoders.base import ImageEncoder
 from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.search.answering import Answering, condition
-from lens.search.composing import Composer, encode_photo, is_filter, is_vector
-from lens.search.match import Match
-from lens.search.nearest import nearest, nearest_to_photo
+from lens.search.bands import Judge, Judges
+from lens.search.composing import Composer, is_filter, is_vector
+from lens.search.match import Band, Match, reaching
+from lens.search.nearest import nearest
 from lens.search.parsing import file_at, parse
 from lens.search.saved import spelled_out
 from lens.search.syntax import Example, Filter, Node, leaves
@@ -37,9 +36,12 @@ class Searcher:
     def __init__(self, uri: str, encoders: LoadedEncoders, index: Callable[[], Index]) -> None:
         self._uri, self._encoders, self._index = uri, encoders, index
         self._mirror: Mirror | None = None
+        self._judges = Judges()
         self.stays_warm = False
 
-    def answer(self, queries: Sequence[str | Sequence[str]], top: int, encoder: AnEncoder | None) -> list[list[Match]]:
+    def answer(
+        self, queries: Sequence[str | Sequence[str]], top: int, encoder: AnEncoder | None, least: Band
+    ) -> list[list[Match]]:
         """The best photos for each query; see `Library.search`."""
         nodes = [spelled_out(parse(query), self._index) for query in queries]
         ranked = [node for node in nodes if not is_filter(node)]
@@ -49,23 +51,20 @@ class Searcher:
             for start in range(0, len(ranked), QUERIES_AT_ONCE):
                 some = ranked[start : start + QUERIES_AT_ONCE]
                 found.update(zip(some, self._ranked(some, top, chosen, block), strict=True))
-        return [found[node] for node in nodes]
-
-    def similar(self, path: str | Path, top: int, encoder: AnEncoder | None) -> list[Match]:
-        """The photos that look most like one; see `Library.similar`."""
-        photo = Path(path).expanduser().resolve()
-        if not photo.is_file():
-            raise QueryError(f"There is no photo at {path}.")
-        chosen, block = self._searched(encoder)
-        found = nearest_to_photo(block, photo, top)
-        return nearest(block, encode_photo(photo, chosen)[None], top)[0] if found is None else found
+        return [reaching(least, found[node]) for node in nodes]
 
     def _ranked(self, nodes: list[Node], top: int, encoder: ImageEncoder, block: VectorBlock) -> list[list[Match]]:
         composer = Composer(nodes, encoder, block)
-        answering = Answering(block, composer, self._index)
+
+        def judge(node: Node) -> Judge:
+            return self._judges.of(node, encoder, block)
+
+        answering = Answering(block, composer, judge, self._index)
         plain = [node for node in nodes if _is_plain(node)]
-        vectors = np.stack([composer.vector(node) for node in plain]) if plain else None
-        found = dict(zip(plain, nearest(block, vectors, top), strict=True)) if vectors is not None else {}
+        found: dict[Node, list[Match]] = {}
+        if plain:
+            vectors = np.stack([composer.vector(node) for node in plain])
+            found.update(zip(plain, nearest(block, vectors, top, list(map(judge, plain))), strict=True))
         return [found[node] if node in found else answering.matches(node, top) for node in nodes]
 
     def _listed(self, node: Node, top: int) -> list[Match]:

@@ -72,27 +72,32 @@ def test_the_first_searches_of_the_readme_are_sensible(at, query):
         "food on a plate": ("food/", "pizza"),
         "people riding bicycles": ("bicycl", "cycl"),
     }
-    paths = ok("search", query, "-t", "3", "-f", *at).splitlines()
+    paths = ok("search", query, "-t", "3", "-f", "--all", *at).splitlines()
     assert len(paths) == 3
     assert any(word in paths[0] for word in named[query]), paths
 
 
 def test_every_form_of_results_is_the_same_results(at):
-    wanted = ok("search", "a dog", "-t", "4", "-f", *at).splitlines()
+    wanted = ok("search", "a dog", "--all", "-t", "4", "-f", *at).splitlines()
     assert len(wanted) == 4
     assert all(Path(path).is_absolute() and Path(path).is_file() for path in wanted)
-    assert ok("search", "a dog", "-t", "4", "-0", *at).split("\0") == [*wanted, ""]
-    rows = json.loads(ok("search", "a dog", "-t", "4", "--json", *at))
+    assert ok("search", "a dog", "--all", "-t", "4", "-0", *at).split("\0") == [*wanted, ""]
+    rows = json.loads(ok("search", "a dog", "--all", "-t", "4", "--json", *at))
     assert [row["path"] for row in rows] == wanted
     assert [row["rank"] for row in rows] == [1, 2, 3, 4]
-    assert all(row.keys() == {"query", "rank", "path", "score", "id"} and row["query"] == "a dog" for row in rows)
-    assert [json.loads(line) for line in ok("search", "a", "dog", "-t", "4", "--jsonl", *at).splitlines()] == rows
-    assert [line.split("  ")[-1] for line in ok("search", "a dog", "-t", "4", *at).splitlines()] == wanted
+    assert all(
+        row.keys() == {"query", "rank", "path", "score", "id", "band", "probability"} and row["query"] == "a dog"
+        for row in rows
+    )
+    assert [
+        json.loads(line) for line in ok("search", "a", "dog", "--all", "-t", "4", "--jsonl", *at).splitlines()
+    ] == rows
+    assert [line.split("  ")[-1] for line in ok("search", "a dog", "--all", "-t", "4", *at).splitlines()] == wanted
 
 
 def test_a_file_of_queries(at, tmp_path):
     (tmp_path / "queries.txt").write_text("a dog\n\nfood on a plate\n")
-    lines = ok("search", "--queries", str(tmp_path / "queries.txt"), "--jsonl", "-t", "2", *at).splitlines()
+    lines = ok("search", "--queries", str(tmp_path / "queries.txt"), "--jsonl", "--all", "-t", "2", *at).splitlines()
     rows = [json.loads(line) for line in lines]
     assert [(row["query"], row["rank"]) for row in rows] == [
         ("a dog", 1),
@@ -101,16 +106,18 @@ def test_a_file_of_queries(at, tmp_path):
         ("food on a plate", 2),
     ]
     assert (
-        ok("search", "--queries", "-", "--jsonl", "-t", "2", *at, stdin="a dog\nfood on a plate\n").splitlines()
+        ok(
+            "search", "--queries", "-", "--jsonl", "--all", "-t", "2", *at, stdin="a dog\nfood on a plate\n"
+        ).splitlines()
         == lines
     )
 
 
 def test_a_photo_as_query_and_similar(at, samples):
     dog = next(samples.glob("*poodle*"))
-    by_example = ok("search", f"./{dog.name}", "-t", "1", "-f", *at, cwd=samples).strip()
+    by_example = ok("search", f"./{dog.name}", "--all", "-t", "1", "-f", *at, cwd=samples).strip()
     assert by_example == str(dog)
-    similar = ok("similar", str(dog), "-t", "3", "-f", *at).splitlines()
+    similar = ok("similar", str(dog), "--all", "-t", "3", "-f", *at).splitlines()
     assert len(similar) == 3
     assert str(dog) not in similar
 
@@ -276,3 +283,42 @@ finally:
 
 def test_version():
     assert ok("--version").strip() == __import__("lens").__version__
+
+
+def test_bands_are_told_apart_and_what_is_not_there_is_nothing_close(at):
+    done = run("search", "a pizza", *at)
+    assert done.returncode == 0
+    assert "confident" in done.stderr.splitlines()
+    shown = [line.split("  ")[-1] for line in done.stdout.splitlines()]
+    surest = ok("search", "a pizza", "--min", "confident", "-f", *at).splitlines()
+    assert 0 < len(surest) <= len(shown) < len(ok("search", "a pizza", "--all", "-f", *at).splitlines())
+    assert shown[: len(surest)] == surest
+    nothing = run("search", "a microscope", *at)
+    assert (nothing.returncode, nothing.stdout) == (0, "")
+    assert nothing.stderr == "Nothing close to a microscope. --all shows what is nearest.\n"
+    assert json.loads(ok("search", "a microscope", "--json", *at)) == []
+    fails("search", "a pizza", "--min", "sure", *at, status=2)
+
+
+def test_caption_score(samples, tmp_path):
+    file = tmp_path / "captions.csv"
+    file.write_text(f"photo,caption\n{samples / 'pizza.jpg'},a pizza\n{tmp_path / 'none.jpg'},a dog\n")
+    done = run("caption-score", str(file), "--json")
+    assert "none.jpg" in done.stderr
+    found = json.loads(done.stdout)
+    assert [row["score"] is None for row in found["scores"]] == [False, True]
+    assert found["low"] == found["mean"] == found["high"] == pytest.approx(found["scores"][0]["score"])
+    assert "no column" in fails("caption-score", str(samples / "queries.txt"))
+
+
+def test_models_bench(at):
+    found = json.loads(ok("models", "bench", "builtin", "--json", *at))
+    [builtin] = found["encoders"]
+    assert builtin["photos"] == 28
+    assert builtin["photos_per_second"] > 0
+    assert builtin["folders"]["value"] > builtin["chance"]
+    assert builtin["names"]["low"] <= builtin["names"]["value"] <= builtin["names"]["high"]
+    assert "builtin" in found["recommendation"]
+    table = run("models", "bench", "builtin", "--photos", "10", *at)
+    assert table.stdout.startswith("encoder")
+    assert "10 of 28 photos" in table.stderr

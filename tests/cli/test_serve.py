@@ -88,9 +88,9 @@ def test_its_errors_are_those_of_a_search_by_itself(server, env):
 
 
 def test_new_photos_are_found_at_once(server, env, samples):
-    before = lens(env, "search", "anything", "-t", "100", "-f").stdout.splitlines()
+    before = lens(env, "search", "anything", "-t", "100", "-f", "--all").stdout.splitlines()
     subprocess.run([*LENS, "index", str(samples / "home")], check=True, capture_output=True, env=env)
-    after = lens(env, "search", "anything", "-t", "100", "-f").stdout.splitlines()
+    after = lens(env, "search", "anything", "-t", "100", "-f", "--all").stdout.splitlines()
     assert set(before) < set(after)
 
 

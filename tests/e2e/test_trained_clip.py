@@ -37,7 +37,9 @@ def found_at_once(encoder: str, wanted: list[scenes.Scene], tmp_path: Path) -> f
     """The share of scenes whose picture is the first that a search for its caption finds."""
     queries = tmp_path / "queries.txt"
     queries.write_text("".join(f"{scene.caption()}\n" for scene in wanted))
-    answers = lens("search", "--queries", str(queries), "--encoder", encoder, "-t", "1", "--jsonl").splitlines()
+    answers = lens(
+        "search", "--queries", str(queries), "--encoder", encoder, "-t", "1", "--all", "--jsonl"
+    ).splitlines()
     first = {answer["query"]: Path(answer["path"]).stem for answer in map(json.loads, answers)}
     right = [first[scene.caption()].startswith(f"{scene.colour}-{scene.shape}-{scene.place}-") for scene in wanted]
     return float(np.mean(right))
