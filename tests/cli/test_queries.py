@@ -28,7 +28,7 @@ def lens(env, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedP
 
 
 def found(env, *arguments: str, cwd: Path | None = None) -> list[str]:
-    done = lens(env, "search", *arguments, "-f", cwd=cwd)
+    done = lens(env, "search", *arguments, "-f", "--all", cwd=cwd)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -45,7 +45,7 @@ def test_filters_and_operators(env, samples):
 
 
 def test_an_id_from_json_is_a_query(env):
-    rows = json.loads(lens(env, "search", "a dog", "--json", "-t", "2").stdout)
+    rows = json.loads(lens(env, "search", "a dog", "--all", "--json", "-t", "2").stdout)
     assert found(env, f"id:{rows[0]['id']}", "-t", "1") == [rows[0]["path"]]
     assert rows[0]["path"] not in found(env, f"similar:{rows[0]['id']}")
 
@@ -69,17 +69,17 @@ def test_hostile_text_finds_something_or_nothing(env, query):
 
 def test_copies_and_links(env, tmp_path):
     wanted = found(env, "a dog", "-t", "3")
-    foreseen = lens(env, "search", "a dog", "-t", "3", "--copy-to", str(tmp_path / "out"), "--dry-run")
+    foreseen = lens(env, "search", "a dog", "--all", "-t", "3", "--copy-to", str(tmp_path / "out"), "--dry-run")
     assert foreseen.stdout.count("\n") == 3
     assert "Would copy 3 photos" in foreseen.stderr
     assert not (tmp_path / "out").exists()
-    copying = ("search", "a dog", "-t", "3", "--copy-to", str(tmp_path / "out"))
+    copying = ("search", "a dog", "--all", "-t", "3", "--copy-to", str(tmp_path / "out"))
     assert "Copied 3 photos" in lens(env, *copying).stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(Path(path).name for path in wanted)
     assert (
-        "3 photos there already" in lens(env, "search", "a dog", "-t", "3", "--copy-to", str(tmp_path / "out")).stderr
+        "3 photos there already" in lens(env, "search", "a dog", "--all", "-t", "3", "--copy-to", str(tmp_path / "out")).stderr
     )
-    lens(env, "search", "a dog", "-t", "3", "--link-to", str(tmp_path / "links"))
+    lens(env, "search", "a dog", "--all", "-t", "3", "--link-to", str(tmp_path / "links"))
     assert {str(path.resolve()) for path in (tmp_path / "links").iterdir()} == set(wanted)
     for wrong in (["--dry-run"], ["--copy-to", "a", "--link-to", "b"]):
         assert lens(env, "search", "a dog", *wrong).returncode == 2
