@@ -8,12 +8,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
+from lens.curation.measures import MIN_SIDE, measure
 from lens.errors import PhotoError, PhotoOutOfReach
 from lens.indexing.plan import Work
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder, Prepared
 from lens.photos.decode import read_photo
 from lens.photos.metadata import Facts
+from lens_indexes import Measures
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ class Reading:
     work: Work
     facts: Facts
     content_hash: str
+    measures: Measures
     prepared: list[Prepared]
     """For each encoder its own."""
 
@@ -44,8 +47,9 @@ class Failure:
 def read_all(
     work: Iterable[Work], encoders: Sequence[ImageEncoder], thumbnails: RunThumbnails | None
 ) -> Iterator[Reading | Failure]:
-    """Read every file, in the order of `work`, and once for all encoders and for its thumbnail."""
-    min_side = max(each.min_side for each in (*(encoder.info for encoder in encoders), thumbnails) if each)
+    """Read every file, in the order of `work`, and once for all encoders, its measures and its thumbnail."""
+    sides = (each.min_side for each in (*(encoder.info for encoder in encoders), thumbnails) if each)
+    min_side = max(MIN_SIDE, *sides)
 
     def read(item: Work) -> Reading | Failure:
         log.debug("stage decode")
@@ -56,7 +60,7 @@ def read_all(
         prepared = [encoder.prepare(photo.image) for encoder in encoders]
         if thumbnails:
             thumbnails.put(photo.content_hash, photo.image)
-        return Reading(item, photo.facts, photo.content_hash, prepared)
+        return Reading(item, photo.facts, photo.content_hash, measure(photo.image), prepared)
 
     remaining = iter(work)
     allowed = BATCHES_AHEAD * max(encoder.batch for encoder in encoders)
