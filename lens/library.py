@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lens.config import index_uri, thumbnail_folder
+from lens.curation import Curation
 from lens.errors import IndexNotFound, LensError, PruneRefused, QueryError
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
@@ -190,6 +191,11 @@ class Library:
         chosen, block = self._searched(encoder)
         found = nearest_to_photo(block, photo, top)
         return nearest(block, encode_photo(photo, chosen)[None], top)[0] if found is None else found
+
+    @property
+    def curation(self) -> Curation:
+        """Duplicates, quality, clusters, what is unusual, and what is worth labelling."""
+        return Curation(self._index(), self.similar, self._encoders)
 
     def status(self) -> Status:
         """What the index holds."""

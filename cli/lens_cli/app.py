@@ -9,19 +9,24 @@ import typer
 from lens_cli import (
     align,
     backup,
+    cluster,
     doctor,
+    dups,
     encoders,
     forget,
     index,
     models,
     move_root,
     optimize,
+    pick,
+    quality,
     repair,
     search,
     serve,
     similar,
     skipped,
     status,
+    unusual,
     verify,
 )
 
@@ -38,6 +43,11 @@ app = typer.Typer(
 app.command("index")(index.index)
 app.command("search")(search.search)
 app.command("similar")(similar.similar)
+app.command("dups")(dups.dups)
+app.command("quality")(quality.quality)
+app.command("cluster")(cluster.cluster)
+app.command("unusual")(unusual.unusual)
+app.command("pick")(pick.pick)
 app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)

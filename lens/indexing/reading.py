@@ -8,12 +8,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
-from lens.curation.measures import MIN_SIDE, measure
 from lens.errors import PhotoError, PhotoOutOfReach
 from lens.indexing.plan import Work
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder, Prepared
 from lens.photos.decode import read_photo
+from lens.photos.measures import MIN_SIDE, measure
 from lens.photos.metadata import Facts
 from lens_indexes import Measures
 

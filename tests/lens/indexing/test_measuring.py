@@ -2,8 +2,8 @@
 
 import pytest
 
-from lens.curation.measures import MIN_SIDE, measure
 from lens.photos import read_photo
+from lens.photos.measures import MIN_SIDE, measure
 from lens_indexes import Index
 from tests.fakes import ColourEncoder, paint
 from tests.rows import age

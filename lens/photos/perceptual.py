@@ -62,7 +62,7 @@ def laid(bits: Bits, laying: int) -> Bits:
 
 def words(bits: Bits) -> NDArray[np.uint64]:
     """(n, 4) the same bits, 64 to a number; the first are the lowest frequencies."""
-    return np.packbits(bits, axis=1).view(np.uint64)
+    return np.packbits(np.ascontiguousarray(bits), axis=1).view(np.uint64)
 
 
 def distances(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> NDArray[np.int64]:

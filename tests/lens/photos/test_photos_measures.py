@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
-from lens.curation.measures import MIN_SIDE, measure, sharpness
-from lens.curation.perceptual import BITS, COARSE, HASH_BYTES, distances, laid, perceptual_hash, unpacked, words
 from lens.photos import read_photo
+from lens.photos.measures import MIN_SIDE, measure, sharpness
+from lens.photos.perceptual import BITS, COARSE, HASH_BYTES, distances, laid, perceptual_hash, unpacked, words
 
 TURNS = [
     None,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from lens.curation.perceptual import perceptual_hash
+from lens.photos.perceptual import perceptual_hash
 from lens_indexes import Measures
 
 __all__ = ["MIN_SIDE", "measure", "sharpness"]
