@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-rclip quality wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-rclip quality quality-dups wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -47,6 +47,12 @@ bench-rclip:
 # Retrieval and zero-shot tables of the built-in encoder on the validation photos.
 quality:
 	$(PYTHON) benchmarks/quality.py --data ../shared/data $(ARGS)
+
+# Near duplicates beside imagededup's hashes, which get an environment of their own, once.
+DEDUP_ENV ?= .imagededup
+quality-dups:
+	$(PYTHON) benchmarks/duplicates.py --data ../shared/data --env $(DEDUP_ENV) $(ARGS)
+	$(PYTHON) benchmarks/choosing.py --data ../shared/data $(ARGS)
 
 wheel:
 	$(PYTHON) -m build --wheel --outdir dist

@@ -43,7 +43,7 @@ def dups(
     if undo:
         tell_moves(curation.undo_moves(undo), "Moved back", json=json)
         return
-    with progress_bar(quiet=quiet) as report:
+    with progress_bar(quiet=quiet, doing="Looking") as report:
         groups = curation.duplicates(exact=exact, encoder=encoder, on_progress=report)
     if sheet:
         draw_groups(groups, sheet)

@@ -26,7 +26,7 @@ def quality(
     from lens import Library
     from lens.curation import FLAWS
 
-    with progress_bar(quiet=quiet) as report:
+    with progress_bar(quiet=quiet, doing="Looking") as report:
         found = Library.open(index).curation.quality(only or FLAWS, on_progress=report)[:top]
     if json:
         rows = []

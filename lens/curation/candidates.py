@@ -56,7 +56,9 @@ def pairs_by_hash(bits: Bits, coarse: int, whole: int) -> HashPairs:
     return HashPairs(first[once], second[once], apart[once], layings[once])
 
 
-def pairs_by_vector(vectors: NDArray[np.float32], floor: float, each: int) -> NDArray[np.intp]:
+def pairs_by_vector(
+    vectors: NDArray[np.float32], floor: float, each: int, known: NDArray[np.intp] | None = None
+) -> NDArray[np.intp]:
     """(2, p) pairs with a cosine of at least `floor`, each once, the smaller number first.
 
     The vectors are first compared along their 64 principal axes alone. That can only make two of them nearer, so
@@ -66,7 +68,9 @@ def pairs_by_vector(vectors: NDArray[np.float32], floor: float, each: int) -> ND
         vectors: (n, dim), unit norm.
         floor: cosine.
         each: of how many pairs with later photos a photo takes part, the nearest ones.
+        known: (2, k) pairs that are left out and do not count.
     """
+    left_out = np.empty(0, np.int64) if known is None else np.sort(known[0] * len(vectors) + known[1])
     sample = vectors[:: max(1, len(vectors) // 10_000)]
     axes = np.linalg.eigh(sample.T @ sample)[1][:, -AXES:]
     short = vectors @ axes
@@ -79,7 +83,7 @@ def pairs_by_vector(vectors: NDArray[np.float32], floor: float, each: int) -> ND
         for near in _hits(block, floor - 1 - 1e-5):
             first, second = near[0] + start, near[1] + start
             cosines = np.einsum("ij,ij->i", vectors[first], vectors[second])
-            kept = (second > first) & (cosines >= floor)
+            kept = (second > first) & (cosines >= floor) & ~np.isin(first * len(vectors) + second, left_out)
             order = np.lexsort((-cosines[kept], first[kept]))
             first, second = first[kept][order], second[kept][order]
             rank = np.arange(len(first)) - np.searchsorted(first, first)

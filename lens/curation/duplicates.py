@@ -97,18 +97,15 @@ def worth_hashing(
     photos: Sequence[CuratedPhoto], units: Sequence[Unit], pairs: Iterable[NearPair]
 ) -> list[CuratedPhoto]:
     """Photos that may have the pixels of another one with other bytes, and are not hashed yet."""
-    close: defaultdict[int, set[int]] = defaultdict(set)
-    for pair in pairs:
-        if pair.distance <= SAME_BITS and pair.reason == LAYINGS[0]:
-            close[pair.one].add(pair.other)
+    close = [(pair.one, pair.other) for pair in pairs if pair.distance <= SAME_BITS and pair.reason == LAYINGS[0]]
     wanted = set[int]()
-    for number, unit in enumerate(units):
-        for others in (unit, *(units[other] for other in close[number])):
-            for one in unit:
-                for other in others:
-                    a, b = photos[one], photos[other]
-                    if a.content_hash != b.content_hash and (a.width, a.height) == (b.width, b.height):
-                        wanted |= {one, other}
+    for numbers in (*units, *([*units[one], *units[other]] for one, other in close)):
+        by_size: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        for number in numbers:
+            by_size[photos[number].width, photos[number].height].append(number)
+        for same in by_size.values():
+            if len({photos[number].content_hash for number in same}) > 1:
+                wanted.update(same)
     return [photos[number] for number in sorted(wanted) if photos[number].pixel_hash is None]
 
 

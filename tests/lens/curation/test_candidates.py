@@ -58,6 +58,17 @@ def test_each_photo_has_so_many_candidates_and_the_nearest(monkeypatch):
     assert set(pairs[1][pairs[0] == 0].tolist()) == set((np.argsort(-later)[:2] + 1).tolist())
 
 
+def test_known_pairs_do_not_count():
+    vectors = unit(1, 12) + 0.1 * unit(30, 12, seed=2)
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    known = pairs_by_vector(vectors, 0.8, 3)
+    more = pairs_by_vector(vectors, 0.8, 3, known)
+    both = np.concatenate([known, more], axis=1)
+    assert {tuple(pair) for pair in both.T.tolist()} == {
+        tuple(pair) for pair in pairs_by_vector(vectors, 0.8, 6).T.tolist()
+    }
+
+
 def test_hardly_any_photo_needs_no_search():
     assert pairs_by_vector(unit(1, 12), 0.9, 5).shape == (2, 0)
     assert len(pairs_by_hash(np.zeros((1, BITS), bool), 10, 60).first) == 0

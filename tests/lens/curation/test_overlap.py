@@ -31,6 +31,14 @@ def test_other_photos_do_not_overlap(some):
     assert max(values) < OVERLAP - 0.1
 
 
+def test_garments_laid_on_one_floor_are_not_one_photo(shared_data):
+    """Their silhouettes alone correlate like a photo with its cut."""
+    named = {file.name[:8]: file for file in (shared_data / "clothing").rglob("*.jpg")}
+    for one, other in (("00f6e504", "f7b209c5"), ("14625df7", "1d407629"), ("1e302085", "71238a2e")):
+        squares = [small(read_photo(named[name], min_side=200).image) for name in (one, other)]
+        assert overlap(*squares) < OVERLAP
+
+
 def test_it_is_the_correlation_coefficient(some):
     one, other = small(some[0]), small(some[1])
     whole = np.corrcoef(np.asarray(one, float).ravel(), np.asarray(other, float).ravel())[0, 1]
