@@ -1,4 +1,4 @@
-"""What is measured on the pixels of every photo while an index run has them in hand: some one and a half milliseconds.
+"""What an index run measures on the pixels of every photo it has in hand: under two milliseconds of a processor.
 
 A photo may have been decoded smaller than it is, and by how much depends on the encoders of the run. So everything is
 measured on the grey photo with a shorter side of 256 pixels, which every run has: `MIN_SIDE` sees to it.
