@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-rclip quality bands wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-rclip quality bands quality-dups wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -52,6 +52,12 @@ quality:
 # Where the relevance bands begin: judged on the validation photos; with ARGS=--fit fitted again on the training photos.
 bands:
 	$(PYTHON) benchmarks/bands.py --data ../shared/data $(ARGS)
+
+# Near duplicates beside imagededup's hashes, which get an environment of their own, once.
+DEDUP_ENV ?= .imagededup
+quality-dups:
+	$(PYTHON) benchmarks/duplicates.py --data ../shared/data --env $(DEDUP_ENV) $(ARGS)
+	$(PYTHON) benchmarks/choosing.py --data ../shared/data $(ARGS)
 
 wheel:
 	$(PYTHON) -m build --wheel --outdir dist

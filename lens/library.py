@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lens.config import index_uri, thumbnail_folder
+from lens.curation import Curation
 from lens.errors import IndexNotFound, LensError, PruneRefused
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
@@ -215,6 +216,11 @@ class Library:
         index = self._index()
         roots = index.roots.by_name()
         return [roots[each.root].absolute(each.path) for each in index.photos.each() if not each.missing]
+
+    @property
+    def curation(self) -> Curation:
+        """Duplicates, quality, clusters, what is unusual, and what is worth labelling."""
+        return Curation(self._index(), self.similar, self._encoders)
 
     def status(self) -> Status:
         """What the index holds."""

@@ -39,11 +39,11 @@ def names(block: VectorBlock) -> list[str]:
     return [block.path(row).name for row in range(len(block))]
 
 
-def age(uri: str) -> None:
-    """Make an index what a Lens of schema 1 would have made."""
+def age(uri: str, schema: int = 1) -> None:
+    """Make an index what a Lens of an older schema would have made."""
     table = lancedb.connect(uri).open_table("photos")
-    table.drop_columns(list(ADDED[2]))
-    table.update_field_metadata({"path": "id", "metadata": {VERSION_KEY: "1"}})
+    table.drop_columns([name for version, names in ADDED.items() if version > schema for name in names])
+    table.update_field_metadata({"path": "id", "metadata": {VERSION_KEY: str(schema)}})
 
 
 def damage(index: Index, encoder: EncoderColumn, vectors: dict[str, np.ndarray]) -> None:

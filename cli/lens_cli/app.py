@@ -11,7 +11,9 @@ from lens_cli import (
     align,
     backup,
     caption_score,
+    cluster,
     doctor,
+    dups,
     encoders,
     forget,
     index,
@@ -19,6 +21,8 @@ from lens_cli import (
     models,
     move_root,
     optimize,
+    pick,
+    quality,
     repair,
     saved,
     search,
@@ -26,6 +30,7 @@ from lens_cli import (
     similar,
     skipped,
     status,
+    unusual,
     verify,
 )
 
@@ -42,6 +47,11 @@ app = typer.Typer(
 app.command("index")(index.index)
 app.command("search")(search.search)
 app.command("similar")(similar.similar)
+app.command("dups")(dups.dups)
+app.command("quality")(quality.quality)
+app.command("cluster")(cluster.cluster)
+app.command("unusual")(unusual.unusual)
+app.command("pick")(pick.pick)
 app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)

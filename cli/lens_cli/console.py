@@ -85,19 +85,19 @@ def size(count: int | None) -> str:
 
 
 @contextmanager
-def progress_bar(*, quiet: bool) -> Iterator["Report"]:
-    """Report an index run: a bar on a terminal, a line every ten seconds elsewhere, nothing if `quiet`."""
+def progress_bar(*, quiet: bool, doing: str = "Indexing") -> Iterator["Report"]:
+    """Report long work: a bar on a terminal, a line every ten seconds elsewhere, nothing if `quiet`."""
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _bar() as report:
+        with _bar(doing) as report:
             yield report
     else:
         yield _lines()
 
 
 @contextmanager
-def _bar() -> Iterator["Report"]:
+def _bar(doing: str) -> Iterator["Report"]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -122,11 +122,11 @@ def _bar() -> Iterator["Report"]:
                 return
             if started is None:
                 started = time.monotonic()
-                bar.reset(task, total=progress.total, description="Indexing")
+                bar.reset(task, total=progress.total, description=doing)
             elapsed = time.monotonic() - started
             rate = f"{progress.done / elapsed:.0f} photos/s" if elapsed > 1 else ""
             skipped = f"{progress.skipped:,} skipped" if progress.skipped else ""
-            bar.update(task, completed=progress.done, rate=rate, skipped=skipped)
+            bar.update(task, completed=progress.done, total=progress.total, rate=rate, skipped=skipped)
 
         yield report
 

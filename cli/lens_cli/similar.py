@@ -1,7 +1,7 @@
 """`lens similar`: find photos that look like one photo."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,9 +22,17 @@ from lens_cli.search import (
     show,
 )
 
+if TYPE_CHECKING:
+    from lens.curation import Moment
+    from lens.search import Match
+
 
 def similar(
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="It need not be in the index.")],
+    scene: Annotated[
+        bool, typer.Option("--scene", help="Only photos of the same scene, by what they look like.")
+    ] = False,
+    moment: Annotated[bool, typer.Option("--moment", help="Photos of the same moment, by time and place.")] = False,
     top: TopOption = 20,
     encoder: EncoderOption = None,
     index: IndexOption = None,
@@ -40,13 +48,29 @@ def similar(
 ) -> None:
     """Find the photos that look most like one photo, itself left out.
 
-    The score is the cosine of the two photos, from -1 to 1: larger is more alike.
+    The score is the cosine of the two photos, from -1 to 1: larger is more alike. With --moment it is from 0 to 1,
+    halved by every hour and every kilometre between them.
     """
     from lens.search import like
 
-    wanted = least(show_all, minimum)
-    [found] = answer([like(photo)], top, encoder, index, device, precision, least=wanted)
+    if scene and moment:
+        raise typer.BadParameter("--scene and --moment exclude each other")
+    wanted = least(show_all or scene or moment, minimum)
+    if scene or moment:
+        from lens import Library
+
+        curation = Library.open(index, device=device, precision=precision).curation
+        found = moments(curation.same_moment(photo, top)) if moment else curation.same_scene(photo, top, encoder)
+    else:
+        [found] = answer([like(photo)], top, encoder, index, device, precision, least=wanted)
     results = [(str(photo), found)]
     show(results, json=json, jsonl=jsonl, nul=nul, files=files, everything=wanted == "rest")
     if sheet:
         draw(results, sheet)
+
+
+def moments(found: list["Moment"]) -> list["Match"]:
+    """Photos of one moment as the results of a search."""
+    from lens.search import Match
+
+    return [Match(each.rank, each.path, each.score, each.id, each.content_hash) for each in found]

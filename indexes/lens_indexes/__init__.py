@@ -16,7 +16,7 @@ from lens_indexes.index import Index, local_folder
 from lens_indexes.integrity import Problem, problems
 from lens_indexes.mirror import Mirror, open_mirror
 from lens_indexes.repair import Repair, repair
-from lens_indexes.schema import EncoderColumn, KnownPhoto, PhotoRow, SkippedRow
+from lens_indexes.schema import EncoderColumn, KnownPhoto, Measures, PhotoRow, SkippedRow
 from lens_indexes.vectors import RowsChanged, VectorBlock
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "IndexTooNew",
     "KnownPhoto",
     "LensError",
+    "Measures",
     "Mirror",
     "PhotoRow",
     "Problem",

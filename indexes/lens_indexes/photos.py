@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,13 +17,23 @@ from lens_indexes.errors import EncoderMismatch
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, columns_of, fits
 from lens_indexes.maintenance import KEPT_BY_RUNS, compact
-from lens_indexes.schema import DEFAULT_KEY, EncoderColumn, KnownPhoto, PhotoRow, as_arrow, photo_schema, vector_array
+from lens_indexes.schema import (
+    DEFAULT_KEY,
+    EncoderColumn,
+    KnownPhoto,
+    Measures,
+    PhotoRow,
+    as_arrow,
+    photo_schema,
+    vector_array,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 IDS_AT_ONCE = ROWS_AT_ONCE = 10_000
 FRAGMENTS_WORTH_JOINING = 16
+MEASURED = "perceptual_hash"  # has a value where the photo was measured
 
 
 class Photos:
@@ -137,11 +148,14 @@ class Photos:
         names = ["id", "root", "path", "size", "mtime_ns", "content_hash", "missing"]
         bound = [encoder.column for encoder in encoders if self._bound(encoder)]
         columns = {name: name for name in names} | {f"has_{column}": f"{column} IS NOT NULL" for column in bound}
+        if MEASURED in self.table.schema.names:
+            columns["measured"] = f"{MEASURED} IS NOT NULL"
         with told_clearly(self._uri):
             for batch in self.table.search().select(columns).to_batches(ROWS_AT_ONCE):
                 for row in batch.to_pylist():
                     encoded = frozenset(column for column in bound if row[f"has_{column}"])
-                    yield KnownPhoto(**{name: row[name] for name in names}, encoded=encoded)
+                    measured = bool(row.get("measured"))
+                    yield KnownPhoto(**{name: row[name] for name in names}, encoded=encoded, measured=measured)
 
     def places(self) -> list[tuple[str, str, str]]:
         """Id, root and path of every photo."""
@@ -186,6 +200,28 @@ class Photos:
 
         if ids:
             self._merge(pa.table({"id": ids, encoder.column: vector_array(vectors)}))
+
+    def facts(self, names: Sequence[str]) -> dict[str, list[Any]]:
+        """These columns of all photos that are not missing, None where an older index has no such column."""
+        there = [name for name in names if name in self.table.schema.names]
+        with told_clearly(self._uri):
+            rows = self.table.search().where("missing = false").select(there).to_arrow()
+        empty = [None] * len(rows)
+        return {name: rows[name].to_pylist() if name in there else empty for name in names}
+
+    def change(self, rows: Mapping[str, list[Any]]) -> None:
+        """Set columns, by name, of the photos whose ids are in the column `id`."""
+        import pyarrow as pa
+
+        if rows["id"]:
+            schema = photo_schema()
+            self._merge(pa.table(dict(rows), schema=pa.schema([schema.field(name) for name in rows])))
+
+    def set_measures(self, measured: Mapping[str, Measures]) -> None:
+        """Store what was measured on photos, by id."""
+        names = [field.name for field in fields(Measures)]
+        columns = {name: [getattr(each, name) for each in measured.values()] for name in names}
+        self.change({"id": list(measured)} | columns)
 
     def empty_vectors(self, ids: Collection[str], encoder: EncoderColumn) -> None:
         """Take away vectors of `encoder`, so that the next index run fills them."""

@@ -13,11 +13,32 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA_VERSION = 2
-ADDED = {2: ("keywords", "place")}  # the columns of `photos` that came with each version
+SCHEMA_VERSION = 3
+ADDED = {  # the columns of `photos` that came with each version
+    2: ("keywords", "place"),
+    3: ("perceptual_hash", "sharpness", "luminance", "shadows", "highlights", "entropy", "pixel_hash"),
+}
 VERSION_KEY = "lens.schema_version"  # metadata of the `id` column: a field's metadata can be changed in place
 DEFAULT_KEY = "lens.default_encoder"  # likewise
 ENCODER_KEY = "lens.encoder"  # metadata of every vector column
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What was measured on a photo's pixels."""
+
+    perceptual_hash: bytes
+    """32 bytes; few of their bits differ between photos that look alike."""
+    sharpness: float
+    """0 to 1."""
+    luminance: float
+    """Mean, 0 black to 1 white."""
+    shadows: float
+    """Share of pixels that are black, 0 to 1."""
+    highlights: float
+    """Share of pixels that are white, 0 to 1."""
+    entropy: float
+    """Of the grey values, in bits, 0 to 8."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +79,15 @@ class PhotoRow:
     """Where it was taken, in words."""
     missing: bool = False
     """The file was gone when the index last looked; hidden from search."""
+    perceptual_hash: bytes | None = None
+    """This and the next five are the fields of `Measures`; None until the photo is measured."""
+    sharpness: float | None = None
+    luminance: float | None = None
+    shadows: float | None = None
+    highlights: float | None = None
+    entropy: float | None = None
+    pixel_hash: str | None = None
+    """Of all the pixels, whatever the file; None until another photo looks so much alike that it matters."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +103,7 @@ class KnownPhoto:
     missing: bool
     encoded: frozenset[str]
     """The vector columns, of those that were asked about, in which it has a vector."""
+    measured: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,6 +177,13 @@ def photo_schema() -> pa.Schema:
             pa.field("keywords", pa.list_(pa.string())),
             pa.field("place", pa.string()),
             pa.field("missing", pa.bool_(), nullable=False),
+            pa.field("perceptual_hash", pa.binary()),
+            pa.field("sharpness", pa.float32()),
+            pa.field("luminance", pa.float32()),
+            pa.field("shadows", pa.float32()),
+            pa.field("highlights", pa.float32()),
+            pa.field("entropy", pa.float32()),
+            pa.field("pixel_hash", pa.string()),
         ]
     )
 

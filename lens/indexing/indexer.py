@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -179,7 +179,7 @@ class Run:
         if same:
             here = replace(same, root=root, path=path, size=found.size, mtime_ns=found.mtime_ns, missing=False)
             self._ledger.turned_up(same)
-            self._pending.keep(here, same, reading.prepared)
+            self._pending.keep(here, same, reading.measures, reading.prepared)
             return
         facts = reading.facts
         row = PhotoRow(
@@ -203,6 +203,7 @@ class Run:
             rating=facts.rating,
             keywords=facts.keywords,
             place=_place_of(facts),
+            **asdict(reading.measures),
         )
         self._pending.put(row, reading.prepared, is_new=known is None)
 

@@ -19,13 +19,14 @@ from lens_indexes.roots import Root
 __all__ = ["Ledger", "State", "Work"]
 
 TABLES = """
-CREATE TABLE known (place TEXT PRIMARY KEY, id, root, path, size, mtime_ns, content_hash, missing, encoded, elsewhere);
+CREATE TABLE known (place TEXT PRIMARY KEY, id, root, path, size, mtime_ns, content_hash, missing, encoded, measured,
+    elsewhere);
 CREATE INDEX by_content ON known (content_hash);
 CREATE TABLE found (number INTEGER PRIMARY KEY, place TEXT UNIQUE, relative, size, mtime_ns, state, known);
 CREATE TABLE unseen (place TEXT PRIMARY KEY, folded);
 CREATE INDEX by_folded ON unseen (folded);
 """
-KNOWN = "k.id, k.root, k.path, k.size, k.mtime_ns, k.content_hash, k.missing, k.encoded"
+KNOWN = "k.id, k.root, k.path, k.size, k.mtime_ns, k.content_hash, k.missing, k.encoded, k.measured"
 ROWS_AT_ONCE = 1000
 
 
@@ -65,8 +66,18 @@ class Ledger:
         ledger.roots = index.roots.by_name()
         for row in index.photos.each(encoders):
             place, columns = ledger.place(row.root, row.path), " ".join(row.encoded)
-            facts = (row.id, row.root, row.path, row.size, row.mtime_ns, row.content_hash, row.missing, columns)
-            ledger._do("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE)", place, *facts)
+            facts = (
+                row.id,
+                row.root,
+                row.path,
+                row.size,
+                row.mtime_ns,
+                row.content_hash,
+                row.missing,
+                columns,
+                row.measured,
+            )
+            ledger._do("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE)", place, *facts)
         return ledger
 
     def place(self, root: str, path: str) -> str:
@@ -198,5 +209,8 @@ class Ledger:
 
 
 def _photo(row: Sequence[Any]) -> KnownPhoto:
-    id_, root, path, size, mtime_ns, content_hash, missing, encoded = row
-    return KnownPhoto(id_, root, path, size, mtime_ns, content_hash, bool(missing), frozenset(encoded.split()))
+    *facts, missing, encoded, measured = row
+    id_, root, path, size, mtime_ns, content_hash = facts
+    return KnownPhoto(
+        id_, root, path, size, mtime_ns, content_hash, bool(missing), frozenset(encoded.split()), bool(measured)
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lens.indexing.lane import Lane, chosen
 from lens.indexing.stages import Stages
 from lens.models.encoders.base import Prepared, Vectors
-from lens_indexes import EncoderColumn, Index, KnownPhoto, PhotoRow, SkippedRow
+from lens_indexes import EncoderColumn, Index, KnownPhoto, Measures, PhotoRow, SkippedRow
 
 
 @dataclass
@@ -45,9 +45,10 @@ class Pending:
         self._changed: list[_Put] = []
         self._filled: list[list[tuple[str, int]]] = [[] for _ in lanes]  # for each lane ids and numbers
         self._filled_ids: set[str] = set()
+        self._measured: dict[str, Measures] = {}
 
     def __len__(self) -> int:
-        puts = len(self._added) + len(self._changed) + len(self._filled_ids)
+        puts = len(self._added) + len(self._changed) + len(self._filled_ids | self._measured.keys())
         return puts + len(self.moved) + len(self.unreadable) + len(self.skipped)
 
     @property
@@ -60,10 +61,12 @@ class Pending:
         numbers = tuple(lane.put(photo) for lane, photo in zip(self._lanes, prepared, strict=True))
         (self._added if is_new else self._changed).append(_Put(row, numbers))
 
-    def keep(self, here: KnownPhoto, before: KnownPhoto, prepared: Sequence[Prepared]) -> None:
-        """A photo whose content is known: encoded only by those that have not seen it."""
+    def keep(self, here: KnownPhoto, before: KnownPhoto, measures: Measures, prepared: Sequence[Prepared]) -> None:
+        """A photo whose content is known: encoded only by those that have not seen it, measured if it never was."""
         if here != before:
             self.moved.append(here)
+        if not before.measured:
+            self._measured[before.id] = measures
         for lane, filled, photo in zip(self._lanes, self._filled, prepared, strict=True):
             if lane.column.column not in before.encoded:
                 filled.append((before.id, lane.put(photo)))
@@ -102,6 +105,9 @@ class Pending:
             photos.add_vectors([id_ for id_, _ in pairs], lane.column, chosen(block, [number for _, number in pairs]))
         self.done.filled += len(self._filled_ids)
         self._filled_ids = set()
+
+        measured, self._measured = self._measured, {}
+        photos.set_measures(measured)
 
         moved, self.moved = self.moved, []
         photos.relocate(moved)

@@ -13,7 +13,9 @@ from lens.indexing.stages import Stages
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder, Prepared
 from lens.photos.decode import read_photo
+from lens.photos.measures import MIN_SIDE, measure
 from lens.photos.metadata import Facts
+from lens_indexes import Measures
 
 BATCHES_AHEAD = 2  # photos read and not yet encoded; bounds memory
 
@@ -25,6 +27,7 @@ class Reading:
     work: Work
     facts: Facts
     content_hash: str
+    measures: Measures
     prepared: list[Prepared]
     """For each encoder its own."""
 
@@ -42,8 +45,9 @@ class Failure:
 def read_all(
     work: Iterable[Work], encoders: Sequence[ImageEncoder], thumbnails: RunThumbnails | None, stages: Stages
 ) -> Iterator[Reading | Failure]:
-    """Read every file, in the order of `work`, and once for all encoders and for its thumbnail."""
-    min_side = max(each.min_side for each in (*(encoder.info for encoder in encoders), thumbnails) if each)
+    """Read every file, in the order of `work`, and once for all encoders, its measures and its thumbnail."""
+    sides = (each.min_side for each in (*(encoder.info for encoder in encoders), thumbnails) if each)
+    min_side = max(MIN_SIDE, *sides)
 
     def read(item: Work) -> Reading | Failure:
         with stages.stage("decode"):
@@ -56,7 +60,9 @@ def read_all(
         if thumbnails:
             with stages.stage("thumbnail"):
                 thumbnails.put(photo.content_hash, photo.image)
-        return Reading(item, photo.facts, photo.content_hash, prepared)
+        with stages.stage("measure"):
+            measures = measure(photo.image)
+        return Reading(item, photo.facts, photo.content_hash, measures, prepared)
 
     remaining = iter(work)
     allowed = BATCHES_AHEAD * max(encoder.batch for encoder in encoders)

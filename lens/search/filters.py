@@ -208,8 +208,10 @@ def _in_set(value: str, index: "Index") -> Condition:
 
 
 def _duplicates(index: "Index") -> frozenset[str]:
-    """The ids of photos that have a duplicate."""
-    raise QueryError("is:duplicate looks for photos whose duplicates were found, and none were sought yet.")
+    """The ids of photos that have a duplicate, those that would be kept included."""
+    from lens.curation.finding import duplicate_ids  # compares all photos the first time, and is heavy to import
+
+    return frozenset(duplicate_ids(index))
 
 
 SETS: dict[str, Callable[["Index"], frozenset[str]]] = {"duplicate": _duplicates}

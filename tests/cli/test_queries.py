@@ -77,7 +77,8 @@ def test_copies_and_links(env, tmp_path):
     assert "Copied 3 photos" in lens(env, *copying).stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(Path(path).name for path in wanted)
     assert (
-        "3 photos there already" in lens(env, "search", "a dog", "--all", "-t", "3", "--copy-to", str(tmp_path / "out")).stderr
+        "3 photos there already"
+        in lens(env, "search", "a dog", "--all", "-t", "3", "--copy-to", str(tmp_path / "out")).stderr
     )
     lens(env, "search", "a dog", "--all", "-t", "3", "--link-to", str(tmp_path / "links"))
     assert {str(path.resolve()) for path in (tmp_path / "links").iterdir()} == set(wanted)

@@ -1,4 +1,4 @@
-"""An index of schema 1 is read as it is, and brought up to date when it is written."""
+"""An older index is read as it is, and brought up to date when it is written."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from lens_indexes import Index, IndexTooNew, maintenance
+from lens_indexes import Index, IndexTooNew, Measures, maintenance
 from lens_indexes.migrations import check_version
 from lens_indexes.schema import ADDED, SCHEMA_VERSION, VERSION_KEY
 from tests.rows import CLIP, age, names, row, unit
@@ -46,6 +46,26 @@ def test_it_is_migrated_when_it_is_written(old):
     rows = {row["path"]: (row["keywords"], row["place"]) for row in table.to_pylist()}
     assert rows == {"0.jpg": ([], None), "1.jpg": (None, None), "2.jpg": (None, None), "3.jpg": (["sea"], "Nice")}
     assert Index.open(old.uri).photos.encoders() == [CLIP]
+
+
+def test_an_index_of_schema_2_is_migrated_too(tmp_path):
+    index = Index.create(str(tmp_path / "index"))
+    index.photos.bind(CLIP)
+    index.photos.add([row(0, keywords=("sea",), place="Nice")], {CLIP: unit(1, CLIP.dim)})
+    age(index.uri, 2)
+    old = Index.open(index.uri)
+    assert old.photos.facts(["place", "entropy"]) == {"place": ["Nice"], "entropy": [None]}
+    assert [photo.measured for photo in old.photos.each()] == [False]
+    with old.writing():
+        old.photos.set_measures({row(0).id: Measures(b"x" * 32, 0.5, 0.25, 0.0, 0.125, 7.0)})
+    assert version(old) == SCHEMA_VERSION
+    assert old.tables["photos"].tags.list().keys() == {"schema-2"}
+    assert old.photos.facts(["place", "keywords", "entropy"]) == {
+        "place": ["Nice"],
+        "keywords": [["sea"]],
+        "entropy": [7.0],
+    }
+    assert [photo.measured for photo in Index.open(index.uri).photos.each()] == [True]
 
 
 def test_a_new_index_needs_no_migration(tmp_path):
@@ -98,7 +118,7 @@ def test_the_old_table_is_kept_for_a_week(old, monkeypatch):
     with old.writing():
         old.photos.delete([row(1).id])
     Index.open(old.uri).optimize(keep=timedelta(milliseconds=1))
-    assert table.tags.list().keys() == {"schema-1"}
+    assert table.tags.list().keys() == {"schema-1", "schema-2"}
     assert lancedb.connect(old.uri).open_table("photos").checkout("schema-1") is None
 
     class NextMonth(datetime):

@@ -1,0 +1,32 @@
+"""All duplicates of an index, from measures and vectors to groups."""
+
+from dataclasses import replace
+
+from lens.curation.collection import load, measured, vectors_of
+from lens.curation.duplicates import DuplicateGroup, exact_groups, hash_pixels, near_groups, worth_hashing
+from lens.curation.near import near_pairs, units_of
+from lens.indexing.report import Report, nothing_to_tell
+from lens_indexes import Index
+
+__all__ = ["duplicate_ids", "find_duplicates"]
+
+
+def find_duplicates(
+    index: Index, *, exact: bool = False, encoder: str | None = None, on_progress: Report = nothing_to_tell
+) -> list[DuplicateGroup]:
+    """Groups of duplicates; see `Curation.duplicates`."""
+    photos = measured(index, on_progress)
+    units = units_of(photos)
+    pairs = near_pairs(photos, units, vectors_of(index, photos, encoder), on_progress)
+    unhashed = worth_hashing(photos, units, pairs)
+    if unhashed:
+        hash_pixels(index, unhashed, on_progress)
+        hashes = {photo.id: photo.pixel_hash for photo in load(index)}
+        photos = [replace(photo, pixel_hash=hashes.get(photo.id)) for photo in photos]
+    return exact_groups(photos) if exact else near_groups(photos, units, pairs)
+
+
+def duplicate_ids(index: Index, *, exact: bool = False) -> set[str]:
+    """The ids of all photos that are in a group of duplicates, those to keep included."""
+    groups = find_duplicates(index, exact=exact)
+    return {photo.id for group in groups for photo in (group.kept, *(each.photo for each in group.others))}
