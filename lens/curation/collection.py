@@ -107,9 +107,10 @@ def measure_missing(index: Index, photos: Sequence[CuratedPhoto], on_progress: R
     unreadable = 0
     with index.writing(), ThreadPoolExecutor(os.cpu_count()) as pool:
         for start, some in _chunks(missing):
-            found = list(pool.map(_measure, some))
-            index.photos.set_measures({photo.id: each for photo, each in zip(some, found, strict=True) if each})
-            unreadable += len(some) - len(measured)
+            found = zip(some, pool.map(_measure, some), strict=True)
+            readable = {photo.id: measures for photo, measures in found if measures}
+            index.photos.set_measures(readable)
+            unreadable += len(some) - len(readable)
             on_progress(Progress(start + len(some), len(missing), unreadable))
     return True
 

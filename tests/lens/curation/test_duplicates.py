@@ -52,6 +52,15 @@ def test_every_edit_is_found_and_named(library, folder, encoder):
     }
 
 
+def test_duplicates_are_a_filter_of_searches(library, folder, encoder):
+    library.index([folder], encoder)
+    groups = library.curation.duplicates()
+    everyone = {photo.path for group in groups for photo in (group.kept, *(each.photo for each in group.others))}
+    assert {match.path for match in library.search("is:duplicate", top=100)} == everyone
+    others = {match.path.name for match in library.search("NOT is:duplicate", top=100)}
+    assert others == {"yellow-roses.jpg", "giraffes.jpg", "tennis-serve.jpg"}
+
+
 def test_exact_ones_alone(library, folder, encoder):
     library.index([folder], encoder)
     assert grouped(library.curation.duplicates(exact=True)) == {
