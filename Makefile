@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-rclip quality bands quality-dups wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-rclip quality bands quality-dups wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -38,6 +38,11 @@ bench-index:
 	$(PYTHON) benchmarks/indexing.py --encoder random-clip --backends $(ARGS)
 	$(PYTHON) benchmarks/indexing.py --encoder random-clip --backends --large $(ARGS)
 	$(PYTHON) benchmarks/memory.py $(ARGS)
+
+# Searches of many photos, and the nearest of up to a million vectors beside numpy, faiss and usearch (pip install '.[bench]').
+bench-search:
+	$(PYTHON) benchmarks/searching.py $(ARGS)
+	$(PYTHON) benchmarks/neighbours.py $(ARGS)
 
 # Side by side with rclip, which gets an environment of its own, once. Minutes; leave the machine alone meanwhile.
 RCLIP_ENV ?= .rclip

@@ -2,15 +2,15 @@
 
     python benchmarks/duplicates.py --data DIR --env DIR [--photos N] [--vectors N] [--json]
 
-Edits are made of CC0 photos (`clothing/`) and of the COCO photos that judge the built-in encoder, half of each, and put
-among all others of both. A first look at false pairs among the clothing changed how cuts are confirmed, so the COCO half
-alone is an untouched judge. Each program says, in the same run, which pairs are near
-duplicates; a pair is right if both come from one photo. Recall is told for each edit: whether it is found with its
-original. Precision is over all pairs that were said. The same for `duplicates/`, by file names, two of them corrected
-after the results were seen. imagededup runs its four hashes at its default threshold, in an environment of its own; its network is left out.
+Edits are made of CC0 photos (`clothing/`) and of the COCO photos that judge the built-in encoder, half of each, put
+among all others of both. A first look at false pairs among the clothing changed how cuts are confirmed, so COCO's
+half alone is an untouched judge. Each program says, in the same run, which pairs are near duplicates; a pair is right
+if both come from one photo. Recall is told for each edit: whether it is found with its original. Precision is over
+all pairs that were said. The same for `duplicates/`, by file names, two of them corrected after the results were
+seen. imagededup runs its four hashes at its default threshold, in an environment of its own; its network is left out.
 
-Also measured: how many blurred photos are called so, what measuring costs a photo, and how long comparing all with all
-takes for many photos (random hashes, and random vectors with the spectrum of real ones).
+Also measured: how many blurred photos are called so, what measuring costs a photo, and how long comparing all with
+all takes for many photos (random hashes, and random vectors with the spectrum of real ones).
 """
 
 import argparse

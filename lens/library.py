@@ -156,6 +156,9 @@ class Library:
             kept = RunThumbnails(Thumbnails(thumbnail_folder())) if thumbnails else None
             run = Run(index, chosen, plan, progress=on_progress, stages=stages, thumbnails=kept)
             report = run.carry_out(scope.folders, pruning)
+            with stages.stage("neighbours"):
+                for each in chosen:
+                    index.photos.keep_findable(column_of(each.info))
         if index.photos.count(missing=False) <= MIRROR_AT_ONCE:
             with stages.stage("mirror"):
                 for each in chosen:
