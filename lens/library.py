@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from lens.config import index_uri, thumbnail_folder
 from lens.curation import Curation
-from lens.errors import IndexNotFound, LensError, PruneRefused
+from lens.errors import IndexNotFound, PruneRefused
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
@@ -21,15 +20,13 @@ from lens.indexing.stages import Stages
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.keeping import KeptAlbums, KeptQueries
 from lens.meta import Meta
-from lens.models.encoders.base import ImageEncoder
-from lens.models.encoders.words_export import prepare_words
 from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
 from lens.photos.thumbnails import Thumbnails
-from lens.search.background import background
 from lens.search.match import Band, Match
 from lens.search.parsing import like
+from lens.search.preparing import prepare_search
 from lens.search.searcher import Searcher
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
 from lens.verification import verify
@@ -37,12 +34,9 @@ from lens_indexes import (
     Index,
     Problem,
     Repair,
-    RowsChanged,
     back_up,
     repair,
 )
-
-MIRROR_AT_ONCE = 200_000  # photos up to which a run prepares the next search; beyond, that search does
 
 
 class Library:
@@ -159,10 +153,8 @@ class Library:
             with stages.stage("neighbours"):
                 for each in chosen:
                     index.photos.keep_findable(column_of(each.info))
-        if index.photos.count(missing=False) <= MIRROR_AT_ONCE:
-            with stages.stage("mirror"):
-                for each in chosen:
-                    self._prepare_search(index, each)
+        with stages.stage("mirror"):
+            prepare_search(index, chosen)
         report = replace(report, seconds=time.monotonic() - started, stages=stages.seconds)
         if report.losses:
             raise PruneRefused(refusal(report.losses), report)
@@ -308,11 +300,3 @@ class Library:
         index = self._index()
         with index.writing():
             index.photos.set_default(name)
-
-    @staticmethod
-    def _prepare_search(index: Index, encoder: ImageEncoder) -> None:
-        """Do what the next search would have to do; what cannot be done now is left to it."""
-        with suppress(LensError, RowsChanged):
-            index.keep_mirror(column_of(encoder.info))
-        prepare_words(encoder)
-        background(encoder)

@@ -5,7 +5,6 @@ Every method that writes is one commit, so a photo is in the table with its vect
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lens_indexes import approximate
+from lens_indexes.deleting import delete_rows
 from lens_indexes.errors import EncoderMismatch
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, columns_of, fits
@@ -32,7 +32,7 @@ from lens_indexes.schema import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-IDS_AT_ONCE = ROWS_AT_ONCE = 10_000
+ROWS_AT_ONCE = 10_000
 FRAGMENTS_WORTH_JOINING = 16
 MEASURED = "perceptual_hash"  # has a value where the photo was measured
 
@@ -299,18 +299,3 @@ def _with_vectors(rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[
     for encoder, block in vectors.items():
         table = table.append_column(encoder.field(), vector_array(block))
     return table
-
-
-def delete_rows(table: Any, ids: Collection[str]) -> None:
-    """Delete rows by id.
-
-    Raises:
-        ValueError: an id is not 32 hexadecimal digits, so nothing else can ever reach the SQL below.
-    """
-    for id_ in ids:
-        if not re.fullmatch(r"[0-9a-f]{32}", id_):
-            raise ValueError(f"not a row id: {id_!r}")
-    every = list(ids)
-    for start in range(0, len(every), IDS_AT_ONCE):
-        quoted = ", ".join(f"'{id_}'" for id_ in every[start : start + IDS_AT_ONCE])
-        table.delete(f"id IN ({quoted})")

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
+from lens_indexes.deleting import delete_rows
 from lens_indexes.failures import told_clearly
-from lens_indexes.photos import delete_rows
 from lens_indexes.schema import SkippedRow, as_arrow, skipped_schema
 
 

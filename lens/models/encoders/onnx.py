@@ -33,6 +33,7 @@ class OnnxNetwork:
         options.intra_op_num_threads = threads or len(_processors())
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # readers need the processors too
         self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
     @property

@@ -1,0 +1,27 @@
+"""Doing beforehand what the next search would have to do."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from lens.errors import LensError
+from lens.indexing.lane import column_of
+from lens.models.encoders.base import ImageEncoder
+from lens.models.encoders.words_export import prepare_words
+from lens.search.background import background
+from lens_indexes import Index, RowsChanged
+
+__all__ = ["prepare_search"]
+
+MIRROR_AT_ONCE = 200_000
+"""Photos up to which vectors are copied at once to where searches map them; beyond, the next search does it."""
+
+
+def prepare_search(index: Index, encoders: Sequence[ImageEncoder]) -> None:
+    """Put into the cache, and beside the index, what searches need; what cannot be done now is left to them."""
+    if index.photos.count(missing=False) > MIRROR_AT_ONCE:
+        return
+    for encoder in encoders:
+        with suppress(LensError, RowsChanged):
+            index.keep_mirror(column_of(encoder.info))
+        prepare_words(encoder)
+        background(encoder)
