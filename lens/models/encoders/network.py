@@ -23,7 +23,8 @@ Inputs: TypeAlias = Mapping[str, NDArray[Any]]
 """What a network takes of one photo or text, by the names of its arguments."""
 Outputs: TypeAlias = tuple[NDArray[np.float32], ...]
 """What a network gives for one photo."""
-S, T = TypeVar("S"), TypeVar("T")
+S = TypeVar("S")
+T = TypeVar("T")
 NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -110,6 +111,17 @@ class Network:
             groups.setdefault(tuple(array.shape for array in each.values()), []).append(index)
         done = [pair for group in groups.values() for batch in self._in_batches(work, group) for pair in batch]
         return [found for _, found in sorted(done, key=lambda pair: pair[0])]
+
+    def once(self, function: Callable[[], T]) -> T:
+        """What a function of the network gives for one photo, left on the device.
+
+        Raises:
+            DeviceError: it does not fit into the memory.
+        """
+        import torch
+
+        with torch.inference_mode():
+            return self._in_batches(lambda _: function(), [None])[0]
 
     def _in_batches(self, work: Callable[[Sequence[S]], T], inputs: Sequence[S]) -> list[T]:
         results = []
