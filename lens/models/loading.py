@@ -4,6 +4,7 @@ import importlib
 import logging
 from typing import cast
 
+from lens.errors import ModelMissing
 from lens.models.backends import Backend, remembered, run_as_remembered, run_with
 from lens.models.device import choose_compute, shows_gpu
 from lens.models.encoders.base import Encoder, ImageEncoder, TextEncoder
@@ -62,6 +63,8 @@ def load_files(
     backend: str | None = None,
 ) -> Encoder | ImageEncoder:
     """The encoder whose files have been found; see `load`."""
+    if files.model.task != "encoder":
+        raise ModelMissing(f"{files.name} is a {files.model.task} and makes no vectors: choose an encoder.")
     if files.folder and (precise := _onnx_precision(files, device, precision, backend)):
         prepared = prepared_encoder(files.name, files.revision, precise)
         if prepared:

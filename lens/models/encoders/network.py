@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,16 @@ from lens.models.encoders.base import Vectors
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Inputs", "Network", "TorchTower", "Tower"]
+__all__ = ["Inputs", "Network", "Outputs", "TorchTower", "Tower"]
 
 log = logging.getLogger(__name__)
 
 Inputs: TypeAlias = Mapping[str, NDArray[Any]]
 """What a network takes of one photo or text, by the names of its arguments."""
+Outputs: TypeAlias = tuple[NDArray[np.float32], ...]
+"""What a network gives for one photo."""
+S = TypeVar("S")
+T = TypeVar("T")
 NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -81,19 +85,58 @@ class Network:
         Raises:
             DeviceError: not even one of them fits into the memory.
         """
-        vectors = [np.empty((0, dim), np.float32)]
+        none = np.empty((0, dim), np.float32)
+        return np.concatenate([none, *self._in_batches(partial(self._forward, forward), inputs)])
+
+    def outputs(self, forward: "Callable[..., tuple[Tensor, ...]]", inputs: Sequence[Inputs]) -> list[Outputs]:
+        """What a function of the network gives for each input, without the dimension of the batch, as float32.
+
+        Args:
+            forward: called with the stacked inputs as keyword arguments; tensors with one entry an input.
+            inputs: n, of any shapes; those of the same shapes share a batch.
+
+        Raises:
+            DeviceError: not even one of them fits into the memory.
+        """
+        import torch
+
+        def work(part: Sequence[int]) -> list[tuple[int, Outputs]]:
+            with torch.inference_mode():
+                found = forward(**self._stacked([inputs[index] for index in part]))
+                arrays = [tensor.float().cpu().numpy() for tensor in found]
+            return list(zip(part, zip(*arrays, strict=True), strict=True))
+
+        groups: dict[tuple[tuple[int, ...], ...], list[int]] = {}
+        for index, each in enumerate(inputs):
+            groups.setdefault(tuple(array.shape for array in each.values()), []).append(index)
+        done = [pair for group in groups.values() for batch in self._in_batches(work, group) for pair in batch]
+        return [found for _, found in sorted(done, key=lambda pair: pair[0])]
+
+    def once(self, function: Callable[[], T]) -> T:
+        """What a function of the network gives for one photo, left on the device.
+
+        Raises:
+            DeviceError: it does not fit into the memory.
+        """
+        import torch
+
+        with torch.inference_mode():
+            return self._in_batches(lambda _: function(), [None])[0]
+
+    def _in_batches(self, work: Callable[[Sequence[S]], T], inputs: Sequence[S]) -> list[T]:
+        results = []
         done = 0
         while done < len(inputs):
             part = inputs[done : done + self.batch]
             try:
-                vectors.append(self._forward(forward, part))
+                results.append(work(part))
             except RuntimeError as error:  # torch.OutOfMemoryError is one
                 if not any(sign in str(error) for sign in NO_MEMORY):
                     raise
                 self._shrink(len(part), error)
                 continue
             done += len(part)
-        return np.concatenate(vectors)
+        return results
 
     def dim_of(self, forward: "Callable[..., Tensor]", inputs: Inputs) -> int:
         """How long the vectors are that a function gives."""
@@ -104,11 +147,13 @@ class Network:
         from torch.nn import functional
 
         with torch.inference_mode():
-            stacked = {name: self._sent(np.stack([each[name] for each in inputs])) for name in inputs[0]}
-            found: Vectors = functional.normalize(forward(**stacked).float(), dim=-1).cpu().numpy()
+            found: Vectors = functional.normalize(forward(**self._stacked(inputs)).float(), dim=-1).cpu().numpy()
         return found
 
-    def _sent(self, array: NDArray[Any]) -> "Tensor":
+    def _stacked(self, inputs: Sequence[Inputs]) -> "dict[str, Tensor]":
+        return {name: self.sent(np.stack([each[name] for each in inputs])) for name in inputs[0]}
+
+    def sent(self, array: NDArray[Any]) -> "Tensor":
         """The array on the device, numbers with a fraction in the network's precision."""
         import torch
 

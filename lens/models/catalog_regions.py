@@ -1,0 +1,76 @@
+"""The models that find and cut out things, by the names people type."""
+
+from lens.models.entry import TRANSFORMERS, Model
+
+__all__ = ["DETECTORS", "SEGMENTERS"]
+
+
+def _on_hub(
+    task: str,
+    repo: str,
+    about: str,
+    side: int,
+    millions: float,
+    *,
+    licence: str = "Apache-2.0",
+    gated: bool = False,
+) -> Model:
+    """A model in transformers' format; `millions` of weights as published."""
+    return Model(
+        task=task,
+        loader=TRANSFORMERS,
+        licence=licence,
+        source=f"https://huggingface.co/{repo}",
+        about=about,
+        dim=0,
+        input_side=side,
+        repo=repo,
+        bytes=round(millions * 4e6),
+        gated=gated,
+    )
+
+
+DETECTORS = {
+    "owlv2-b16": _on_hub(
+        "detector", "google/owlv2-base-patch16-ensemble", "OWLv2 ViT-B/16, boxes for phrases", 960, 155
+    ),
+    "owlv2-l14": _on_hub(
+        "detector", "google/owlv2-large-patch14-ensemble", "OWLv2 ViT-L/14, boxes for phrases", 1008, 438
+    ),
+    "grounding-dino-t": _on_hub(
+        "detector", "IDEA-Research/grounding-dino-tiny", "GroundingDINO Swin-T, boxes for phrases", 800, 172
+    ),
+    "grounding-dino-b": _on_hub(
+        "detector", "IDEA-Research/grounding-dino-base", "GroundingDINO Swin-B, boxes for phrases", 800, 233
+    ),
+}
+SEGMENTERS = {
+    "sam-b": _on_hub("segmenter", "facebook/sam-vit-base", "SAM ViT-B, masks for boxes and points", 1024, 93.7),
+    "sam-l": _on_hub("segmenter", "facebook/sam-vit-large", "SAM ViT-L, masks for boxes and points", 1024, 312),
+    "sam-h": _on_hub("segmenter", "facebook/sam-vit-huge", "SAM ViT-H, masks for boxes and points", 1024, 641),
+    "sam2-t": _on_hub(
+        "segmenter", "facebook/sam2.1-hiera-tiny", "SAM 2.1 Hiera-T, masks for boxes and points", 1024, 38.9
+    ),
+    "sam2-s": _on_hub(
+        "segmenter", "facebook/sam2.1-hiera-small", "SAM 2.1 Hiera-S, masks for boxes and points", 1024, 46
+    ),
+    "sam2-b": _on_hub(
+        "segmenter", "facebook/sam2.1-hiera-base-plus", "SAM 2.1 Hiera-B+, masks for boxes and points", 1024, 80.8
+    ),
+    "sam2-l": _on_hub(
+        "segmenter", "facebook/sam2.1-hiera-large", "SAM 2.1 Hiera-L, masks for boxes and points", 1024, 224.4
+    ),
+    "sam3": _on_hub(
+        "segmenter",
+        "facebook/sam3",
+        "SAM 3, masks for phrases, boxes and points",
+        1008,
+        848,
+        licence="SAM License",
+        gated=True,
+    ),
+    "edgetam": _on_hub(
+        "segmenter", "yonigozlan/EdgeTAM-hf", "EdgeTAM, small and quick, masks for boxes and points", 1024, 13.9
+    ),
+    "clipseg": _on_hub("segmenter", "CIDAS/clipseg-rd64-refined", "CLIPSeg, masks for phrases", 352, 150),
+}

@@ -1,0 +1,53 @@
+"""Names to segmenters that run."""
+
+import importlib
+from pathlib import Path
+
+from lens.errors import ModelMissing
+from lens.models.catalog_regions import SEGMENTERS
+from lens.models.device import choose_compute
+from lens.models.files import LOCAL, find, is_path
+from lens.models.pretrained import model_type
+from lens.models.segmenters import sam
+from lens.models.segmenters.base import Segmenter
+from lens.models.segmenters.sam2 import CLASSES
+
+__all__ = ["KINDS", "load_segmenter"]
+
+KINDS = dict.fromkeys(CLASSES, "lens.models.segmenters.sam2") | {
+    "clipseg": "lens.models.segmenters.clipseg",
+    "sam3": "lens.models.segmenters.sam3",
+    "sam3_video": "lens.models.segmenters.sam3",
+}
+"""By the model type that a configuration names, the module whose `load` reads the folder."""
+
+
+def load_segmenter(
+    name: str, *, device: str | None = None, precision: str | None = None, batch: int | None = None
+) -> Segmenter:
+    """A segmenter, ready to use; what is not said is chosen for this machine. Nothing is downloaded.
+
+    Args:
+        name: `builtin`, a name from the catalogue or of an imported model, the path of a folder, `hf:org/repo`, or the
+            path of a checkpoint of segment-anything.
+        device: `cpu`, `cuda`, `cuda:N` or `mps`; by default a GPU that works, else the CPU.
+        precision: `float32`, `bfloat16` or `float16`; by default `float32`.
+        batch: how many prompts the decoder takes at once; halved when they do not fit into the memory.
+
+    Raises:
+        ModelMissing: there is no such model, its files are not on this machine, or it is no segmenter.
+        ModelDamaged: its files are not what they should be.
+        DeviceError: the device is not there or cannot be used.
+    """
+    file = Path(name.removeprefix(LOCAL)).expanduser()
+    if is_path(name) and file.is_file():
+        return sam.load(file, choose_compute(device, precision or "float32", batch))
+    files = find(name)
+    kind = model_type(files.path)
+    if kind not in KINDS:
+        known = ", ".join(SEGMENTERS)
+        raise ModelMissing(f"{files.name} is no segmenter ({kind or 'of no known kind'}); there are: {known}.")
+    module = importlib.import_module(KINDS[kind])
+    compute = choose_compute(device, precision or "float32", batch)
+    segmenter: Segmenter = module.load(files, compute)
+    return segmenter
