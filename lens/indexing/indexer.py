@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,14 +145,14 @@ class Run:
 
     def _read(self) -> None:
         total = self._ledger.count(State.WORK)
-        read = read_all(self._ledger.work(), self._encoders, self._thumbnails, self._stages)
-        for number, result in enumerate(read, start=1):
-            if isinstance(result, Failure):
-                self._fail(result)
-            else:
-                self._take(result)
-            self._commit_if_due()
-            self._progress(Progress(number, total, self._pending.skips))
+        with closing(read_all(self._ledger.work(), self._encoders, self._thumbnails, self._stages)) as results:
+            for number, result in enumerate(results, start=1):
+                if isinstance(result, Failure):
+                    self._fail(result)
+                else:
+                    self._take(result)
+                self._commit_if_due()
+                self._progress(Progress(number, total, self._pending.skips))
 
     def _commit_if_due(self) -> None:
         if len(self._pending) >= COMMIT_PHOTOS or time.monotonic() - self._committed > COMMIT_SECONDS:

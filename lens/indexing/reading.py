@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -44,8 +44,8 @@ class Failure:
 
 def read_all(
     work: Iterable[Work], encoders: Sequence[ImageEncoder], thumbnails: RunThumbnails | None, stages: Stages
-) -> Iterator[Reading | Failure]:
-    """Read every file, in the order of `work`, and once for all encoders, its measures and its thumbnail."""
+) -> Generator[Reading | Failure, None, None]:
+    """Read every file, in the order of `work`, once for all encoders, its measures and its thumbnail; to be closed."""
     sides = (each.min_side for each in (*(encoder.info for encoder in encoders), thumbnails) if each)
     min_side = max(MIN_SIDE, *sides)
 
