@@ -28,7 +28,7 @@ def load_segmenter(
     """A segmenter, ready to use; what is not said is chosen for this machine. Nothing is downloaded.
 
     Args:
-        name: `builtin`, a name from the catalogue or of an imported model, the path of a folder, `hf:org/repo`, or the
+        name: from the catalogue or of an imported model, the path of a folder, `hf:org/repo`, or the
             path of a checkpoint of segment-anything.
         device: `cpu`, `cuda`, `cuda:N` or `mps`; by default a GPU that works, else the CPU.
         precision: `float32`, `bfloat16` or `float16`; by default `float32`.
