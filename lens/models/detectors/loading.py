@@ -24,7 +24,7 @@ def load_detector(
     """A detector, ready to use; what is not said is chosen for this machine. Nothing is downloaded.
 
     Args:
-        name: `builtin`, a name from the catalogue or of an imported model, the path of a folder, or `hf:org/repo`.
+        name: a name from the catalogue or of an imported model, the path of a folder, or `hf:org/repo`.
         device: `cpu`, `cuda`, `cuda:N` or `mps`; by default a GPU that works, else the CPU.
         precision: `float32`, `bfloat16` or `float16`; by default `float32`.
         batch: how many photos the network takes at once; halved when they do not fit into the memory.
@@ -35,7 +35,7 @@ def load_detector(
         DeviceError: the device is not there or cannot be used.
     """
     files = find(name)
-    kind = model_type(files.path)
+    kind = model_type(files.path) if files.folder else "an encoder"
     if kind not in KINDS:
         raise ModelMissing(
             f"{files.name} is no detector ({kind or 'of no known kind'}); detectors: {', '.join(DETECTORS)}."
