@@ -194,6 +194,31 @@ def edgetam(folder: Path) -> Path:
     return save(folder, small_scores(draw(module)), sam2_processor())
 
 
+MEMORY = {
+    "memory_encoder_hidden_size": 32,
+    "memory_encoder_output_channels": 16,
+    "memory_attention_hidden_size": 32,
+    "memory_attention_feed_forward_hidden_size": 32,
+    "memory_fuser_embed_dim": 32,
+    "memory_fuser_intermediate_dim": 32,
+    "mask_downsampler_embed_dim": 32,
+}
+
+
+def sam2_video(folder: Path) -> Path:
+    """SAM 2 as it is published: the network of videos, of which photos need a part."""
+    vision = transformers.Sam2Config.from_pretrained(sam2(folder)).vision_config
+    module = transformers.Sam2VideoModel(transformers.Sam2VideoConfig(vision_config=vision, **SAM2_PARTS, **MEMORY))
+    return save(folder, small_scores(draw(module)), sam2_processor())
+
+
+def edgetam_video(folder: Path) -> Path:
+    """EdgeTAM as it is published, likewise."""
+    vision = transformers.EdgeTamConfig.from_pretrained(edgetam(folder)).vision_config
+    config = transformers.EdgeTamVideoConfig(vision_config=vision, **SAM2_PARTS, **MEMORY)
+    return save(folder, small_scores(draw(transformers.EdgeTamVideoModel(config))), sam2_processor())
+
+
 def sam2_processor() -> transformers.Sam2Processor:
     return transformers.Sam2Processor(transformers.Sam2ImageProcessor(size={"height": 128, "width": 128}))
 

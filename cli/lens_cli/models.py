@@ -27,7 +27,7 @@ def list_models(json: JsonOption = False) -> None:
         print_json(models)
         return
     wide = max(len(model.name) for model in models)
-    head = f"{'task':8} {'size':>7} {'licence':14} {'input':>5} {'dim':>4} {'zero-shot':>9} {'photos/s':>8}"
+    head = f"{'task':9} {'size':>7} {'licence':14} {'input':>5} {'dim':>4} {'zero-shot':>9} {'photos/s':>8}"
     print(f"  {'name':{wide}} {head}")
     for model in models:
         mark = {"yes": "*", "no": " "}.get(model.installed, "!")
@@ -35,7 +35,7 @@ def list_models(json: JsonOption = False) -> None:
         speed = f"{model.photos_per_second:.0f}" if model.photos_per_second else "–"
         weight = size(model.bytes) if model.bytes is not None else "–"
         print(
-            f"{mark} {model.name:{wide}} {model.task:8} {weight:>7} {model.licence or 'not known':14} "
+            f"{mark} {model.name:{wide}} {model.task:9} {weight:>7} {model.licence or 'not known':14} "
             f"{model.input_side or '–':>5} {model.dim or '–':>4} {accuracy:>9} {speed:>8}"
         )
     say(

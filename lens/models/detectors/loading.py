@@ -35,7 +35,7 @@ def load_detector(
         DeviceError: the device is not there or cannot be used.
     """
     files = find(name)
-    kind = model_type(files.path)
+    kind = model_type(files.path) if files.folder else "an encoder"
     if kind not in KINDS:
         raise ModelMissing(
             f"{files.name} is no detector ({kind or 'of no known kind'}); detectors: {', '.join(DETECTORS)}."

@@ -8,7 +8,7 @@ from lens.models.catalog_regions import SEGMENTERS
 from lens.models.device import choose_compute
 from lens.models.files import LOCAL, find, is_path
 from lens.models.pretrained import model_type
-from lens.models.segmenters import sam
+from lens.models.segmenters import builtin, sam
 from lens.models.segmenters.base import Segmenter
 from lens.models.segmenters.sam2 import CLASSES
 
@@ -35,17 +35,20 @@ def load_segmenter(
         batch: how many prompts the decoder takes at once; halved when they do not fit into the memory.
 
     Raises:
-        ModelMissing: there is no such model, its files are not on this machine, or it is no segmenter.
+        ModelMissing: there is no such model, its files or the package that it needs are not on this machine, or it is
+            no segmenter.
         ModelDamaged: its files are not what they should be.
         DeviceError: the device is not there or cannot be used.
     """
+    if name == "builtin":
+        return builtin.load_builtin()
     file = Path(name.removeprefix(LOCAL)).expanduser()
     if is_path(name) and file.is_file():
         return sam.load(file, choose_compute(device, precision or "float32", batch))
     files = find(name)
     kind = model_type(files.path)
     if kind not in KINDS:
-        known = ", ".join(SEGMENTERS)
+        known = ", ".join(["builtin", *SEGMENTERS])
         raise ModelMissing(f"{files.name} is no segmenter ({kind or 'of no known kind'}); there are: {known}.")
     module = importlib.import_module(KINDS[kind])
     compute = choose_compute(device, precision or "float32", batch)
