@@ -15,11 +15,14 @@ from lens_indexes.exact import best, top_k
 from lens_indexes.index import Index, local_folder
 from lens_indexes.integrity import Problem, problems
 from lens_indexes.mirror import Mirror, open_mirror
+from lens_indexes.region_row import Box, LabelledRow, RegionRow, RegionState
+from lens_indexes.regions import Source
 from lens_indexes.repair import Repair, repair
 from lens_indexes.schema import EncoderColumn, KnownPhoto, Measures, PhotoRow, SkippedRow
 from lens_indexes.vectors import RowsChanged, VectorBlock
 
 __all__ = [
+    "Box",
     "EncoderColumn",
     "EncoderMismatch",
     "Index",
@@ -30,14 +33,18 @@ __all__ = [
     "IndexNotWritable",
     "IndexTooNew",
     "KnownPhoto",
+    "LabelledRow",
     "LensError",
     "Measures",
     "Mirror",
     "PhotoRow",
     "Problem",
+    "RegionRow",
+    "RegionState",
     "Repair",
     "RowsChanged",
     "SkippedRow",
+    "Source",
     "VectorBlock",
     "back_up",
     "best",

@@ -1,24 +1,33 @@
-"""Deleting rows of any table."""
+"""Rows of any table by their ids, in the one form in which something ever becomes SQL."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
-__all__ = ["delete_rows"]
+__all__ = ["delete_rows", "in_sql"]
 
 IDS_AT_ONCE = 10_000
 
 
-def delete_rows(table: Any, ids: Collection[str]) -> None:
-    """Delete rows by id.
+def in_sql(ids: Collection[str]) -> Iterator[str]:
+    """Ids as SQL has them between the brackets of `IN (…)`, some at a time.
 
     Raises:
-        ValueError: an id is not 32 hexadecimal digits, so nothing else can ever reach the SQL below.
+        ValueError: an id is not 32 hexadecimal digits, so nothing else can ever become SQL.
     """
     for id_ in ids:
         if not re.fullmatch(r"[0-9a-f]{32}", id_):
             raise ValueError(f"not a row id: {id_!r}")
     every = list(ids)
     for start in range(0, len(every), IDS_AT_ONCE):
-        quoted = ", ".join(f"'{id_}'" for id_ in every[start : start + IDS_AT_ONCE])
-        table.delete(f"id IN ({quoted})")
+        yield ", ".join(f"'{id_}'" for id_ in every[start : start + IDS_AT_ONCE])
+
+
+def delete_rows(table: Any, ids: Collection[str], column: str = "id") -> None:
+    """Delete the rows that have one of these ids in a column.
+
+    Raises:
+        ValueError: as `in_sql`.
+    """
+    for some in in_sql(ids):
+        table.delete(f"{column} IN ({some})")

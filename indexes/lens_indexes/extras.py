@@ -1,6 +1,7 @@
-"""Tables that an index has only once something is put into them: saved queries, albums, imported columns.
+"""Tables that an index has only once something is put into them: saved queries, albums, imported columns, regions.
 
-They are small beside the photos, so each change writes a table anew, in one commit; no name of a user ever becomes SQL.
+Saved queries, albums and imported columns are small beside the photos, so each change writes their table anew, in one
+commit; no name of a user ever becomes SQL. Regions, which may be many, have a module of their own.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import numpy as np
 
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, Mask, fits
+from lens_indexes.region_row import labelled_schema, region_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["EXTRAS", "Albums", "Meta", "Saved"]
+__all__ = ["EXTRAS", "Albums", "Extra", "Meta", "Saved"]
 
 
 def saved_schema() -> pa.Schema:
@@ -45,7 +47,13 @@ def meta_schema() -> pa.Schema:
 Value: TypeAlias = tuple[str | None, float | None, datetime | None]
 """Text, number and moment, of which one is known."""
 
-EXTRAS: dict[str, Callable[[], Any]] = {"saved": saved_schema, "albums": album_schema, "meta": meta_schema}
+EXTRAS: dict[str, Callable[[], Any]] = {
+    "saved": saved_schema,
+    "albums": album_schema,
+    "meta": meta_schema,
+    "regions": region_schema,
+    "labelled": labelled_schema,
+}
 
 
 class Extra:
@@ -81,6 +89,15 @@ class Extra:
                 self._database.create_table(self.name, data=rows, schema=EXTRAS[self.name]())
             else:
                 table.add(rows, mode="overwrite")
+
+    def _insert(self, rows: pa.Table) -> None:
+        """Append rows, in one commit."""
+        table = self.table()
+        with told_clearly(self._uri):
+            if table is None:
+                self._database.create_table(self.name, data=rows, schema=EXTRAS[self.name]())
+            else:
+                table.add(rows)
 
     def names(self) -> dict[str, int]:
         """The names that rows stand under, and how many under each."""

@@ -18,6 +18,7 @@ from lens_indexes.maintenance import KEPT_BY_OPTIMIZE, compact
 from lens_indexes.migrations import check_version, migrate
 from lens_indexes.mirror import MIRROR_FOLDER, open_mirror, version_of, write_mirror
 from lens_indexes.photos import Photos
+from lens_indexes.regions import Labelled, Regions
 from lens_indexes.roots import Roots
 from lens_indexes.schema import EncoderColumn, photo_schema, root_schema, skipped_schema
 from lens_indexes.skipped import Skipped
@@ -47,6 +48,7 @@ class Index:
         self.skipped = Skipped(uri, self.tables["skipped"])
         self.roots = Roots(uri, self.tables["roots"])
         self.saved, self.albums, self.meta = Saved(uri, database), Albums(uri, database), Meta(uri, database)
+        self.regions, self.labelled = Regions(uri, database), Labelled(uri, database)
 
     @classmethod
     def open(cls, uri: str) -> Index:
@@ -110,17 +112,18 @@ class Index:
         """
         with self.writing(), told_clearly(self.uri):
             before = self.bytes()
-            extras = [extra.table() for extra in (self.saved, self.albums, self.meta)]
+            every = (self.saved, self.albums, self.meta, self.regions, self.labelled)
+            extras = [extra.table() for extra in every]
             for table in [*self.tables.values(), *(extra for extra in extras if extra is not None)]:
                 compact(table, keep)
             after = self.bytes()
         return None if before is None or after is None else before - after
 
     def forget(self, ids: Collection[str]) -> None:
-        """Drop photos for good, with what albums and imported columns know of them; the caller holds the index."""
+        """Drop photos for good, with all that other tables know of them; the caller holds the index."""
         self.photos.delete(ids)
-        self.albums.forget(ids)
-        self.meta.forget(ids)
+        for extra in (self.albums, self.meta, self.regions, self.labelled):
+            extra.forget(ids)
 
     def block(self, encoder: EncoderColumn) -> VectorBlock:
         """All vectors of one encoder: mapped from the mirror beside the tables, else in memory.

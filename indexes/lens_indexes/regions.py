@@ -1,0 +1,249 @@
+"""The table of regions: boxes and masks in photos, each from a named source; made when the first is put in.
+
+Every method that writes is one commit. Only ids of ours, which are hexadecimal digits, ever become SQL.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lens_indexes.deleting import delete_rows, in_sql
+from lens_indexes.extras import Extra
+from lens_indexes.failures import told_clearly
+from lens_indexes.filters import Condition, OneOf, columns_of, fits
+from lens_indexes.maintenance import KEPT_BY_RUNS, compact
+from lens_indexes.region_row import LabelledRow, RegionRow, RegionState, labelled_schema, region_schema
+from lens_indexes.schema import EncoderColumn, vector_array
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Labelled", "Regions", "Source"]
+
+FRAGMENTS_WORTH_JOINING = 64
+Vectors = Mapping[EncoderColumn, NDArray[np.float32]]
+"""(n, dim) for each encoder."""
+NAMES = [field.name for field in fields(RegionRow)]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A named set of regions, such as what one detector found, what a file brought, or what a person drew."""
+
+    name: str
+    photos: int
+    regions: int
+    states: Mapping[str, int]
+    """How many regions are in each state."""
+    categories: Mapping[str, int]
+
+
+class Regions(Extra):
+    """The regions of all photos."""
+
+    name = "regions"
+
+    def add(self, rows: Sequence[RegionRow], vectors: Vectors) -> None:
+        """Append regions with their vectors."""
+        if rows:
+            table = self._made(vectors)
+            with told_clearly(self._uri):
+                table.add(_as_arrow(rows, vectors, table.schema))
+
+    def change(self, rows: Sequence[RegionRow], vectors: Vectors) -> None:
+        """Put regions in the place of what their ids held; vectors of encoders that are not given are emptied."""
+        if rows:
+            table = self._made(vectors)
+            self._merge(table, _as_arrow(rows, vectors, table.schema))
+
+    def matching(self, condition: Condition | None = None, columns: Sequence[str] = ()) -> pa.Table:
+        """The id, and these columns, of every region that meets a condition on its columns."""
+        named = list(dict.fromkeys(["id", *columns]))
+        table = self.table()
+        if table is None:
+            return region_schema().empty_table().select(named)
+        read = sorted({*named, *(columns_of(condition) if condition else ())})
+        with told_clearly(self._uri):
+            rows = table.search().select(read).to_arrow()
+        return (rows.filter(fits(condition, rows)) if condition else rows).select(named)
+
+    def of_photos(self, photos: Collection[str]) -> list[RegionRow]:
+        """The regions of photos, the oldest first."""
+        return sorted(self._where("photo", photos), key=lambda row: (row.made_at, row.id))
+
+    def get(self, ids: Collection[str]) -> list[RegionRow]:
+        """The regions with these ids, in their order; those that are not there are left out."""
+        by_id = {row.id: row for row in self._where("id", ids)}
+        return [by_id[id_] for id_ in ids if id_ in by_id]
+
+    def photos(self, condition: Condition) -> frozenset[str]:
+        """The ids of the photos that have a region which meets a condition."""
+        return frozenset(self.matching(condition, ["photo"])["photo"].to_pylist())
+
+    def sources(self) -> list[Source]:
+        """Every source, by name."""
+        held: dict[str, list[dict[str, Any]]] = {}
+        for row in self.matching(columns=["source", "photo", "state", "category"]).to_pylist():
+            held.setdefault(row["source"], []).append(row)
+        return [
+            Source(
+                name,
+                photos=len({row["photo"] for row in some}),
+                regions=len(some),
+                states=Counter(row["state"] for row in some),
+                categories=Counter(row["category"] for row in some),
+            )
+            for name, some in sorted(held.items())
+        ]
+
+    def set_state(self, ids: Collection[str], state: RegionState) -> None:
+        """Write down what people say of regions, and when."""
+        now = datetime.now(UTC)
+        self._set(ids, {"state": [str(state)] * len(ids), "changed_at": [now] * len(ids)})
+
+    def rename_source(self, old: str, new: str) -> int:
+        """Call a source otherwise, or add it to another: how many regions it had."""
+        ids = self.matching(OneOf("source", (old,)))["id"].to_pylist()
+        self._set(ids, {"source": [new] * len(ids)})
+        return len(ids)
+
+    def follow(self, owners: Mapping[str, Collection[str]]) -> int:
+        """Hang regions whose photo now has another content on a photo that has theirs, if there is one: how many.
+
+        Args:
+            owners: the ids of the photos with each content hash.
+        """
+        moved = {}
+        for row in self.matching(columns=["photo", "content_hash"]).to_pylist():
+            there = owners.get(row["content_hash"], ())
+            if there and row["photo"] not in there:
+                moved[row["id"]] = min(there)
+        self._set(list(moved), {"photo": list(moved.values())})
+        return len(moved)
+
+    def delete(self, ids: Collection[str]) -> None:
+        """Remove regions for good."""
+        self._delete("id", ids)
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Remove all regions of photos."""
+        self._delete("photo", ids)
+
+    def encoders(self) -> list[EncoderColumn]:
+        """The vector columns."""
+        table = self.table()
+        found = [] if table is None else [EncoderColumn.of(field) for field in table.schema]
+        return [column for column in found if column]
+
+    def vectors(self, encoder: EncoderColumn) -> tuple[list[str], NDArray[np.float32]]:
+        """The ids of all regions that are not rejected and have a vector of `encoder`, and the vectors, (n, dim)."""
+        import pyarrow.compute as pc
+
+        table = self.table()
+        if table is None or encoder not in self.encoders():
+            return [], np.empty((0, encoder.dim), np.float32)
+        with told_clearly(self._uri):
+            query = table.search().where(f"{encoder.column} IS NOT NULL AND state != '{RegionState.REJECTED}'")
+            rows = query.select(["id", encoder.column]).to_arrow()
+        return rows["id"].to_pylist(), pc.list_flatten(rows[encoder.column]).to_numpy().reshape(-1, encoder.dim)
+
+    def join_fragments(self) -> None:
+        """Join the small files that many commits leave, once there are many."""
+        table = self.table()
+        with told_clearly(self._uri):
+            if table is not None and table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
+                compact(table, KEPT_BY_RUNS)
+
+    def _where(self, column: str, ids: Collection[str]) -> Iterator[RegionRow]:
+        table = self.table()
+        if table is None:
+            return
+        for some in in_sql(ids):
+            with told_clearly(self._uri):
+                rows = table.search().where(f"{column} IN ({some})").select(NAMES).to_arrow()
+            for row in rows.to_pylist():
+                yield RegionRow(**row | {"box": tuple(row["box"]), "state": RegionState(row["state"])})
+
+    def _delete(self, column: str, ids: Collection[str]) -> None:
+        table = self.table()
+        if ids and table is not None:
+            with told_clearly(self._uri):
+                delete_rows(table, ids, column)
+
+    def _made(self, vectors: Vectors) -> Any:
+        """The table, made if it is not there, with columns for these vectors; those of other revisions give way."""
+        import pyarrow as pa
+
+        table = self.table()
+        with told_clearly(self._uri):
+            if table is None:
+                schema = pa.schema([*region_schema(), *(encoder.field() for encoder in vectors)])
+                return self._database.create_table(self.name, schema=schema)
+            lacking = [encoder for encoder in vectors if encoder not in self.encoders()]
+            stale = [encoder.column for encoder in lacking if encoder.column in table.schema.names]
+            if stale:
+                table.drop_columns(stale)
+            if lacking:
+                table.add_columns(pa.schema([encoder.field() for encoder in lacking]))
+        return table
+
+    def _set(self, ids: Collection[str], columns: Mapping[str, list[Any]]) -> None:
+        import pyarrow as pa
+
+        table = self.table()
+        if ids and table is not None:
+            schema = pa.schema([region_schema().field(name) for name in ("id", *columns)])
+            self._merge(table, pa.table({"id": list(ids), **columns}, schema=schema))
+
+    def _merge(self, table: Any, rows: pa.Table) -> None:
+        with told_clearly(self._uri):
+            table.merge_insert("id").when_matched_update_all().execute(rows, on_bad_vectors="null")
+
+
+class Labelled(Extra):
+    """Which photos were looked through, by which labelling, also where nothing was found."""
+
+    name = "labelled"
+
+    def add(self, rows: Sequence[LabelledRow]) -> None:
+        """Append photos."""
+        import pyarrow as pa
+
+        if rows:
+            columns = {name: [getattr(row, name) for row in rows] for name in labelled_schema().names}
+            self._insert(pa.table(columns, schema=labelled_schema()))
+
+    def done(self, run: str) -> dict[str, str]:
+        """The photos that a labelling has looked through: the content hash each had, by id. Failures are left out."""
+        rows = self.rows_of(run)
+        return {row.id: row.content_hash for row in rows if row.reason is None}
+
+    def rows_of(self, run: str) -> list[LabelledRow]:
+        """What a labelling has to say of each photo, the last word of each."""
+        rows = self.rows()
+        found = rows.filter(fits(OneOf("run", (run,)), rows)).sort_by("at").to_pylist()
+        return list({row["id"]: LabelledRow(**row) for row in found}.values())
+
+    def forget_source(self, source: str) -> None:
+        """Remove all rows of a source, so that its labelling looks through every photo again."""
+        self._keep(lambda rows: ~fits(OneOf("source", (source,)), rows))
+
+
+def _as_arrow(rows: Sequence[RegionRow], vectors: Vectors, schema: pa.Schema) -> pa.Table:
+    """Rows with their vectors in the columns of a table; those of other encoders are empty."""
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in NAMES}
+    table = pa.table(columns, schema=region_schema())
+    given = {encoder.column: vector_array(block) for encoder, block in vectors.items()}
+    for field in schema:
+        if field.name not in columns:
+            table = table.append_column(field, given.get(field.name, pa.nulls(len(rows), field.type)))
+    return table.select(schema.names)
