@@ -12,6 +12,7 @@ from lens_indexes.errors import (
     LensError,
 )
 from lens_indexes.exact import best, top_k
+from lens_indexes.extras import Category
 from lens_indexes.index import Index, local_folder
 from lens_indexes.integrity import Problem, problems
 from lens_indexes.mirror import Mirror, open_mirror
@@ -23,6 +24,7 @@ from lens_indexes.vectors import RowsChanged, VectorBlock
 
 __all__ = [
     "Box",
+    "Category",
     "EncoderColumn",
     "EncoderMismatch",
     "Index",

@@ -6,7 +6,8 @@ commit; no name of a user ever becomes SQL. Regions, which may be many, have a m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,7 +20,7 @@ from lens_indexes.region_row import labelled_schema, region_schema
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["EXTRAS", "Albums", "Extra", "Meta", "Saved"]
+__all__ = ["EXTRAS", "Albums", "Categories", "Category", "Extra", "Meta", "Saved"]
 
 
 def saved_schema() -> pa.Schema:
@@ -44,6 +45,13 @@ def meta_schema() -> pa.Schema:
     return pa.schema([("name", pa.string()), ("id", pa.string()), *values])
 
 
+def category_schema() -> pa.Schema:
+    """Columns of `categories`: the number and the parent of each name that regions have."""
+    import pyarrow as pa
+
+    return pa.schema([("name", pa.string()), ("number", pa.int64()), ("parent", pa.string())])
+
+
 Value: TypeAlias = tuple[str | None, float | None, datetime | None]
 """Text, number and moment, of which one is known."""
 
@@ -53,6 +61,7 @@ EXTRAS: dict[str, Callable[[], Any]] = {
     "meta": meta_schema,
     "regions": region_schema,
     "labelled": labelled_schema,
+    "categories": category_schema,
 }
 
 
@@ -184,6 +193,41 @@ class Meta(Extra):
         new = [(name, id_, *value) for name, values in columns.items() for id_, value in values.items()]
         names = EXTRAS[self.name]().names
         self._append({name: [each[at] for each in new] for at, name in enumerate(names)}, rows.filter(kept))
+
+
+@dataclass(frozen=True)
+class Category:
+    """What regions are called, as other programs know it."""
+
+    name: str
+    number: int
+    """The same in every export, from the first on; COCO's id."""
+    parent: str | None = None
+    """What it is a kind of: COCO's supercategory."""
+
+
+class Categories(Extra):
+    """The numbers of categories."""
+
+    name = "categories"
+
+    def all(self) -> dict[str, Category]:
+        """Every category by name, in the order of their numbers."""
+        return {row["name"]: Category(**row) for row in self.rows().sort_by("number").to_pylist()}
+
+    def numbered(self, names: Collection[str]) -> dict[str, Category]:
+        """The categories of these names, by name, in the order of their numbers; a new name gets the next number."""
+        known = self.all()
+        new = sorted(set(names) - set(known))
+        first = max((each.number for each in known.values()), default=0) + 1
+        self.put([Category(name, number) for number, name in enumerate(new, first)])
+        return {name: each for name, each in self.all().items() if name in names}
+
+    def put(self, categories: Sequence[Category]) -> None:
+        """Write down categories whose names and numbers are free."""
+        if categories:
+            columns = {name: [getattr(each, name) for each in categories] for name in EXTRAS[self.name]().names}
+            self._append(columns, self.rows())
 
 
 def _equal(rows: pa.Table, column: str, values: Collection[str]) -> Mask:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
-from lens_indexes.extras import EXTRAS, Albums, Meta, Saved
+from lens_indexes.extras import EXTRAS, Albums, Categories, Meta, Saved
 from lens_indexes.failures import told_clearly
 from lens_indexes.lock import HOLDER_FILE, LOCK_FILE, locked
 from lens_indexes.maintenance import KEPT_BY_OPTIMIZE, compact
@@ -49,6 +49,7 @@ class Index:
         self.roots = Roots(uri, self.tables["roots"])
         self.saved, self.albums, self.meta = Saved(uri, database), Albums(uri, database), Meta(uri, database)
         self.regions, self.labelled = Regions(uri, database), Labelled(uri, database)
+        self.categories = Categories(uri, database)
 
     @classmethod
     def open(cls, uri: str) -> Index:
@@ -112,7 +113,7 @@ class Index:
         """
         with self.writing(), told_clearly(self.uri):
             before = self.bytes()
-            every = (self.saved, self.albums, self.meta, self.regions, self.labelled)
+            every = (self.saved, self.albums, self.meta, self.regions, self.labelled, self.categories)
             extras = [extra.table() for extra in every]
             for table in [*self.tables.values(), *(extra for extra in extras if extra is not None)]:
                 compact(table, keep)
