@@ -13,6 +13,7 @@ from lens_indexes.errors import (
 )
 from lens_indexes.exact import best, top_k
 from lens_indexes.extras import Category
+from lens_indexes.history import Change, Edit, EditState
 from lens_indexes.index import Index, local_folder
 from lens_indexes.integrity import Problem, problems
 from lens_indexes.mirror import Mirror, open_mirror
@@ -25,6 +26,9 @@ from lens_indexes.vectors import RowsChanged, VectorBlock
 __all__ = [
     "Box",
     "Category",
+    "Change",
+    "Edit",
+    "EditState",
     "EncoderColumn",
     "EncoderMismatch",
     "Index",

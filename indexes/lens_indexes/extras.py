@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from lens_indexes.deleting import delete_rows
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, Mask, fits
+from lens_indexes.maintenance import KEPT_BY_RUNS, compact
 from lens_indexes.region_row import labelled_schema, region_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["EXTRAS", "Albums", "Categories", "Category", "Extra", "Meta", "Saved"]
+
+FRAGMENTS_WORTH_JOINING = 64
 
 
 def saved_schema() -> pa.Schema:
@@ -52,6 +56,21 @@ def category_schema() -> pa.Schema:
     return pa.schema([("name", pa.string()), ("number", pa.int64()), ("parent", pa.string())])
 
 
+def edit_schema() -> pa.Schema:
+    """Columns of `edits`: what was done to regions, each in one go."""
+    import pyarrow as pa
+
+    facts = [("id", pa.string()), ("number", pa.int64()), ("at", pa.timestamp("us", tz="UTC")), ("what", pa.string())]
+    return pa.schema([*facts, ("regions", pa.int64()), ("state", pa.string())])
+
+
+def edited_schema() -> pa.Schema:
+    """Columns of `edited`: what each edit did to each region, its facts before and after as JSON."""
+    import pyarrow as pa
+
+    return pa.schema([(name, pa.string()) for name in ("edit", "region", "photo", "before", "after")])
+
+
 Value: TypeAlias = tuple[str | None, float | None, datetime | None]
 """Text, number and moment, of which one is known."""
 
@@ -62,6 +81,8 @@ EXTRAS: dict[str, Callable[[], Any]] = {
     "regions": region_schema,
     "labelled": labelled_schema,
     "categories": category_schema,
+    "edits": edit_schema,
+    "edited": edited_schema,
 }
 
 
@@ -107,6 +128,27 @@ class Extra:
                 self._database.create_table(self.name, data=rows, schema=EXTRAS[self.name]())
             else:
                 table.add(rows)
+
+    def delete_where(self, column: str, ids: Collection[str]) -> None:
+        """Remove the rows whose column has one of these ids of ours."""
+        table = self.table()
+        if ids and table is not None:
+            with told_clearly(self._uri):
+                delete_rows(table, ids, column)
+
+    def merge(self, rows: pa.Table) -> None:
+        """Put some columns of rows, found by their `id`, in the place of what these hold; others are passed over."""
+        table = self.table()
+        if len(rows) and table is not None:
+            with told_clearly(self._uri):
+                table.merge_insert("id").when_matched_update_all().execute(rows, on_bad_vectors="null")
+
+    def join_fragments(self) -> None:
+        """Join the small files that many commits leave, once there are many."""
+        table = self.table()
+        with told_clearly(self._uri):
+            if table is not None and table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
+                compact(table, KEPT_BY_RUNS)
 
     def names(self) -> dict[str, int]:
         """The names that rows stand under, and how many under each."""

@@ -13,6 +13,7 @@ from typing import Any
 from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
 from lens_indexes.extras import EXTRAS, Albums, Categories, Meta, Saved
 from lens_indexes.failures import told_clearly
+from lens_indexes.history import History
 from lens_indexes.lock import HOLDER_FILE, LOCK_FILE, locked
 from lens_indexes.maintenance import KEPT_BY_OPTIMIZE, compact
 from lens_indexes.migrations import check_version, migrate
@@ -50,6 +51,7 @@ class Index:
         self.saved, self.albums, self.meta = Saved(uri, database), Albums(uri, database), Meta(uri, database)
         self.regions, self.labelled = Regions(uri, database), Labelled(uri, database)
         self.categories = Categories(uri, database)
+        self.history = History(uri, database, self.regions)
 
     @classmethod
     def open(cls, uri: str) -> Index:
@@ -115,7 +117,8 @@ class Index:
             before = self.bytes()
             every = (self.saved, self.albums, self.meta, self.regions, self.labelled, self.categories)
             extras = [extra.table() for extra in every]
-            for table in [*self.tables.values(), *(extra for extra in extras if extra is not None)]:
+            kept = [extra for extra in extras if extra is not None]
+            for table in [*self.tables.values(), *kept, *self.history.tables()]:
                 compact(table, keep)
             after = self.bytes()
         return None if before is None or after is None else before - after
@@ -123,7 +126,7 @@ class Index:
     def forget(self, ids: Collection[str]) -> None:
         """Drop photos for good, with all that other tables know of them; the caller holds the index."""
         self.photos.delete(ids)
-        for extra in (self.albums, self.meta, self.regions, self.labelled):
+        for extra in (self.albums, self.meta, self.regions, self.labelled, self.history):
             extra.forget(ids)
 
     def block(self, encoder: EncoderColumn) -> VectorBlock:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lens_indexes.deleting import delete_rows, in_sql
+from lens_indexes.deleting import in_sql
 from lens_indexes.extras import Extra
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, OneOf, columns_of, fits
-from lens_indexes.maintenance import KEPT_BY_RUNS, compact
 from lens_indexes.region_row import LabelledRow, RegionRow, RegionState, labelled_schema, region_schema
 from lens_indexes.schema import EncoderColumn, vector_array
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Labelled", "Regions", "Source"]
 
-FRAGMENTS_WORTH_JOINING = 64
 Vectors = Mapping[EncoderColumn, NDArray[np.float32]]
 """(n, dim) for each encoder."""
 NAMES = [field.name for field in fields(RegionRow)]
@@ -61,7 +59,7 @@ class Regions(Extra):
         """Put regions in the place of what their ids held; vectors of encoders that are not given are emptied."""
         if rows:
             table = self._made(vectors)
-            self._merge(table, _as_arrow(rows, vectors, table.schema))
+            self.merge(_as_arrow(rows, vectors, table.schema))
 
     def matching(self, condition: Condition | None = None, columns: Sequence[str] = ()) -> pa.Table:
         """The id, and these columns, of every region that meets a condition on its columns."""
@@ -105,13 +103,38 @@ class Regions(Extra):
 
     def set_state(self, ids: Collection[str], state: RegionState) -> None:
         """Write down what people say of regions, and when."""
-        now = datetime.now(UTC)
-        self._set(ids, {"state": [str(state)] * len(ids), "changed_at": [now] * len(ids)})
+        said = {"state": str(state), "changed_at": datetime.now(UTC)}
+        self.patch(dict.fromkeys(ids, said))
+
+    def patch(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set some columns of regions, by their ids; the vectors of those whose box or mask changes are emptied."""
+        import pyarrow as pa
+
+        table = self.table()
+        if table is None:
+            return
+        by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for id_, values in facts.items():
+            by_columns.setdefault(tuple(values), []).append({"id": id_, **values})
+        for names, rows in by_columns.items():
+            vectors = [encoder.column for encoder in self.encoders()] if {"box", "mask"} & set(names) else []
+            schema = pa.schema([table.schema.field(name) for name in ("id", *names, *vectors)])
+            self.merge(pa.Table.from_pylist(rows, schema))
+
+    def restore(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Put regions back that were removed, all their columns given but the vectors; those that are there stay."""
+        import pyarrow as pa
+
+        if rows:
+            table = self._made({})
+            with told_clearly(self._uri):
+                given = pa.Table.from_pylist([dict(row) for row in rows], table.schema)
+                table.merge_insert("id").when_not_matched_insert_all().execute(given, on_bad_vectors="null")
 
     def rename_source(self, old: str, new: str) -> int:
         """Call a source otherwise, or add it to another: how many regions it had."""
         ids = self.matching(OneOf("source", (old,)))["id"].to_pylist()
-        self._set(ids, {"source": [new] * len(ids)})
+        self.patch({id_: {"source": new} for id_ in ids})
         return len(ids)
 
     def follow(self, owners: Mapping[str, Collection[str]]) -> int:
@@ -124,17 +147,17 @@ class Regions(Extra):
         for row in self.matching(columns=["photo", "content_hash"]).to_pylist():
             there = owners.get(row["content_hash"], ())
             if there and row["photo"] not in there:
-                moved[row["id"]] = min(there)
-        self._set(list(moved), {"photo": list(moved.values())})
+                moved[row["id"]] = {"photo": min(there)}
+        self.patch(moved)
         return len(moved)
 
     def delete(self, ids: Collection[str]) -> None:
         """Remove regions for good."""
-        self._delete("id", ids)
+        self.delete_where("id", ids)
 
     def forget(self, ids: Collection[str]) -> None:
         """Remove all regions of photos."""
-        self._delete("photo", ids)
+        self.delete_where("photo", ids)
 
     def encoders(self) -> list[EncoderColumn]:
         """The vector columns."""
@@ -154,13 +177,6 @@ class Regions(Extra):
             rows = query.select(["id", encoder.column]).to_arrow()
         return rows["id"].to_pylist(), pc.list_flatten(rows[encoder.column]).to_numpy().reshape(-1, encoder.dim)
 
-    def join_fragments(self) -> None:
-        """Join the small files that many commits leave, once there are many."""
-        table = self.table()
-        with told_clearly(self._uri):
-            if table is not None and table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
-                compact(table, KEPT_BY_RUNS)
-
     def _where(self, column: str, ids: Collection[str]) -> Iterator[RegionRow]:
         table = self.table()
         if table is None:
@@ -170,12 +186,6 @@ class Regions(Extra):
                 rows = table.search().where(f"{column} IN ({some})").select(NAMES).to_arrow()
             for row in rows.to_pylist():
                 yield RegionRow(**row | {"box": tuple(row["box"]), "state": RegionState(row["state"])})
-
-    def _delete(self, column: str, ids: Collection[str]) -> None:
-        table = self.table()
-        if ids and table is not None:
-            with told_clearly(self._uri):
-                delete_rows(table, ids, column)
 
     def _made(self, vectors: Vectors) -> Any:
         """The table, made if it is not there, with columns for these vectors; those of other revisions give way."""
@@ -193,18 +203,6 @@ class Regions(Extra):
             if lacking:
                 table.add_columns(pa.schema([encoder.field() for encoder in lacking]))
         return table
-
-    def _set(self, ids: Collection[str], columns: Mapping[str, list[Any]]) -> None:
-        import pyarrow as pa
-
-        table = self.table()
-        if ids and table is not None:
-            schema = pa.schema([region_schema().field(name) for name in ("id", *columns)])
-            self._merge(table, pa.table({"id": list(ids), **columns}, schema=schema))
-
-    def _merge(self, table: Any, rows: pa.Table) -> None:
-        with told_clearly(self._uri):
-            table.merge_insert("id").when_matched_update_all().execute(rows, on_bad_vectors="null")
 
 
 class Labelled(Extra):
