@@ -1,8 +1,14 @@
 """Exact nearest neighbours by brute force: the search of small indexes, and the oracle all other search is held to."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 
+GATHERED_AT_ONCE = 512  # rows, a megabyte of vectors: they stay in the processor's cache
+FEW = 4
+"""Of so many rows one is scored by itself as quickly as all of them one after another."""
 ROWS_AT_ONCE = 1 << 16  # scores of one block of rows stay in the megabytes, whatever the size of the index
 
 
@@ -29,6 +35,46 @@ def top_k(
         scores = np.concatenate([scores, queries @ block.T], axis=1)
         rows, scores = _best(rows, scores, found)
     return rows, scores
+
+
+def top_of(
+    query: NDArray[np.float32], vectors: NDArray[np.float32], rows: NDArray[np.intp], k: int
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The k of some rows of `vectors` with the largest dot products.
+
+    Args:
+        query: (dim,).
+        vectors: (n, dim).
+        rows: (m,), which to look at.
+        k: how many to find; fewer come back when m < k.
+
+    Returns:
+        Row numbers and scores, both (min(k, m),), best first; of equal scores the lower row number comes first.
+    """
+    if len(rows) * FEW > len(vectors):
+        scores = np.asarray(vectors @ query)[rows]
+    else:
+        scores = _scored(query, np.asarray(vectors), rows)
+    found, found_scores = _best(rows[None], scores[None], min(k, len(rows)))
+    return found[0], found_scores[0]
+
+
+def _scored(query: NDArray[np.float32], vectors: NDArray[np.float32], rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    """(m,) dot products of rows that are gathered by all processors."""
+    scores = np.empty(len(rows), np.float32)
+    width = -(-len(rows) // (os.cpu_count() or 1)) or 1
+
+    def work(first: int) -> None:
+        gathered = np.empty((min(GATHERED_AT_ONCE, width), len(query)), np.float32)
+        last = min(first + width, len(rows))
+        for start in range(first, last, GATHERED_AT_ONCE):
+            some = rows[start : min(start + GATHERED_AT_ONCE, last)]
+            block = np.take(vectors, some, axis=0, out=gathered[: len(some)], mode="clip")
+            scores[start : start + len(some)] = block @ query
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(work, range(0, len(rows), width)))
+    return scores
 
 
 def best(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> NDArray[np.int64]:

@@ -1,10 +1,10 @@
 """Conditions on the facts of photos, and which rows meet them.
 
-They are worked out over the columns as Arrow has them: no text of a user ever becomes SQL or a pattern. A fact that is
-not known meets no condition, and so meets every `Not` of one.
+They are worked out over columns in memory: no text of a user ever becomes SQL or a pattern. A fact that is not known
+meets no condition, and so meets every `Not` of one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lens_indexes.facts import FOLDER, Facts, Mask, columns_of_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,12 +35,13 @@ __all__ = [
     "Within",
     "columns_of",
     "fits",
+    "meets",
 ]
 
 EARTH_RADIUS = 6371.0  # km, mean
+SLACK = 1e-6  # degrees, for what rounding takes away
 
 Operator: TypeAlias = Literal["<", "<=", ">", ">=", "="]
-Mask: TypeAlias = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -147,14 +150,27 @@ def columns_of(condition: Condition) -> set[str]:
 
 
 def fits(condition: Condition, rows: "pa.Table") -> Mask:
-    """(n,), which of n rows meet a condition; they have the columns that it looks at."""
-    if isinstance(condition, All | Some):
-        both = np.logical_and if isinstance(condition, All) else np.logical_or
-        parts = (fits(part, rows) for part in condition.parts)
-        return reduce(both, parts, np.full(len(rows), isinstance(condition, All)))
-    if isinstance(condition, Negation):
-        return ~fits(condition.part, rows)
-    return _meets(condition, rows)
+    """(n,), which rows of a table meet a condition; it has the columns that `columns_of` the condition names."""
+
+    def having(ids: Collection[str]) -> Mask:
+        return np.fromiter((id_ in ids for id_ in rows["id"].to_pylist()), bool, len(rows))
+
+    columns = columns_of_table(rows.select(sorted(columns_of(condition))))
+    return meets(condition, Facts(len(rows), columns, having))
+
+
+def meets(condition: Condition, facts: Facts) -> Mask:
+    """(n,), which of n rows meet a condition."""
+    match condition:
+        case All(parts):
+            return reduce(np.logical_and, (meets(part, facts) for part in parts), np.ones(facts.count, bool))
+        case Some(parts):
+            return reduce(np.logical_or, (meets(part, facts) for part in parts), np.zeros(facts.count, bool))
+        case Negation(part):
+            return ~meets(part, facts)
+        case Among(ids):
+            return facts.having(ids)
+    return _meets(condition, facts.columns)
 
 
 def _columns(condition: Condition) -> Iterator[str]:
@@ -170,83 +186,52 @@ def _columns(condition: Condition) -> Iterator[str]:
         yield from named.get(type(condition), ("width", "height"))
 
 
-def _meets(condition: Any, rows: "pa.Table") -> Mask:
-    import pyarrow.compute as pc
-
-    found: Any
+def _meets(condition: Condition, columns: Mapping[str, Any]) -> Mask:
+    found: Any = None
     match condition:
         case Compare(column, operator, value):
-            found = _compared(rows[column], operator, value)
+            found = _compared(columns[column], operator, value)
         case Contains(column, text):
-            found = pc.match_substring(rows[column], text, ignore_case=True)
-        case OneOf(column, texts):
-            import pyarrow as pa
-
-            found = pc.is_in(rows[column], value_set=pa.array(texts, pa.string()))
-        case Among(ids):
-            import pyarrow as pa
-
-            found = pc.is_in(rows["id"], value_set=pa.array(ids, pa.string()))
+            sought = text.casefold()
+            found = columns[column].where(lambda word: sought in word.casefold())
         case Listed(column, text):
-            return _lists(rows[column].combine_chunks(), text)
+            sought = text.casefold()
+            found = columns[column].where(lambda word: sought == word.casefold())
+        case OneOf(column, texts):
+            found = columns[column].where(frozenset(texts).__contains__)
         case Below(folder, root):
-            return _below(rows, folder, root)
-        case Within(lat, lon, km):
-            return _distance(rows, lat, lon) <= km
+            found = columns[FOLDER].where(_below(folder, root))
+        case Within():
+            found = _within(condition, columns["lat"], columns["lon"])
         case Pixels(operator, value):
-            found = _compared(_product(rows), operator, value)
+            found = _compared(columns["width"] * columns["height"], operator, value)
         case Shape(shape):
-            name = {"landscape": pc.greater, "portrait": pc.less, "square": pc.equal}[shape]
-            found = name(rows["width"], rows["height"])
-    return _mask(found)
-
-
-def _mask(found: Any) -> Mask:
-    mask: Mask = found.fill_null(False).to_numpy(zero_copy_only=False) if hasattr(found, "type") else found
-    return np.asarray(mask, bool)
+            by = {"landscape": np.greater, "portrait": np.less, "square": np.equal}[shape]
+            found = by(columns["width"], columns["height"])
+    mask: Mask = found
+    return mask
 
 
 def _compared(values: Any, operator: Operator, value: float | datetime) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    by = {"<": pc.less, "<=": pc.less_equal, ">": pc.greater, ">=": pc.greater_equal, "=": pc.equal}[operator]
-    if isinstance(value, datetime):
-        return by(values, pa.scalar(value, pa.timestamp("us")))
-    return by(pc.cast(values, pa.float64()), pa.scalar(float(value)))
+    by = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "=": np.equal}[operator]
+    return by(values, np.datetime64(value, "us") if isinstance(value, datetime) else value)
 
 
-def _product(rows: "pa.Table") -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    return pc.multiply(pc.cast(rows["width"], pa.int64()), pc.cast(rows["height"], pa.int64()))
-
-
-def _lists(lists: Any, text: str) -> Mask:
-    import pyarrow.compute as pc
-
-    found = np.zeros(len(lists), bool)
-    same = pc.equal(pc.utf8_lower(pc.list_flatten(lists)), text.lower())
-    found[pc.list_parent_indices(lists).filter(same).to_numpy()] = True
-    return found
-
-
-def _below(rows: "pa.Table", folder: str, root: str | None) -> Mask:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
+def _below(folder: str, root: str | None) -> Callable[[str], bool]:
+    """What holds of the root and folders of a photo that lies below a folder; a root's name has no `/` in it."""
     if root is not None:
-        within = pc.starts_with(rows["path"], f"{folder}/") if folder else pa.scalar(True)
-        return _mask(pc.and_(pc.equal(rows["root"], root), within))
-    whole = pc.binary_join_element_wise("", rows["root"], rows["path"], "/")
-    return _mask(pc.match_substring(whole, f"/{folder}/", ignore_case=True))
+        start = f"{root}/{folder}/" if folder else f"{root}/"
+        return lambda place: place.startswith(start)
+    within = f"/{folder}/".casefold()
+    return lambda place: within in f"/{place}".casefold()
 
 
-def _distance(rows: "pa.Table", lat: float, lon: float) -> NDArray[np.float64]:
-    """(n,), kilometres along the great circle by the haversine formula; NaN where the place is not known."""
-    lats, lons = (np.radians(rows[name].to_numpy()) for name in ("lat", "lon"))
-    here_lat, here_lon = np.radians(lat), np.radians(lon)
-    half = np.sin((lats - here_lat) / 2) ** 2 + np.cos(lats) * np.cos(here_lat) * np.sin((lons - here_lon) / 2) ** 2
-    distance: NDArray[np.float64] = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(half, 1)))
-    return distance
+def _within(circle: Within, lats: NDArray[np.float64], lons: NDArray[np.float64]) -> Mask:
+    """By the great circle and the haversine formula, worked out for those that are not too far north or south."""
+    mask: Mask = np.abs(lats - circle.lat) <= np.degrees(circle.km / EARTH_RADIUS) + SLACK
+    near = np.flatnonzero(mask)
+    there_lat, there_lon = np.radians(lats[near]), np.radians(lons[near])
+    lat, lon = np.radians(circle.lat), np.radians(circle.lon)
+    half = np.sin((there_lat - lat) / 2) ** 2 + np.cos(there_lat) * np.cos(lat) * np.sin((there_lon - lon) / 2) ** 2
+    mask[near] = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(half, 1))) <= circle.km
+    return mask

@@ -1,4 +1,4 @@
-"""What an unfiltered search needs of an index, in files that are mapped into memory: no LanceDB, no waiting.
+"""What a search needs of an index, in files that are mapped into memory: no LanceDB, no waiting.
 
 A mirror lies in the index's folder and belongs to one version of its tables. One that is older, damaged or
 half-written is not used, and made again from the tables.
@@ -16,6 +16,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from lens_indexes.facts import StoredColumns, store_columns
 from lens_indexes.photos import Photos
 from lens_indexes.roots import Root
 from lens_indexes.schema import EncoderColumn
@@ -24,13 +25,13 @@ from lens_indexes.vectors import VectorBlock, ends_of, scan
 __all__ = ["MIRROR_FOLDER", "Mirror", "open_mirror", "version_of", "write_mirror"]
 
 MIRROR_FOLDER = "mirror"
-FORMAT = 2
+FORMAT = 3
 HEADER = "mirror.json"
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """One version of an index, as far as an unfiltered search must know it."""
+    """One version of an index, as far as a search must know it."""
 
     folder: Path
     roots: tuple[Root, ...]
@@ -51,12 +52,13 @@ class Mirror:
             vectors, entries, ends = (
                 np.load(self.folder / f"{name}.{part}.npy", mmap_mode="r") for part in ("vectors", "entries", "ends")
             )
+            columns = StoredColumns(self.folder / f"{name}.facts.npz", len(ends))
         except (OSError, ValueError):
             return None
         whole = vectors.shape == (len(ends), encoder.dim) and (len(entries) == (ends[-1] if len(ends) else 0))
         if not whole:
             return None
-        self._mapped[name] = VectorBlock(vectors, entries, ends, self.roots)
+        self._mapped[name] = VectorBlock(vectors, entries, ends, self.roots, columns)
         return self._mapped[name]
 
 
@@ -104,10 +106,11 @@ def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColu
     columns[encoder.name] = (encoder, name)
     header = folder / f"{name}.json"
     try:
-        entries, pieces = scan(photos.table, encoder.column)
-        _write_rows(folder / f"{name}.vectors.npy", (len(entries), encoder.dim), pieces)
-        ends = ends_of(entries)
-        _write_bytes(folder / f"{name}.entries.npy", int(ends[-1]) if len(ends) else 0, entries)
+        listing = scan(photos.table, encoder.column)
+        ends = ends_of(listing.entries)
+        _write_rows(folder / f"{name}.vectors.npy", (len(ends), encoder.dim), listing.pieces)
+        _write_bytes(folder / f"{name}.entries.npy", int(ends[-1]) if len(ends) else 0, listing.entries)
+        store_columns(folder / f"{name}.facts.npz", listing.columns)
         np.save(folder / f"{name}.ends.npy", ends)
         if version_of(index) != version:
             return
@@ -154,7 +157,7 @@ def _tidy(folder: Path) -> None:
         named = {column["files"] for column in held["columns"].values()}
     except (OSError, ValueError, KeyError):
         named = set()
-    for file in folder.glob("*.npy"):
+    for file in folder.glob("*.np[yz]"):
         if file.name.split(".")[0] not in named:
             file.unlink(missing_ok=True)
 

@@ -25,6 +25,7 @@ from lens_indexes.schema import (
     Measures,
     PhotoRow,
     as_arrow,
+    completed,
     photo_schema,
     vector_array,
 )
@@ -166,15 +167,11 @@ class Photos:
 
     def matching(self, condition: Condition, columns: Sequence[str] = ()) -> pa.Table:
         """The id, and these columns, of every photo that meets a condition; missing ones are left out."""
-        import pyarrow as pa
-
         named = sorted({"id", *columns} | columns_of(condition))
         with told_clearly(self._uri):
             held = [name for name in named if name in self.table.schema.names]
             rows = self.table.search().where("missing = false").select(held).to_arrow()
-        for name in set(named) - set(held):  # of an index that has not been migrated
-            field = photo_schema().field(name)
-            rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+        rows = completed(rows, named)
         return rows.filter(fits(condition, rows)).select(["id", *columns])
 
     def add(self, rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> None:

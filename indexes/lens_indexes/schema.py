@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -186,6 +187,17 @@ def photo_schema() -> pa.Schema:
             pa.field("pixel_hash", pa.string()),
         ]
     )
+
+
+def completed(rows: pa.Table, names: Sequence[str]) -> pa.Table:
+    """Rows of photos with all these columns, empty where an index that has not been migrated lacks one."""
+    import pyarrow as pa
+
+    for name in names:
+        if name not in rows.column_names:
+            field = photo_schema().field(name)
+            rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+    return rows
 
 
 def skipped_schema() -> pa.Schema:

@@ -4,7 +4,7 @@ The order does not depend on how the table came to be, so that equal scores alwa
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lens_indexes.exact import top_k, top_of
+from lens_indexes.facts import Column, Facts, columns_of_table, ordered
+from lens_indexes.filters import Condition, Mask, meets
 from lens_indexes.roots import Root, RootsByName, innermost
+from lens_indexes.schema import completed, photo_schema
 
-__all__ = ["RowsChanged", "VectorBlock", "ends_of", "entry", "read_block", "scan"]
+__all__ = ["FACTS", "Listing", "RowsChanged", "VectorBlock", "ends_of", "entry", "read_block", "scan"]
 
 ROWS_AT_ONCE = 512  # some 3 MB of vectors
 ID_LENGTH = 32  # hexadecimal digits
+FACTS = (
+    *("size", "width", "height", "rating", "lat", "lon", "taken_at"),
+    *("format", "camera", "lens", "place", "keywords"),
+)
+"""The columns that conditions look at, beside root and path."""
 
 
 def entry(root: str, path: str, *more: str) -> bytes:
@@ -37,6 +46,8 @@ class VectorBlock:
     ends: NDArray[np.int64]
     """(n,), where each entry ends."""
     roots: tuple[Root, ...]
+    columns: Mapping[str, Column]
+    """What conditions look at; may be in a file until it is asked for."""
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -63,18 +74,47 @@ class VectorBlock:
         row = bisect_left(range(len(self)), start, key=self._bytes)
         return row if row < len(self) and self._bytes(row).startswith(start) else None
 
-    def having(self, ids: Collection[str]) -> NDArray[np.bool_]:
+    def meeting(self, condition: Condition) -> Mask:
+        """(n,), which photos meet a condition."""
+        return meets(condition, Facts(len(self), self.columns, self.having))
+
+    def nearest(
+        self, vector: NDArray[np.float32], k: int, among: Mask | None = None
+    ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Rows and scores of the k photos nearest to a (dim,) vector, best first.
+
+        Args:
+            among: (n,), which photos come into question; by default all.
+        """
+        if among is None:
+            rows, scores = top_k(vector[None], self.vectors, k)
+            return rows[0], scores[0]
+        return top_of(vector, self.vectors, np.flatnonzero(among), k)
+
+    def having(self, ids: Collection[str]) -> Mask:
         """(n,), which photos have one of these ids."""
-        wanted = np.array([id_.encode() for id_ in ids], f"S{ID_LENGTH}")
-        mask: NDArray[np.bool_] = np.isin(self._ids, wanted)
+        order, sorted_ids = self._by_id
+        wanted = np.array([id_.encode() for id_ in ids if len(id_) == ID_LENGTH], f"S{ID_LENGTH}")
+        at = np.searchsorted(sorted_ids, wanted)
+        within = at < len(self)
+        mask = np.zeros(len(self), bool)
+        mask[order[at[within][sorted_ids[at[within]] == wanted[within]]]] = True
         return mask
 
     def rows_beginning(self, id_: str) -> list[int]:
-        """The rows of the photos whose id begins like this."""
-        found: list[int] = np.flatnonzero(np.char.startswith(self._ids, id_.encode())).tolist()
+        """The rows of the photos whose id begins like this, in order."""
+        order, sorted_ids = self._by_id
+        first, last = np.searchsorted(sorted_ids, [id_.encode(), id_.encode() + b"~"])  # ~ is after all letters
+        found: list[int] = np.sort(order[first:last]).tolist()
         return found
 
     @cached_property
+    def _by_id(self) -> tuple[NDArray[np.intp], NDArray[np.bytes_]]:
+        """Rows and ids, in the order of the ids."""
+        order = np.argsort(self._ids)
+        return order, self._ids[order]
+
+    @property
     def _ids(self) -> NDArray[np.bytes_]:
         """(n,), read out of the entries all at once."""
         if not len(self):
@@ -107,28 +147,40 @@ def read_block(table: Any, column: str, dim: int, roots: tuple[Root, ...]) -> Ve
     Raises:
         RowsChanged: read again.
     """
-    entries, pieces = scan(table, column)
+    listing = scan(table, column)
+    entries = listing.entries
     vectors = np.empty((len(entries), dim), np.float32)
-    for start, piece in pieces:
+    for start, piece in listing.pieces:
         vectors[start : start + len(piece)] = piece
-    return VectorBlock(vectors, np.frombuffer(b"".join(entries), np.uint8), ends_of(entries), roots)
+    return VectorBlock(vectors, np.frombuffer(b"".join(entries), np.uint8), ends_of(entries), roots, listing.columns)
 
 
-def scan(table: Any, column: str) -> tuple[list[bytes], Iterator[tuple[int, NDArray[np.float32]]]]:
-    """The entries of all searchable photos in order, and their vectors in pieces, each with the row it begins at.
+@dataclass(frozen=True)
+class Listing:
+    """All searchable photos of a table, in the order of root and path."""
 
-    The pieces come as the table holds them; together they cover every row once.
-    """
+    entries: list[bytes]
+    columns: dict[str, Column]
+    pieces: Iterator[tuple[int, NDArray[np.float32]]]
+    """Their vectors in pieces, each with the row it begins at: as the table holds them, together every row once."""
+
+
+def scan(table: Any, column: str) -> Listing:
+    """Read all searchable photos; their vectors are read as the pieces are asked for, which may raise `RowsChanged`."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     entries: list[bytes] = []
-    found = [np.empty(0, np.uint64)]
+    found, facts = [np.empty(0, np.uint64)], [photo_schema().empty_table().select(["root", "path", *FACTS])]
     names = ("root", "path", "id", "content_hash")
-    for page in _pages(table, {name: name for name in names}, column):
+    held = [name for name in FACTS if name in table.schema.names]
+    for page in _pages(table, {name: name for name in (*names, *held)}, column):
         entries += [entry(*each) for each in zip(*(page[name].to_pylist() for name in names), strict=True)]
         found.append(page["_rowid"].to_numpy())
+        facts.append(completed(page, FACTS).select(["root", "path", *FACTS]))
     row_ids = np.concatenate(found)
     by_entry = np.array(sorted(range(len(entries)), key=entries.__getitem__), np.intp)
+    columns = columns_of_table(pa.concat_tables(facts))
     rows = np.empty(len(entries), np.int64)  # of the block, by the table's row ids in their order
     rows[by_entry] = np.arange(len(entries))
     entries.sort()
@@ -144,12 +196,12 @@ def scan(table: Any, column: str) -> tuple[list[bytes], Iterator[tuple[int, NDAr
             flat = pc.list_flatten(page[column]).to_numpy()
             vectors = flat.reshape(len(ids), -1)
             sequence = np.argsort(rows[at])
-            ordered = rows[at][sequence]
-            for run in np.split(np.arange(len(ordered)), np.flatnonzero(np.diff(ordered) != 1) + 1):
+            ordered_rows = rows[at][sequence]
+            for run in np.split(np.arange(len(ordered_rows)), np.flatnonzero(np.diff(ordered_rows) != 1) + 1):
                 if len(run):
-                    yield int(ordered[run[0]]), vectors[sequence[run]]
+                    yield int(ordered_rows[run[0]]), vectors[sequence[run]]
 
-    return entries, pieces()
+    return Listing(entries, {name: ordered(each, by_entry) for name, each in columns.items()}, pieces())
 
 
 def _pages(table: Any, columns: dict[str, str], column: str) -> Iterator[Any]:

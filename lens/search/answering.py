@@ -6,7 +6,7 @@ words and with photos have different ranges. AND takes the smallest, OR the larg
 away from the rest.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import TypeAlias
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lens.errors import QueryError
-from lens.search.bands import UNJUDGED, Judge, Judgement
+from lens.search.bands import UNJUDGED, Judge
 from lens.search.composing import Composer, is_filter, is_vector, row_like
 from lens.search.filters import condition_of
 from lens.search.match import Match
@@ -23,6 +23,7 @@ from lens.search.nearest import matches_of
 from lens.search.syntax import And, Filter, Node, Not, Or, Sum, Term, leaves
 from lens_indexes import Index, VectorBlock, best
 from lens_indexes.filters import All, Condition, Negation, Some
+from lens_indexes.roots import Root
 
 __all__ = ["Answering", "condition", "ranking_of"]
 
@@ -40,23 +41,23 @@ class Graded:
     """(n,), which photos come into question."""
 
 
-def condition(node: Node, index: Index) -> Condition:
-    """A query of filters alone as one condition.
+def condition(node: Node, roots: Sequence[Root], index: Callable[[], Index]) -> Condition:
+    """A query of filters alone as one condition; `roots` and `index` as `condition_of` has them.
 
     Raises:
         QueryError: a filter makes no sense in this index.
     """
     match node:
         case And(parts):
-            return All(tuple(condition(part, index) for part in parts))
+            return All(tuple(condition(part, roots, index) for part in parts))
         case Or(parts):
-            return Some(tuple(condition(part, index) for part in parts))
+            return Some(tuple(condition(part, roots, index) for part in parts))
         case Not(part):
-            return Negation(condition(part, index))
+            return Negation(condition(part, roots, index))
         case Sum(terms):
-            return condition(And(tuple(_clause(term) for term in terms)), index)
+            return condition(And(tuple(_clause(term) for term in terms)), roots, index)
         case Filter():
-            return condition_of(node, index)
+            return condition_of(node, roots, index)
     raise QueryError(f"{node} is no filter.")
 
 
@@ -67,7 +68,7 @@ class Answering:
         block: all photos that can be found.
         composer: knows the words and photos of the queries.
         judge: who judges the hits of a query that is one vector.
-        index: opens the index, which only filters need.
+        index: opens the index, which only filters by what is not among the facts of photos need.
     """
 
     def __init__(
@@ -83,23 +84,28 @@ class Answering:
         """
         if not len(self._block):
             return []
-        graded = self._graded(node)
-        mask = graded.mask.copy()
-        mask[self._left_out(node)] = False
-        rows = best(graded.scores, np.flatnonzero(mask), top)
-        return matches_of(self._block, rows.tolist(), graded.scores[rows].tolist(), self._judged(node, rows))
-
-    def _judged(self, node: Node, rows: NDArray[np.int64]) -> list[Judgement]:
-        """What is to be thought of hits; standard scores of several vectors are not judged."""
         ranking = ranking_of(node)
         if ranking is None:
-            return [UNJUDGED] * len(rows)
-        return self._judge(ranking)(self._composer.vector(ranking), self._block.vectors[rows])
+            graded = self._graded(node)
+            rows = best(graded.scores, np.flatnonzero(graded.mask & ~self._left_out(node)), top)
+            return matches_of(self._block, rows.tolist(), graded.scores[rows].tolist(), [UNJUDGED] * len(rows))
+        vector, filters = self._composer.vector(ranking), _filters_of(node)
+        mask = ~self._left_out(node)
+        if filters:
+            mask &= self._filtered(And(filters)).mask
+        rows, scores = self._block.nearest(vector, top, mask)
+        judgements = self._judge(ranking)(vector, self._block.vectors[rows])
+        return matches_of(self._block, rows.tolist(), scores.clip(-1, 1).tolist(), judgements)
 
-    def _left_out(self, node: Node) -> list[int]:
-        similar = [leaf for leaf in leaves(node) if isinstance(leaf, Filter) and leaf.name == "similar"]
-        rows = [row_like(leaf, self._block) for leaf in similar]
-        return [row for row in rows if row is not None]
+    def _left_out(self, node: Node) -> Mask:
+        """(n,), the photos behind `similar:`."""
+        mask = np.zeros(len(self._block), bool)
+        for leaf in leaves(node):
+            if isinstance(leaf, Filter) and leaf.name == "similar":
+                row = row_like(leaf, self._block)
+                if row is not None:
+                    mask[row] = True
+        return mask
 
     def _graded(self, node: Node) -> Graded:
         if is_vector(node):
@@ -119,9 +125,7 @@ class Answering:
         return self._filtered(node)
 
     def _filtered(self, node: Node) -> Graded:
-        index = self._index()
-        ids = index.photos.matching(condition(node, index))["id"].to_pylist()
-        mask = self._block.having(ids)
+        mask = self._block.meeting(condition(node, self._block.roots, self._index))
         return Graded(mask.astype(np.float32), mask)
 
     def _all(self, parts: tuple[Node, ...]) -> Graded:
@@ -168,6 +172,19 @@ def ranking_of(node: Node) -> Node | None:
         ranked = tuple(term for term in node.terms if not is_filter(term.node))
         return Sum(ranked) if ranked and all(is_vector(term.node) for term in ranked) else None
     return None
+
+
+def _filters_of(node: Node) -> tuple[Node, ...]:
+    """The filters that stand beside the one vector of a query, each of which a photo has to meet."""
+    if isinstance(node, And):
+        parts = node.parts
+    elif isinstance(node, Sum) and not is_vector(node):
+        parts = tuple(_clause(term) for term in node.terms if is_filter(term.node))
+    else:
+        return ()
+    return tuple(part for part in parts if is_filter(part)) + tuple(
+        inner for part in parts if not is_filter(part) for inner in _filters_of(part)
+    )
 
 
 def _standard(graded: Graded) -> Scores:

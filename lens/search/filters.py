@@ -3,7 +3,7 @@
 import difflib
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -29,6 +29,7 @@ from lens_indexes.filters import (
     Some,
     Within,
 )
+from lens_indexes.roots import Root
 
 if TYPE_CHECKING:
     from lens_indexes import Index
@@ -58,16 +59,23 @@ def check_filter(filter_: Filter) -> None:
         reader(filter_.value)
 
 
-def condition_of(filter_: Filter, index: "Index") -> Condition:
+def condition_of(filter_: Filter, roots: Sequence[Root], index: Callable[[], "Index"]) -> Condition:
     """A filter as a condition on the photos of one index.
+
+    Args:
+        filter_: of a query.
+        roots: of the index.
+        index: opens the index, for what is not among the facts of photos.
 
     Raises:
         QueryError: its value makes no sense, or the index has nothing of the kind.
     """
+    if filter_.name == "folder":
+        return _folder(filter_.value, roots)
     if filter_.name.startswith("meta."):
-        return _meta(filter_, index)
+        return _meta(filter_, index())
     if filter_.name in _FROM_INDEX:
-        return _FROM_INDEX[filter_.name](filter_.value, index)
+        return _FROM_INDEX[filter_.name](filter_.value, index())
     reader = FILTERS[filter_.name]
     condition = reader(filter_.value) if reader else None
     if condition is None:
@@ -177,7 +185,7 @@ FILTERS: dict[str, Callable[[str], Condition | None] | None] = {
 """By name, what reads the value; None where only an index can say what it means."""
 
 
-def _folder(value: str, index: "Index") -> Condition:
+def _folder(value: str, roots: Sequence[Root]) -> Condition:
     """Below a folder of the disk, or a folder of that name wherever it is."""
     text = value.replace("\\", "/")
     if not re.match(r"(\.{1,2}(/|$)|~|/|[A-Za-z]:/)", text):
@@ -188,7 +196,7 @@ def _folder(value: str, index: "Index") -> Condition:
         raise QueryError(f"{value} can be no folder: {error}.") from None
     places = {place, place.resolve()}
     below: list[Condition] = []
-    for root in index.roots.all():
+    for root in roots:
         if any(root.folder.is_relative_to(each) for each in places):
             below.append(Below("", root.name))
         else:
@@ -242,7 +250,6 @@ def _meta(filter_: Filter, index: "Index") -> Condition:
 
 
 _FROM_INDEX: dict[str, Callable[[str, "Index"], Condition]] = {
-    "folder": _folder,
     "has": _regions,
     "label": _regions,
     "source": _regions,

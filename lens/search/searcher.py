@@ -84,11 +84,11 @@ class Searcher:
     def _listed(self, node: Node, top: int) -> list[Match]:
         """The photos that meet filters, newest first; a photo without a date is as old as its file."""
         index = self._index()
+        roots = index.roots.by_name()
         names = ("id", "root", "path", "content_hash", "taken_at", "mtime_ns")
-        rows = index.photos.matching(condition(node, index), names).to_pylist()
+        rows = index.photos.matching(condition(node, [*roots.values()], self._index), names).to_pylist()
         rows.sort(key=lambda row: (row["root"], row["path"]))
         rows.sort(key=lambda row: _moment(row["taken_at"], row["mtime_ns"]), reverse=True)
-        roots = index.roots.by_name()
         return [
             Match(rank, roots[row["root"]].absolute(row["path"]), 1.0, row["id"], row["content_hash"])
             for rank, row in enumerate(rows[:top], start=1)

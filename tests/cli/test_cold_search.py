@@ -35,4 +35,5 @@ def test_a_search_by_words_imports_nothing_heavy(samples, library):
     assert imported("search", "a pizza", *index) & HEAVY == set()
     assert imported("search", "a pizza", "--json", "-t", "3", *index) & HEAVY == set()
     assert imported("search", str(next((samples / "food").iterdir())), *index) & HEAVY == set()
+    assert imported("search", "a pizza folder:food -camera:nikon -date:..1950", "--all", *index) & HEAVY == set()
     assert "lancedb" in imported("status", *index)  # the measure works

@@ -76,11 +76,11 @@ def test_old_files_do_not_pile_up(index):
     for number in range(5, 10):
         index.photos.add([row(number)], {CLIP: unit(1, CLIP.dim, seed=number)})
         index.block(CLIP)
-    assert len(list((Path(index.uri) / MIRROR_FOLDER).iterdir())) == 4
+    assert len(list((Path(index.uri) / MIRROR_FOLDER).iterdir())) == 5
 
 
 def harm(folder: Path, how: str) -> None:
-    file = next(folder.glob(f"*.{how}.npy"))
+    file = next(folder.glob(f"*.{how}.np[yz]"))
     file.write_bytes(file.read_bytes()[:-4])
 
 
@@ -90,7 +90,10 @@ def harm(folder: Path, how: str) -> None:
         lambda folder: harm(folder, "vectors"),
         lambda folder: harm(folder, "entries"),
         lambda folder: harm(folder, "ends"),
+        lambda folder: harm(folder, "facts"),
+        lambda folder: next(folder.glob("*.facts.npz")).write_bytes(b""),
         lambda folder: next(folder.glob("*.ends.npy")).unlink(),
+        lambda folder: next(folder.glob("*.facts.npz")).unlink(),
         lambda folder: (folder / HEADER).write_text("{"),
         lambda folder: (folder / HEADER).write_text(json.dumps({"format": 99})),
     ],

@@ -13,7 +13,7 @@ from lens.search.syntax import Example, Sum, Words
 from lens_indexes import VectorBlock
 from tests.fakes import ColourEncoder, paint
 
-EMPTY = VectorBlock(np.empty((0, 49), np.float32), np.empty(0, np.uint8), np.empty(0, np.int64), ())
+EMPTY = VectorBlock(np.empty((0, 49), np.float32), np.empty(0, np.uint8), np.empty(0, np.int64), (), {})
 
 
 @pytest.fixture(autouse=True)
