@@ -9,6 +9,8 @@ LensError                 shown to the user as one line; anything else is a bug 
 ├── NameUnknown           nothing is kept under a name, or it can be none
 ├── MetaError             a table of facts cannot be imported
 ├── CopyError             photos cannot be copied or linked to a folder
+├── ExportError           regions cannot be exported
+├── ImportRefused         a file of regions cannot be imported; says where in it
 ├── PruneRefused          more photos would be removed from the index than anybody meant
 ├── MoveRefused           a root cannot be moved to where it is said to be
 ├── ModelError            something about a model's weights
@@ -46,7 +48,9 @@ __all__ = [
     "CopyError",
     "DeviceError",
     "EncoderMismatch",
+    "ExportError",
     "FolderError",
+    "ImportRefused",
     "IndexDamaged",
     "IndexFailure",
     "IndexLocked",
@@ -108,6 +112,14 @@ class MetaError(LensError):
 
 class CopyError(LensError):
     """Photos cannot be copied or linked to a folder."""
+
+
+class ExportError(LensError):
+    """Regions cannot be exported."""
+
+
+class ImportRefused(LensError):
+    """A file of regions cannot be imported; nothing of it was."""
 
 
 class PruneRefused(LensError):

@@ -5,17 +5,12 @@ from collections.abc import Callable, Sequence
 from lens.errors import NameUnknown
 from lens.models.loaded import AnEncoder
 from lens.search.anchoring import anchored
-from lens.search.composing import is_filter
-from lens.search.match import Band
-from lens.search.parsing import parse
-from lens.search.saved import spelled_out
 from lens.search.searcher import Searcher
 from lens_indexes import Index
 
 __all__ = ["KeptAlbums", "KeptQueries"]
 
 LONGEST_NAME = 100
-EVERYTHING = 1 << 31
 
 
 class KeptQueries:
@@ -96,8 +91,7 @@ class KeptAlbums:
             QueryError: the query cannot be understood.
             NameUnknown: the name can be none.
         """
-        most = top or (EVERYTHING if is_filter(spelled_out(parse(query), self._index)) else 20)
-        ids = [match.id for match in self._searcher.answer([query], most, encoder, Band.LIKELY)[0]]
+        ids = [match.id for match in self._searcher.all_that_answer(query, top, encoder)]
         index = self._index()
         if dry_run:
             return len(set(ids) - set(index.albums.ids(_checked(name))))

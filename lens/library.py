@@ -8,6 +8,7 @@ from pathlib import Path
 from lens.config import index_uri, thumbnail_folder
 from lens.curation import Curation
 from lens.errors import IndexNotFound, PruneRefused
+from lens.exchange import Exchange
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
@@ -61,6 +62,7 @@ class Library:
         self.saved = KeptQueries(self._index)
         self.albums = KeptAlbums(self._index, self._searcher)
         self.meta = Meta(self._index)
+        self.exchange = Exchange(self._index, self._searcher)
 
     @property
     def stays_warm(self) -> bool:

@@ -15,6 +15,7 @@ from lens_cli import (
     doctor,
     dups,
     encoders,
+    export,
     forget,
     index,
     meta,
@@ -52,6 +53,7 @@ app.command("quality")(quality.quality)
 app.command("cluster")(cluster.cluster)
 app.command("unusual")(unusual.unusual)
 app.command("pick")(pick.pick)
+app.command("export")(export.export)
 app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from lens.curation.collection import load, measured, vectors_of
+from lens.curation.collection import CuratedPhoto, load, measured, vectors_of
 from lens.curation.duplicates import DuplicateGroup, exact_groups, hash_pixels, near_groups, worth_hashing
 from lens.curation.near import near_pairs, units_of
 from lens.indexing.report import Report, nothing_to_tell
 from lens_indexes import Index
 
-__all__ = ["duplicate_ids", "find_duplicates"]
+__all__ = ["alike_pairs", "duplicate_ids", "find_duplicates"]
 
 
 def find_duplicates(
@@ -30,3 +30,15 @@ def duplicate_ids(index: Index, *, exact: bool = False) -> set[str]:
     """The ids of all photos that are in a group of duplicates, those to keep included."""
     groups = find_duplicates(index, exact=exact)
     return {photo.id for group in groups for photo in (group.kept, *(each.photo for each in group.others))}
+
+
+def alike_pairs(
+    index: Index, on_progress: Report = nothing_to_tell
+) -> tuple[list[CuratedPhoto], list[tuple[str, str]]]:
+    """All photos, and the pairs of ids that are duplicates, exact or near; what is alike to a third is in two pairs."""
+    photos = measured(index, on_progress)
+    units = units_of(photos)
+    pairs = near_pairs(photos, units, vectors_of(index, photos), on_progress)
+    near = [(photos[units[pair.one][0]].id, photos[units[pair.other][0]].id) for pair in pairs]
+    same = [(photos[unit[0]].id, photos[number].id) for unit in units for number in unit[1:]]
+    return photos, near + same

@@ -1,13 +1,14 @@
 """Masks as they are stored: COCO's compressed run lengths."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["box_of", "decoded", "encoded"]
+__all__ = ["area_of", "box_of", "cropped", "decoded", "encoded", "extent_of", "filled", "runs_of"]
 
 
 def encoded(mask: NDArray[np.bool_]) -> bytes:
@@ -34,6 +35,59 @@ def box_of(mask: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
     if not len(rows):
         return None
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def extent_of(counts: bytes, width: int, height: int) -> tuple[int, int, int, int] | None:
+    """What `box_of` says of the mask that compressed run lengths stand for; it is not decoded."""
+    from pycocotools import mask as runs
+
+    with _quiet():
+        x, y, wide, high = (int(value) for value in runs.toBbox({"counts": counts, "size": [height, width]}))
+    return (x, y, x + wide, y + high) if wide and high else None
+
+
+def runs_of(counts: bytes) -> NDArray[np.int64]:
+    """Compressed run lengths as numbers: pixels outside and inside by turns, column by column from the left.
+
+    pycocotools knows them and does not tell. A number is written five bits a character, lowest first, bit 5 meaning
+    that more follow and bit 4 of the last one the sign; from the fourth on it is the difference to the last but one.
+    """
+    codes = np.frombuffer(counts, np.uint8).astype(np.int64) - 48
+    last = np.flatnonzero(codes & 32 == 0)
+    first = np.concatenate([[0], last[:-1] + 1])
+    characters = last - first + 1
+    shifts = 5 * (np.arange(len(codes)) - np.repeat(first, characters))
+    runs = np.add.reduceat((codes & 31) << shifts, first)
+    runs -= ((codes[last] & 16) != 0) * (np.int64(1) << (5 * characters))
+    runs[1::2], runs[2::2] = np.cumsum(runs[1::2]), np.cumsum(runs[2::2])
+    return runs
+
+
+def cropped(counts: bytes, width: int, height: int, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+    """What `decoded` gives within a box, x0, y0, x1, y1; without the pixels around it, which may be millions."""
+    x0, y0, x1, y1 = box
+    runs = runs_of(counts)
+    ends = np.clip(np.cumsum(runs), x0 * height, x1 * height)
+    inside = np.arange(len(runs)) % 2 == 1
+    return np.repeat(inside, np.diff(ends, prepend=x0 * height)).reshape(x1 - x0, height).T[y0:y1]
+
+
+def area_of(counts: bytes, width: int, height: int) -> int:
+    """How many pixels are in the mask that compressed run lengths stand for."""
+    from pycocotools import mask as runs
+
+    with _quiet():
+        return int(runs.area({"counts": counts, "size": [height, width]}))
+
+
+def filled(polygons: Sequence[NDArray[Any]], width: int, height: int) -> bytes:
+    """The compressed run lengths of what polygons, each (n, 2) with n ≥ 3, cover together, as COCO fills them."""
+    from pycocotools import mask as runs
+
+    flat = [np.asarray(polygon, np.float64).ravel().tolist() for polygon in polygons]
+    with _quiet():
+        counts: bytes = runs.merge(runs.frPyObjects(flat, height, width))["counts"]
+    return counts
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from lens_indexes import Index, Mirror, VectorBlock, approximate, local_folder, 
 
 __all__ = ["Searcher"]
 
+TOP, EVERYTHING = 20, 1 << 31
 QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
 
 
@@ -53,6 +54,19 @@ class Searcher:
                 some = ranked[start : start + QUERIES_AT_ONCE]
                 found.update(zip(some, self._ranked(some, top, chosen, block), strict=True))
         return [reaching(least, found[node]) for node in nodes]
+
+    def all_that_answer(
+        self, query: str | Sequence[str], top: int | None = None, encoder: AnEncoder | None = None
+    ) -> list[Match]:
+        """The photos for one query that is asked to do something with them.
+
+        Args:
+            query: as `Library.search` takes it.
+            top: how many at the most; by default 20, or all where there are only filters.
+            encoder: whose vectors to search; by default the index's own default.
+        """
+        most = top or (EVERYTHING if is_filter(spelled_out(parse(query), self._index)) else TOP)
+        return self.answer([query], most, encoder, Band.LIKELY)[0]
 
     def _ranked(self, nodes: list[Node], top: int, encoder: ImageEncoder, block: VectorBlock) -> list[list[Match]]:
         composer = Composer(nodes, encoder, block)

@@ -1,0 +1,74 @@
+"""LabelMe: one JSON file beside each photo (https://github.com/wkentaro/labelme, `labelme/_label_file.py`).
+
+Written by our own code: no library we know of writes it. LabelMe has a polygon for what is one piece without holes,
+and a PNG of the mask within its box for all else, so that every mask is held.
+"""
+
+import base64
+import json
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from lens.export.dataset import ExportPhoto
+from lens.export.form import UPRIGHT, Writing
+from lens.export.polygons import parts_of
+from lens.labeling.masks import cropped, extent_of
+from lens_indexes import RegionRow
+
+__all__ = ["write_labelme"]
+
+VERSION = "5.5.0"  # whose form of file this is
+
+
+def write_labelme(photos: Iterable[ExportPhoto], writing: Writing) -> None:
+    """`x.json` beside `x.jpg`; where photos are left, with their absolute paths."""
+    for photo in photos:
+        folder = writing.place / (photo.split or "")
+        folder.mkdir(exist_ok=True)
+        content: dict[str, Any] = {
+            "version": VERSION,
+            "flags": {},
+            "shapes": [_shape(region, writing) for region in photo.regions],
+            "imagePath": photo.file if photo.placed else str(photo.path),
+            "imageData": None,
+            "imageHeight": photo.height,
+            "imageWidth": photo.width,
+            "description": UPRIGHT,
+            "contentHash": photo.content_hash,
+        }
+        text = json.dumps(content, ensure_ascii=False, indent=1)
+        (folder / f"{photo.stem}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _shape(region: RegionRow, writing: Writing) -> dict[str, Any]:
+    x0, y0, x1, y1 = region.box
+    kind, points, mask = "rectangle", [[x0, y0], [x1, y1]], None
+    parts = parts_of(region.mask, region.width, region.height) if region.mask else []
+    if len(parts) == 1 and not parts[0].holes:
+        kind, points = "polygon", parts[0].outline.tolist()
+    elif parts and region.mask:
+        kind = "mask"
+        points, mask = _mask(region.mask, region)
+    if parts and region.mask and extent_of(region.mask, region.width, region.height) != region.box:
+        writing.tally.lose("boxes are those of their masks")
+    return {
+        "label": region.category,
+        "points": points,
+        "group_id": None,
+        "description": "",
+        "shape_type": kind,
+        "flags": {"crowd": True} if region.crowd else {},
+        "mask": mask,
+    }
+
+
+def _mask(counts: bytes, region: RegionRow) -> tuple[list[list[float]], str]:
+    """The first and the last pixel of a box, and the mask within as PNG in base64."""
+    box = extent_of(counts, region.width, region.height) or (0, 0, 1, 1)
+    file = BytesIO()
+    Image.fromarray(cropped(counts, region.width, region.height, box)).save(file, "PNG")
+    x0, y0, x1, y1 = box
+    return [[x0, y0], [x1 - 1, y1 - 1]], base64.b64encode(file.getvalue()).decode("ascii")
