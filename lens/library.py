@@ -25,6 +25,7 @@ from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
 from lens.photos.thumbnails import Thumbnails
+from lens.reviewing.reviewing import Reviewing
 from lens.search.match import Band, Match
 from lens.search.parsing import like
 from lens.search.preparing import prepare_search
@@ -218,6 +219,11 @@ class Library:
     def curation(self) -> Curation:
         """Duplicates, quality, clusters, what is unusual, and what is worth labelling."""
         return Curation(self._index(), self.similar, self._encoders)
+
+    @property
+    def reviewing(self) -> Reviewing:
+        """What people say of regions, and how two sources of them compare."""
+        return Reviewing(self._index, self._searcher)
 
     def status(self) -> Status:
         """What the index holds."""

@@ -12,6 +12,7 @@ from lens_cli import (
     backup,
     caption_score,
     cluster,
+    compare,
     doctor,
     dups,
     encoders,
@@ -25,6 +26,7 @@ from lens_cli import (
     pick,
     quality,
     repair,
+    review,
     saved,
     search,
     serve,
@@ -54,6 +56,8 @@ app.command("cluster")(cluster.cluster)
 app.command("unusual")(unusual.unusual)
 app.command("pick")(pick.pick)
 app.command("export")(export.export)
+app.command("review")(review.review)
+app.command("compare")(compare.compare)
 app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)

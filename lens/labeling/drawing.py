@@ -66,7 +66,7 @@ def draw_regions(
     for region, colour in drawn:
         draw.rectangle(_scaled(region, size), outline=colour, width=line)
     if names:
-        font = ImageFont.load_default(max(SMALLEST, round(side / 36)))
+        font = ImageFont.load_default(max(SMALLEST, round(side / 48)))
         for region, colour in drawn:
             _chip(draw, region, _scaled(region, size), colour, font)
     return picture

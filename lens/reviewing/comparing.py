@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from lens.reviewing.pairing import SAME, paired
 from lens_indexes import Index, RegionRow, RegionState
 from lens_indexes.filters import All, OneOf
 
-__all__ = ["CategoryScore", "Comparison", "Difference", "compare", "differences"]
+__all__ = ["CategoryScore", "Comparison", "Difference", "Differing", "compare", "differences"]
 
 PHOTOS_AT_ONCE = 1000
 
@@ -73,11 +74,30 @@ class Difference:
     """None of what is spurious."""
 
     @property
+    def called(self) -> str | None:
+        """The category that it was found as; None of what was missed."""
+        return self.found.category if self.found else None
+
+    @property
+    def truly(self) -> str | None:
+        """The category that it is; None of what is spurious."""
+        return self.true.category if self.true else None
+
+    @property
     def kind(self) -> str:
         """`right`, `confused`, `missed` or `spurious`."""
-        if self.found is None or self.true is None:
-            return "missed" if self.found is None else "spurious"
-        return "right" if self.found.category == self.true.category else "confused"
+        if self.called is None or self.truly is None:
+            return "missed" if self.called is None else "spurious"
+        return "right" if self.called == self.truly else "confused"
+
+
+@dataclass(frozen=True)
+class Differing:
+    """One photo about which two sources differ."""
+
+    path: Path
+    differences: tuple[Difference, ...]
+    """All that both say of it, what they agree about too."""
 
 
 def compare(index: Index, found: str, truth: str, *, least: float = SAME, masks: bool = False) -> Comparison:
@@ -98,7 +118,7 @@ def compare(index: Index, found: str, truth: str, *, least: float = SAME, masks:
     kept: tuple[list[RegionRow], list[RegionRow]] = ([], [])
     for mine, theirs in _by_photo(index, photos, found, truth, masks):
         for each in _told(mine, theirs, least, masks):
-            counted[_category(each.true), _category(each.found)] += 1
+            counted[each.truly, each.called] += 1
         kept[0].extend(mine)
         kept[1].extend(theirs)
     precisions = average_precision(*kept, masks=masks)
@@ -157,10 +177,6 @@ def _by_photo(
                 held[region.photo][region.source].append(region)
         for id_ in some:
             yield held[id_][found], held[id_][truth]
-
-
-def _category(region: RegionRow | None) -> str | None:
-    return None if region is None else region.category
 
 
 def _confusion(counted: Mapping[tuple[str | None, str | None], int]) -> tuple[NDArray[np.int64], list[str]]:

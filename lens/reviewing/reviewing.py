@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lens.errors import NameUnknown
-from lens.reviewing.comparing import Comparison, compare
+from lens.reviewing.comparing import Comparison, Difference, Differing, compare, differences
 from lens.reviewing.pairing import SAME, paired
 from lens.reviewing.where import regions_where
 from lens.search.match import Band
@@ -92,7 +92,7 @@ class Reviewing:
         """Accept or reject regions: how many it changes.
 
         Args:
-            where: which, as `regions_where` takes it; of those, the proposed ones, unless it speaks of states itself.
+            where: which, as `regions_where` takes it; of those, the proposed ones, unless it speaks of states or ids.
             state: `ACCEPTED` or `REJECTED`.
             query: only in the photos that answer it.
             dry_run: only count.
@@ -136,6 +136,16 @@ class Reviewing:
         """Every edit, the oldest first."""
         return self._index().history.all()
 
+    def differing(self, comparison: Comparison, *, most: int, least: float = SAME) -> list[Differing]:
+        """The photos about which two sources differ most, by their boxes, the most first."""
+        by_photo: dict[str, list[Difference]] = defaultdict(list)
+        for each in differences(self._index(), comparison.found, comparison.truth, least=least):
+            by_photo[each.photo].append(each)
+        wrong = {id_: sum(each.kind != "right" for each in some) for id_, some in by_photo.items()}
+        worst = sorted((id_ for id_, count in wrong.items() if count), key=lambda id_: (-wrong[id_], id_))[:most]
+        paths = self._paths(worst)
+        return [Differing(paths[id_], tuple(by_photo[id_])) for id_ in worst]
+
     def _turned(self, turn: Callable[[Index], Edit | None], times: int) -> list[Edit]:
         index, turned = self._index(), list[Edit]()
         with index.writing():
@@ -158,7 +168,7 @@ class Reviewing:
     def _meant(self, query: str | Sequence[str] | None, where: str) -> set[str]:
         """The ids of the regions that are meant."""
         condition: Condition = regions_where(where)
-        if "state" not in columns_of(condition):
+        if not {"state", "id"} & columns_of(condition):
             condition = All((condition, OneOf("state", (str(RegionState.PROPOSED),))))
         index = self._index()
         rows = index.regions.matching(condition, ["photo"])

@@ -161,6 +161,19 @@ def _label(value: str) -> None:
             raise QueryError("The score of a label is from 0 to 1, as in label:dog>=0.4.")
 
 
+def _versus(value: str) -> tuple[str, str, str | None]:
+    """Two sources, and a category if only that is meant."""
+    sources, _, category = value.partition(": ")
+    found, _, truth = sources.partition(" vs ")
+    if not found.strip() or not truth.strip():
+        raise QueryError('Two sources were expected, as in missed:"owlv2 vs me" or missed:"owlv2 vs me: dog".')
+    return found.strip(), truth.strip(), category.strip() or None
+
+
+def _check_versus(value: str) -> None:
+    _versus(value)
+
+
 FILTERS: dict[str, Callable[[str], Condition | None] | None] = {
     "date": _date,
     "folder": None,
@@ -176,6 +189,9 @@ FILTERS: dict[str, Callable[[str], Condition | None] | None] = {
     "has": None,
     "label": _label,
     "source": None,
+    "missed": _check_versus,
+    "spurious": _check_versus,
+    "confused": _check_versus,
     "is": _is,
     "album": None,
     "saved": None,
@@ -209,6 +225,20 @@ def _folder(value: str, roots: Sequence[Root]) -> Condition:
 
 def _regions(value: str, index: "Index") -> Condition:
     raise QueryError("has:, label: and source: look for things that were labelled in photos, and none are yet.")
+
+
+def _differing(kind: str, value: str, index: "Index") -> Condition:
+    """Photos about which two sources differ in one way."""
+    from lens.reviewing.comparing import differences  # looks at all regions, and is heavy to import
+
+    found, truth, category = _versus(value)
+    return Among(
+        frozenset(
+            each.photo
+            for each in differences(index, found, truth)
+            if each.kind == kind and (category is None or category in {each.called, each.truly})
+        )
+    )
 
 
 def _in_set(value: str, index: "Index") -> Condition:
@@ -253,6 +283,9 @@ _FROM_INDEX: dict[str, Callable[[str, "Index"], Condition]] = {
     "has": _regions,
     "label": _regions,
     "source": _regions,
+    "missed": partial(_differing, "missed"),
+    "spurious": partial(_differing, "spurious"),
+    "confused": partial(_differing, "confused"),
     "is": _in_set,
     "album": _album,
 }
