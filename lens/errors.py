@@ -8,6 +8,9 @@ LensError                 shown to the user as one line; anything else is a bug 
 ├── QueryError            a query cannot be understood
 ├── NameUnknown           nothing is kept under a name, or it can be none
 ├── MetaError             a table of facts cannot be imported
+├── VocabularyError       there is no such vocabulary, or a line of it cannot be understood
+├── TagError              photos cannot be tagged, or nothing can be learned
+├── SidecarError          a side-car cannot be read or written
 ├── CopyError             photos cannot be copied or linked to a folder
 ├── ExportError           regions cannot be exported
 ├── ImportRefused         a file of regions cannot be imported; says where in it
@@ -70,7 +73,10 @@ __all__ = [
     "PruneRefused",
     "QueryError",
     "SheetError",
+    "SidecarError",
+    "TagError",
     "ThumbnailError",
+    "VocabularyError",
 ]
 
 
@@ -108,6 +114,18 @@ class NameUnknown(LensError):
 
 class MetaError(LensError):
     """A table of facts cannot be imported."""
+
+
+class VocabularyError(LensError):
+    """There is no such vocabulary, or a line of it cannot be understood; the text says which."""
+
+
+class TagError(LensError):
+    """Photos cannot be tagged, or nothing can be learned from what was shown."""
+
+
+class SidecarError(LensError):
+    """A side-car cannot be read or written; the text says which and why."""
 
 
 class CopyError(LensError):

@@ -31,6 +31,7 @@ from lens.search.parsing import like
 from lens.search.preparing import prepare_search
 from lens.search.searcher import Searcher
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
+from lens.tagging import Tagging
 from lens.verification import verify
 from lens_indexes import (
     Index,
@@ -64,6 +65,7 @@ class Library:
         self.albums = KeptAlbums(self._index, self._searcher)
         self.meta = Meta(self._index)
         self.exchange = Exchange(self._index, self._searcher)
+        self.tags = Tagging(self._index, self._searcher)
 
     @property
     def stays_warm(self) -> bool:

@@ -33,6 +33,7 @@ from lens_cli import (
     similar,
     skipped,
     status,
+    tag,
     unusual,
     verify,
 )
@@ -58,6 +59,7 @@ app.command("pick")(pick.pick)
 app.command("export")(export.export)
 app.command("review")(review.review)
 app.command("compare")(compare.compare)
+app.command("tag")(tag.tag)
 app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)

@@ -21,9 +21,12 @@ from lens_indexes.region_row import Box, LabelledRow, RegionRow, RegionState
 from lens_indexes.regions import Source
 from lens_indexes.repair import Repair, repair
 from lens_indexes.schema import EncoderColumn, KnownPhoto, Measures, PhotoRow, SkippedRow
+from lens_indexes.tag_row import LEARNED, NOTHING, ProbeRow, TagRow, TagSet
 from lens_indexes.vectors import RowsChanged, VectorBlock
 
 __all__ = [
+    "LEARNED",
+    "NOTHING",
     "Box",
     "Category",
     "Change",
@@ -44,6 +47,7 @@ __all__ = [
     "Measures",
     "Mirror",
     "PhotoRow",
+    "ProbeRow",
     "Problem",
     "RegionRow",
     "RegionState",
@@ -51,6 +55,8 @@ __all__ = [
     "RowsChanged",
     "SkippedRow",
     "Source",
+    "TagRow",
+    "TagSet",
     "VectorBlock",
     "back_up",
     "best",

@@ -1,7 +1,7 @@
-"""Tables that an index has only once something is put into them: saved queries, albums, imported columns, regions.
+"""Tables that an index has only once something is put into them: saved queries, albums, imported columns, regions …
 
 Saved queries, albums and imported columns are small beside the photos, so each change writes their table anew, in one
-commit; no name of a user ever becomes SQL. Regions, which may be many, have a module of their own.
+commit; no name of a user ever becomes SQL. Regions and tags, which may be many, have modules of their own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, Mask, fits
 from lens_indexes.maintenance import KEPT_BY_RUNS, compact
 from lens_indexes.region_row import labelled_schema, region_schema
+from lens_indexes.tag_row import probe_schema, tag_schema, taught_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,6 +81,9 @@ EXTRAS: dict[str, Callable[[], Any]] = {
     "meta": meta_schema,
     "regions": region_schema,
     "labelled": labelled_schema,
+    "tags": tag_schema,
+    "taught": taught_schema,
+    "probes": probe_schema,
     "categories": category_schema,
     "edits": edit_schema,
     "edited": edited_schema,

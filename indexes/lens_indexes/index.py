@@ -23,6 +23,7 @@ from lens_indexes.regions import Labelled, Regions
 from lens_indexes.roots import Roots
 from lens_indexes.schema import EncoderColumn, photo_schema, root_schema, skipped_schema
 from lens_indexes.skipped import Skipped
+from lens_indexes.tags import Probes, Tags, Taught
 from lens_indexes.vectors import RowsChanged, VectorBlock, read_block
 
 # `photos` last: an index without it is one whose making was interrupted.
@@ -52,6 +53,7 @@ class Index:
         self.regions, self.labelled = Regions(uri, database), Labelled(uri, database)
         self.categories = Categories(uri, database)
         self.history = History(uri, database, self.regions)
+        self.tags, self.taught, self.probes = Tags(uri, database), Taught(uri, database), Probes(uri, database)
 
     @classmethod
     def open(cls, uri: str) -> Index:
@@ -116,7 +118,7 @@ class Index:
         with self.writing(), told_clearly(self.uri):
             before = self.bytes()
             every = (self.saved, self.albums, self.meta, self.regions, self.labelled, self.categories)
-            extras = [extra.table() for extra in every]
+            extras = [extra.table() for extra in (*every, self.tags, self.taught, self.probes)]
             kept = [extra for extra in extras if extra is not None]
             for table in [*self.tables.values(), *kept, *self.history.tables()]:
                 compact(table, keep)
@@ -126,7 +128,7 @@ class Index:
     def forget(self, ids: Collection[str]) -> None:
         """Drop photos for good, with all that other tables know of them; the caller holds the index."""
         self.photos.delete(ids)
-        for extra in (self.albums, self.meta, self.regions, self.labelled, self.history):
+        for extra in (self.albums, self.meta, self.regions, self.labelled, self.history, self.tags, self.taught):
             extra.forget(ids)
 
     def block(self, encoder: EncoderColumn) -> VectorBlock:

@@ -181,7 +181,7 @@ FILTERS: dict[str, Callable[[str], Condition | None] | None] = {
     "lens": partial(Contains, "lens"),
     "near": _near,
     "place": partial(Contains, "place"),
-    "tag": partial(Listed, "keywords"),
+    "tag": None,
     "rating": _rating,
     "format": _format,
     "size": _size,
@@ -256,6 +256,11 @@ SETS: dict[str, Callable[["Index"], frozenset[str]]] = {"duplicate": _duplicates
 """By the word behind `is:`, which photos of an index it means."""
 
 
+def _tag(value: str, index: "Index") -> Condition:
+    """Among the keywords that the photo's files give it, or among the tags that Lens has given it."""
+    return Some((Listed("keywords", value), Among(index.tags.photos(value))))
+
+
 def _album(value: str, index: "Index") -> Condition:
     ids = index.albums.ids(value)
     if not ids:
@@ -287,5 +292,6 @@ _FROM_INDEX: dict[str, Callable[[str, "Index"], Condition]] = {
     "spurious": partial(_differing, "spurious"),
     "confused": partial(_differing, "confused"),
     "is": _in_set,
+    "tag": _tag,
     "album": _album,
 }

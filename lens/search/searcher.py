@@ -49,7 +49,7 @@ class Searcher:
         ranked = [node for node in nodes if not is_filter(node)]
         found: dict[Node, list[Match]] = {node: self._listed(node, top) for node in nodes if is_filter(node)}
         if ranked:
-            chosen, block = self._searched(encoder, words_only=not any(map(_has_pixels, ranked)))
+            chosen, block = self.searched(encoder, words_only=not any(map(_has_pixels, ranked)))
             for start in range(0, len(ranked), QUERIES_AT_ONCE):
                 some = ranked[start : start + QUERIES_AT_ONCE]
                 found.update(zip(some, self._ranked(some, top, chosen, block), strict=True))
@@ -108,7 +108,7 @@ class Searcher:
             for rank, row in enumerate(rows[:top], start=1)
         ]
 
-    def _searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:
+    def searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:
         """The encoder to search with, and the vectors that the same revision of it made.
 
         Where the index has a mirror of its present state, LanceDB is not even imported; nor is torch for words alone.

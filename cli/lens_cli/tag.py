@@ -1,0 +1,71 @@
+"""`lens tag`: tag photos with the words of a vocabulary."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lens_cli.console import IndexOption, JsonOption, photos, print_json, progress_bar, say
+from lens_cli.search import EncoderOption
+
+if TYPE_CHECKING:
+    from lens.tagging import PhotoTags
+
+
+def tag(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[QUERY|DIR]...", help="Only the hits of a query, or what is in a folder."),
+    ] = None,
+    vocabulary: Annotated[
+        str, typer.Option("--vocabulary", "-v", metavar="NAME|FILE", help="What to tag with; see docs/TAGS.md.")
+    ] = "everyday",
+    top: Annotated[int, typer.Option("-t", "--top", min=1, metavar="N", help="Tags of a photo at the most.")] = 10,
+    min_score: Annotated[
+        float | None,
+        typer.Option("--min-score", min=0, max=1, metavar="S", help="Smallest score. [default: what is likely]"),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the tags; write nothing.")] = False,
+    encoder: EncoderOption = None,
+    index: IndexOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Tag photos with the words of a vocabulary, from their vectors; tag:NAME in a query finds them.
+
+    The score is a probability from 0 to 1, or for vocabularies of which only one category is true a share of all.
+    Tagging again replaces what the same vocabulary said; keywords in the photos' own files stay apart.
+    """
+    from lens import Library
+
+    with progress_bar(quiet=quiet, doing="Tagging") as report:
+        done = Library.open(index).tags.tag(
+            asked_for(words), vocabulary=vocabulary, top=top, min_score=min_score, encoder=encoder, dry_run=dry_run,
+            on_progress=report,
+        )  # fmt: skip
+    show(done.photos, json=json)
+    if not quiet:
+        say(f"{'Would tag' if dry_run else 'Tagged'} {done.tagged:,} of {photos(len(done.photos))}.")
+
+
+def asked_for(words: list[str] | None) -> "str | list[str] | Path | None":
+    """A folder, the words of a query, or nothing: all photos."""
+    if words and len(words) == 1 and Path(words[0]).expanduser().is_dir():
+        return Path(words[0])
+    return words or None
+
+
+def show(tagged: "tuple[PhotoTags, ...]", *, json: bool) -> None:
+    """Print the photos that have tags, each with its tags, the surest first."""
+    if json:
+        print_json([row(photo) for photo in tagged])
+        return
+    for photo in tagged:
+        if photo.tags:
+            print(f"{photo.path}  {', '.join(f'{each.name} {each.score:.2f}' for each in photo.tags)}")
+
+
+def row(photo: "PhotoTags") -> dict[str, Any]:
+    """A photo as JSON has it."""
+    tags = [{"tag": each.name, "score": round(each.score, 4), "path": list(each.path)} for each in photo.tags]
+    return {"path": photo.path, "id": photo.id, "tags": tags}

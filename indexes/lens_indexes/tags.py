@@ -1,0 +1,177 @@
+"""The tables of tags: what photos were found to show, by which vocabulary and model, and what was taught by examples.
+
+What the photos' own files say stays apart, in the column `keywords` of the table of photos.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lens_indexes.deleting import delete_rows, in_sql
+from lens_indexes.extras import EXTRAS, Extra
+from lens_indexes.failures import told_clearly
+from lens_indexes.filters import OneOf, fits
+from lens_indexes.maintenance import KEPT_BY_RUNS, compact
+from lens_indexes.tag_row import LEARNED, NOTHING, ProbeRow, TagRow, TagSet, tag_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Probes", "Tags", "Taught"]
+
+FRAGMENTS_WORTH_JOINING = 64
+
+
+class Tags(Extra):
+    """The tags of all photos."""
+
+    name = "tags"
+
+    def put(self, run: str, vocabulary: str, model: str, rows: Sequence[TagRow]) -> None:
+        """Put rows in the place of what the same run said of the same photos before, in one commit.
+
+        Args:
+            run: 32 hexadecimal digits that name the vocabulary and the model.
+            vocabulary: by its name.
+            model: what made the vectors, or was taught.
+            rows: at least one for each of up to 10,000 photos, which is `NOTHING` where nothing fits.
+        """
+        import pyarrow as pa
+
+        columns: dict[str, Any] = {field.name: [getattr(row, field.name) for row in rows] for field in fields(TagRow)}
+        same = {"run": run, "vocabulary": vocabulary, "model": model, "at": datetime.now(UTC)}
+        columns |= {name: [value] * len(rows) for name, value in same.items()}
+        table = self.table()
+        new = pa.table(columns, schema=tag_schema())
+        with told_clearly(self._uri):
+            if table is None:
+                self._database.create_table(self.name, data=new, schema=EXTRAS[self.name]())
+                return
+            [of_run] = in_sql([run])
+            [photos] = in_sql(sorted({row.id for row in rows}))
+            merge = table.merge_insert(["id", "run", "tag"]).when_matched_update_all().when_not_matched_insert_all()
+            merge.when_not_matched_by_source_delete(f"run IN ({of_run}) AND id IN ({photos})").execute(new)
+
+    def done(self, run: str) -> dict[str, str]:
+        """The photos that a run has looked at: the content hash each had, by id."""
+        found = self._of(run, ["id", "content_hash"])
+        return dict(zip(found["id"].to_pylist(), found["content_hash"].to_pylist(), strict=True))
+
+    def photos(self, tag: str) -> frozenset[str]:
+        """The ids of the photos that have a tag, in capitals or not; of one that was taught, only what was learned."""
+        rows = self._read(["id", "tag", "vocabulary"])
+        import pyarrow.compute as pc
+
+        found = rows.filter(pc.equal(pc.utf8_lower(rows["tag"]), tag.lower()))
+        learned = found.filter(pc.equal(found["vocabulary"], LEARNED))
+        return frozenset((learned if len(learned) else found)["id"].to_pylist())
+
+    def of_photos(self, photos: Collection[str]) -> dict[str, list[str]]:
+        """The tags of photos by id, from all vocabularies, each tag once; photos without any are left out."""
+        rows = self._read(["id", "tag"])
+        held = rows.filter(fits(OneOf("id", tuple(photos)), rows))
+        found: dict[str, list[str]] = {}
+        for id_, tag in zip(held["id"].to_pylist(), held["tag"].to_pylist(), strict=True):
+            if tag != NOTHING and tag not in found.setdefault(id_, []):
+                found[id_].append(tag)
+        return found
+
+    def sets(self) -> list[TagSet]:
+        """What each vocabulary and model said, in the order of their names."""
+        held: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in self._read(["id", "tag", "vocabulary", "model"]).to_pylist():
+            held.setdefault((row["vocabulary"], row["model"]), []).append(row)
+        sets = []
+        for (vocabulary, model), rows in sorted(held.items()):
+            counts: dict[str, int] = {}
+            for row in rows:
+                if row["tag"] != NOTHING:
+                    counts[row["tag"]] = counts.get(row["tag"], 0) + 1
+            sets.append(TagSet(vocabulary, model, len({row["id"] for row in rows}), dict(sorted(counts.items()))))
+        return sets
+
+    def drop(self, name: str) -> None:
+        """Remove all that a vocabulary said."""
+        self._keep(lambda rows: ~fits(OneOf("vocabulary", (name,)), rows))
+
+    def drop_tag(self, vocabulary: str, tag: str) -> None:
+        """Remove one tag of a vocabulary."""
+        self._keep(lambda rows: ~(fits(OneOf("vocabulary", (vocabulary,)), rows) & fits(OneOf("tag", (tag,)), rows)))
+
+    def forget(self, ids: Collection[str]) -> None:
+        """Remove all tags of photos."""
+        table = self.table()
+        if ids and table is not None:
+            with told_clearly(self._uri):
+                delete_rows(table, ids)
+
+    def join_fragments(self) -> None:
+        """Join the small files that many commits leave, once there are many."""
+        table = self.table()
+        with told_clearly(self._uri):
+            if table is not None and table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
+                compact(table, KEPT_BY_RUNS)
+
+    def _read(self, columns: list[str]) -> pa.Table:
+        table = self.table()
+        if table is None:
+            return tag_schema().empty_table().select(columns)
+        with told_clearly(self._uri):
+            return table.search().select(columns).to_arrow()
+
+    def _of(self, run: str, columns: list[str]) -> pa.Table:
+        rows = self._read([*columns, "run"])
+        return rows.filter(fits(OneOf("run", (run,)), rows))
+
+
+class Taught(Extra):
+    """The photos that were shown as examples of tags."""
+
+    name = "taught"
+
+    def of(self, tag: str) -> dict[str, bool]:
+        """By the id of each example whether it shows the tag, in the order in which they were given."""
+        rows = self.rows()
+        held = rows.filter(fits(OneOf("name", (tag,)), rows))
+        return dict(zip(held["id"].to_pylist(), held["shows"].to_pylist(), strict=True))
+
+    def put(self, tag: str, examples: Mapping[str, bool]) -> None:
+        """Write down of photos, by id, whether they show a tag; the last word counts."""
+        rows = self.rows()
+        kept = rows.filter(~(fits(OneOf("name", (tag,)), rows) & fits(OneOf("id", tuple(examples)), rows)))
+        count, now = len(examples), datetime.now(UTC)
+        columns = {"name": [tag] * count, "id": list(examples), "shows": list(examples.values()), "at": [now] * count}
+        self._append(columns, kept)
+
+
+class Probes(Extra):
+    """What was learned from them."""
+
+    name = "probes"
+
+    def all(self, encoder: str) -> dict[str, ProbeRow]:
+        """By tag what was learned on the vectors of one encoder, which is given as name and revision."""
+        rows = self.rows()
+        held = rows.filter(fits(OneOf("encoder", (encoder,)), rows)).to_pylist()
+        return {
+            row["name"]: ProbeRow(row["name"], encoder, np.array(row["weights"], np.float32), row["bias"], row["facts"])
+            for row in held
+        }
+
+    def put(self, probe: ProbeRow) -> None:
+        """Store what was learned, in the place of what was learned of that tag on that encoder's vectors before."""
+        rows = self.rows()
+        kept = rows.filter(~(fits(OneOf("name", (probe.tag,)), rows) & fits(OneOf("encoder", (probe.encoder,)), rows)))
+        columns = {
+            "name": [probe.tag],
+            "encoder": [probe.encoder],
+            "weights": [probe.weights.tolist()],
+            "bias": [probe.bias],
+            "facts": [probe.facts],
+        }
+        self._append(columns, kept)

@@ -1,0 +1,16 @@
+"""Tags: what photos show, by vocabularies and by examples."""
+
+from lens.tagging.photo_tags import PhotoTags, Tag
+from lens.tagging.tagging import Tagging, TagReport
+from lens.tagging.vocabulary import Vocabulary, load_vocabulary, parse_vocabulary, shipped
+
+__all__ = [
+    "PhotoTags",
+    "Tag",
+    "TagReport",
+    "Tagging",
+    "Vocabulary",
+    "load_vocabulary",
+    "parse_vocabulary",
+    "shipped",
+]

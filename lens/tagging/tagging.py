@@ -1,0 +1,172 @@
+"""Tagging the photos of one index: what both faces call."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lens.errors import NameUnknown, TagError
+from lens.indexing.report import Progress, Report, nothing_to_tell
+from lens.models.encoders.base import TextEncoder
+from lens.models.loaded import AnEncoder
+from lens.search.bands import FEWEST, Judge, Judges
+from lens.search.filters import condition_of
+from lens.search.match import Band
+from lens.search.searcher import Searcher
+from lens.search.syntax import Filter, Words
+from lens.tagging.photo_tags import PhotoTags, Tag, gather
+from lens.tagging.scoring import Scored, entry_vectors, zero_shot
+from lens.tagging.vocabulary import Vocabulary, load_vocabulary
+from lens_indexes import NOTHING, Index, TagRow, TagSet, VectorBlock
+
+__all__ = ["TagReport", "Tagging"]
+
+AT_ONCE = 2000  # photos between two commits
+EVERYTHING = 1 << 31
+
+
+@dataclass(frozen=True)
+class TagReport:
+    """What photos were tagged with, or in a dry run would be."""
+
+    vocabulary: str
+    encoder: str
+    dry_run: bool
+    photos: tuple[PhotoTags, ...]
+    """All that were looked at, in the order of their paths."""
+
+    @property
+    def tagged(self) -> int:
+        """How many photos have a tag."""
+        return sum(bool(photo.tags) for photo in self.photos)
+
+
+class Tagging:
+    """Tags of photos. Got from `Library.tags`; changes no photo.
+
+    Args:
+        index: opens the index.
+        searcher: finds the photos of a query, and knows whose vectors there are.
+    """
+
+    def __init__(self, index: Callable[[], Index], searcher: Searcher) -> None:
+        self._index, self._searcher = index, searcher
+        self._judges = Judges()
+
+    def tag(
+        self,
+        photos: str | Sequence[str] | Path | None = None,
+        *,
+        vocabulary: str | Path | Vocabulary = "everyday",
+        top: int | None = None,
+        min_score: float | None = None,
+        encoder: AnEncoder | None = None,
+        dry_run: bool = False,
+        on_progress: Report = nothing_to_tell,
+    ) -> TagReport:
+        """Tag photos from their vectors, without reading them; what this vocabulary said of them before gives way.
+
+        What is already written when the run is stopped stays, and another run writes the same again.
+
+        Args:
+            photos: a query, of which the hits are tagged; a folder as a path; by default all of the index.
+            vocabulary: one that comes with Lens, a file, or one that was read.
+            top: how many tags a photo gets at the most; the parents of a tag come on top.
+            min_score: the smallest score of a tag, 0 to 1; by default the relevance bands decide.
+            encoder: whose vectors to use; by default the index's own default.
+            dry_run: only find out; nothing is written.
+            on_progress: told of photos, of which each counts once it was held against all categories.
+
+        Raises:
+            VocabularyError: there is no such vocabulary, or a line of it cannot be understood.
+            QueryError: the query cannot be understood, or nothing of the folder is in the index.
+            TagError: the encoder knows no words, or there are too few photos to judge by.
+        """
+        words = vocabulary if isinstance(vocabulary, Vocabulary) else load_vocabulary(vocabulary)
+        asked = self._asked(photos, encoder)
+        chosen, block = self._searcher.searched(encoder, words_only=True)
+        if not isinstance(chosen, TextEncoder):
+            raise TagError(f"The encoder {chosen.info.name} knows no words: tag with another --encoder.")
+        if len(block) < FEWEST and min_score is None:
+            raise TagError(f"{len(block)} photos are too few to judge by: index {FEWEST}, or give a --min-score.")
+        rows = np.arange(len(block)) if asked is None else np.flatnonzero(block.having(asked))
+
+        def judge(name: str) -> Judge:
+            return self._judges.of(Words(name), chosen, block)
+
+        texts = entry_vectors(words, chosen)
+        found = zero_shot(words, texts, block.vectors, chosen.info, judge, least=min_score)
+        counted = _counted(found, len(words.entries), len(rows), on_progress)
+        tagged = _tagged(block, rows, gather(words, _among(rows, len(block), counted), top))
+        if not dry_run:
+            self._write(words.name, chosen.info.name, tagged)
+        return TagReport(words.name, chosen.info.name, dry_run, tagged)
+
+    def all(self) -> list[TagSet]:
+        """What each vocabulary and encoder said, with how many photos have each tag."""
+        return self._index().tags.sets()
+
+    def drop(self, vocabulary: str) -> int:
+        """Forget all that a vocabulary said: of how many photos it said something."""
+        index = self._index()
+        held = [each for each in index.tags.sets() if each.vocabulary == vocabulary]
+        if not held:
+            raise NameUnknown(f"Nothing was tagged with {vocabulary}: lens tag --list shows what was.")
+        with index.writing():
+            index.tags.drop(vocabulary)
+        return max(each.photos for each in held)
+
+    def _asked(self, photos: str | Sequence[str] | Path | None, encoder: AnEncoder | None) -> frozenset[str] | None:
+        """The ids of the photos to tag; None for all."""
+        if photos is None:
+            return None
+        if isinstance(photos, Path):
+            index = self._index()
+            within = condition_of(Filter("folder", str(photos.expanduser().absolute())), index.roots.all(), self._index)
+            return frozenset(index.photos.matching(within)["id"].to_pylist())
+        return frozenset(match.id for match in self._searcher.answer([photos], EVERYTHING, encoder, Band.LIKELY)[0])
+
+    def _write(self, vocabulary: str, model: str, photos: Sequence[PhotoTags]) -> None:
+        index, run = self._index(), run_of(vocabulary, model)
+        with index.writing():
+            for start in range(0, len(photos), AT_ONCE):
+                some = photos[start : start + AT_ONCE]
+                index.tags.put(run, vocabulary, model, [row for photo in some for row in _rows(photo)])
+            index.tags.join_fragments()
+
+
+def run_of(vocabulary: str, model: str) -> str:
+    """What the index calls all that a vocabulary and a model say: 32 hexadecimal digits."""
+    return hashlib.sha256(f"{vocabulary}\0{model}".encode()).hexdigest()[:32]
+
+
+def _counted(found: Iterator[Scored], categories: int, photos: int, on_progress: Report) -> Iterator[Scored]:
+    """The same, with the progress told: each category does its part of every photo."""
+    for number, each in enumerate(found, start=1):
+        on_progress(Progress(photos * number // categories, photos, 0))
+        yield each
+
+
+def _among(rows: NDArray[np.int64], count: int, found: Iterator[Scored]) -> Iterator[Scored]:
+    """What was found on some of the rows of all `count`."""
+    asked = np.zeros(count, bool)
+    asked[rows] = True
+    for each in found:
+        kept = asked[each.rows]
+        yield replace(each, rows=each.rows[kept], scores=each.scores[kept])
+
+
+def _tagged(block: VectorBlock, rows: NDArray[np.int64], tags: dict[int, tuple[Tag, ...]]) -> tuple[PhotoTags, ...]:
+    return tuple(
+        PhotoTags(block.id(row), block.path(row), block.content_hash(row), tags.get(row, ())) for row in rows.tolist()
+    )
+
+
+def _rows(photo: PhotoTags) -> list[TagRow]:
+    """A photo's tags as the index stores them."""
+    if not photo.tags:
+        return [TagRow(photo.id, NOTHING, 0.0, photo.content_hash)]
+    return [TagRow(photo.id, tag.name, tag.score, photo.content_hash) for tag in photo.tags]

@@ -1,0 +1,76 @@
+"""`lens tag` as people and scripts meet it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import fails, ok, run
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, samples):
+    folder = tmp_path_factory.mktemp("tags")
+    ok("index", str(samples), "--index", str(folder / "index"), "-q")
+    return folder
+
+
+@pytest.fixture
+def at(place):
+    return ["--index", str(place / "index")]
+
+
+def tags(output: str) -> dict[str, list[str]]:
+    return {Path(row["path"]).name: [tag["tag"] for tag in row["tags"]] for row in json.loads(output)}
+
+
+def test_the_samples_are_tagged_sensibly_and_found_again(at, samples):
+    found = tags(ok("tag", "--json", *at))
+    assert len(found) == 28
+    assert "bear" in found["bear.jpg"]
+    assert found["bear.jpg"][:1] == ["animal"]
+    assert "pizza" in found["pizza.jpg"]
+    assert {"vehicle", "bicycle"} <= set(found["parked-bicycles.jpg"])
+    hits = ok("search", "tag:pizza", "-f", *at).splitlines()
+    assert {Path(hit).name for hit in hits} == {name for name, held in found.items() if "pizza" in held}
+
+
+def test_folders_queries_and_kinds(at, samples):
+    food = tags(ok("tag", str(samples / "food"), "-v", "kinds", "--json", "--dry-run", *at))
+    assert set(food) == {file.name for file in (samples / "food").iterdir()}
+    assert food["noodles.jpg"] == ["food photo"]
+    assert max(map(len, food.values())) == 1
+    hits = {Path(path).name for path in ok("search", "a pizza", "-f", *at).splitlines()}
+    assert set(tags(ok("tag", "a", "pizza", "--json", "--dry-run", *at))) == hits
+    lines = ok("tag", "folder:food", "--dry-run", "-t", "1", *at).splitlines()
+    assert all(Path(line.split("  ")[0]).parent == samples / "food" for line in lines)
+
+
+def test_a_vocabulary_of_ones_own(at, tmp_path):
+    file = tmp_path / "mine.txt"
+    file.write_text("prompts: a {}\nthing\nround food = pizza < thing\n")
+    found = tags(ok("tag", "-v", str(file), "--json", "--min-score", "0.9", *at))
+    assert "round food" in found["pizza.jpg"]
+    file.write_text("pizza\ndog = \n")
+    assert fails("tag", "-v", str(file), *at) == f"lens: {file}, line 2: a synonym is missing beside = or |.\n"
+
+
+def test_a_photo_in_which_nothing_fits_has_no_tag(at, tmp_path):
+    (tmp_path / "far.txt").write_text("microscope\nsubmarine\n")
+    done = run("tag", "-v", str(tmp_path / "far.txt"), "--min-score", "0.99", *at)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Tagged 0 of 28 photos." in done.stderr
+
+
+def test_what_goes_wrong_is_one_line(at, tmp_path):
+    lines = [
+        fails("tag", "-v", "everday", *at),
+        fails("tag", "tg:x", *at),
+        fails("tag", str(tmp_path), *at),
+        fails("tag", "--index", str(tmp_path / "none")),
+    ]
+    for line in (lines[0], *lines[2:]):
+        assert line.startswith("lens: "), line
+        assert line.count("\n") == 1, line
+    assert "did you mean everyday?" in lines[0]
+    fails("tag", "--min-score", "2", *at, status=2)
