@@ -51,9 +51,11 @@ def average_precision(
     with warnings.catch_warnings(), redirect_stdout(StringIO()):  # it prints, and sets shapes as numpy 2.5 deprecates
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         judge: Any = COCOeval(*sets, "segm" if masks else "bbox")
+        judge.params.areaRng, judge.params.areaRngLbl = judge.params.areaRng[:1], judge.params.areaRngLbl[:1]  # all
+        judge.params.maxDets = judge.params.maxDets[-1:]
         judge.evaluate()
         judge.accumulate()
-    overlaps, categories = 0, 2  # axes of the precisions of all sizes; −1 where there are only crowds
+    overlaps, categories = 0, 2  # axes of the precisions; −1 where there are only crowds
     precision = np.moveaxis(judge.eval["precision"][..., 0, -1], (categories, overlaps), (0, 1))
     return {
         name: (float(of.mean()), float(of[0].mean()))

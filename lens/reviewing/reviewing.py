@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -195,10 +196,9 @@ def _disputed(regions: Sequence[RegionRow]) -> set[str]:
     for region in regions:
         by_source[region.source].append(region)
     found: set[str] = set()
-    for name, mine in by_source.items():
-        for other, theirs in by_source.items():
-            if name != other:
-                pairs = paired(mine, theirs)
-                found |= {mine[at].id for at in pairs.first}
-                found |= {mine[a].id for a, b in pairs.both if mine[a].category != theirs[b].category}
+    for mine, theirs in combinations(by_source.values(), 2):
+        pairs = paired(mine, theirs)
+        apart = [(a, b) for a, b in pairs.both if mine[a].category != theirs[b].category]
+        found |= {mine[at].id for at in (*pairs.first, *(a for a, _ in apart))}
+        found |= {theirs[at].id for at in (*pairs.second, *(b for _, b in apart))}
     return found
