@@ -17,6 +17,7 @@ from lens.indexing.pruning import Prune, settle
 from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
 from lens.indexing.stages import Stages
+from lens.indexing.threads import libraries_keep_to_one_thread
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder
 from lens.models.speed import record_speed
@@ -145,7 +146,8 @@ class Run:
 
     def _read(self) -> None:
         total = self._ledger.count(State.WORK)
-        with closing(read_all(self._ledger.work(), self._encoders, self._thumbnails, self._stages)) as results:
+        reading = read_all(self._ledger.work(), self._encoders, self._thumbnails, self._stages)
+        with libraries_keep_to_one_thread(), closing(reading) as results:
             for number, result in enumerate(results, start=1):
                 if isinstance(result, Failure):
                     self._fail(result)

@@ -1,4 +1,4 @@
-"""What an index run measures on the pixels of every photo it has in hand: under two milliseconds of a processor.
+"""What an index run measures on the pixels of every photo it has in hand, in less than a millisecond of a processor.
 
 A photo may have been decoded smaller than it is, and by how much depends on the encoders of the run. So everything is
 measured on the grey photo with a shorter side of 256 pixels, which every run has: `MIN_SIDE` sees to it.
@@ -6,9 +6,10 @@ measured on the grey photo with a shorter side of 256 pixels, which every run ha
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from lens.photos.perceptual import perceptual_hash
+from lens.photos.shrinking import shrunk, size_within
 from lens_indexes import Measures
 
 __all__ = ["MIN_SIDE", "measure", "sharpness"]
@@ -22,13 +23,11 @@ WINDOW = 9  # pixels
 
 def measure(image: Image.Image) -> Measures:
     """The measures of an upright RGB photo, decoded with its shorter side at 256 pixels or whole; thread-safe."""
-    grey = image.convert("L")
-    scale = min(1.0, SIDE / min(grey.size))
+    grey = np.asarray(image.convert("L"))
+    scale = SIDE / min(image.size)
     if scale < 1:
-        width, height = (max(1, round(side * scale)) for side in grey.size)
-        grey = grey.resize((width, height), Image.Resampling.HAMMING)
-    counts = np.array(grey.histogram(), np.float64)
-    shares = counts / counts.sum()
+        grey = shrunk(grey, size_within(image.size, scale))
+    shares = np.bincount(grey.ravel(), minlength=256) / grey.size
     some = shares[shares > 0]
     return Measures(
         perceptual_hash=perceptual_hash(grey),
@@ -40,24 +39,28 @@ def measure(image: Image.Image) -> Measures:
     )
 
 
-def sharpness(grey: Image.Image) -> float:
+def sharpness(grey: NDArray[np.uint8]) -> float:
     """How much of a photo's detail a blur takes away, 0 to 1: what is blurred already has little to lose.
 
-    One minus the blur metric of Crété-Roffet et al. ("The blur effect", SPIE 2007), of the direction that lost more;
-    on every second line, which changes it by less than 0.01. A photo without any detail has 0.
+    One minus the blur metric of Crété-Roffet et al. ("The blur effect", SPIE 2007), of the direction that lost more.
+    A photo without any detail has 0.
 
     Args:
-        grey: mode `L`.
+        grey: (height, width).
     """
-    return min(
-        _lost(np.asarray(grey)[::2], np.asarray(grey.filter(ImageFilter.BoxBlur((WINDOW // 2, 0))))[::2]),
-        _lost(np.asarray(grey).T[::2], np.asarray(grey.filter(ImageFilter.BoxBlur((0, WINDOW // 2)))).T[::2]),
+    return min(_lost(grey, across=True), _lost(grey, across=False))
+
+
+def _lost(grey: NDArray[np.uint8], *, across: bool) -> float:
+    """Of the differences between neighbours in one direction, the share that a blur along it takes away."""
+    import cv2
+
+    if grey.shape[1 if across else 0] < 2:
+        return 0.0
+    blurred = cv2.blur(grey, (WINDOW, 1) if across else (1, WINDOW), borderType=cv2.BORDER_REPLICATE)
+    before, after = (
+        cv2.absdiff(each[:, 1:], each[:, :-1]) if across else cv2.absdiff(each[1:], each[:-1])
+        for each in (grey, blurred)
     )
-
-
-def _lost(lines: NDArray[np.uint8], blurred: NDArray[np.uint8]) -> float:
-    """Of the differences between neighbours on each line, the share that the blur took away."""
-    before = np.abs(np.diff(np.ascontiguousarray(lines, np.int16)))
-    after = np.abs(np.diff(np.ascontiguousarray(blurred, np.int16)))
-    total = int(before.sum(dtype=np.int64))
-    return 1 - int(np.minimum(before, after).sum(dtype=np.int64)) / total if total else 0.0
+    total = cv2.sumElems(before)[0]
+    return float(1 - cv2.sumElems(cv2.min(before, after))[0] / total) if total else 0.0

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 __all__ = ["BITS", "COARSE", "HASH_BYTES", "LAYINGS", "distances", "laid", "perceptual_hash", "unpacked", "words"]
 
@@ -29,12 +28,12 @@ LAYINGS = ("same", "mirrored", "mirrored", "rotated", "mirrored, rotated", "rota
 """What the eight ways to lay a photo down are called, in the order of `laid`."""
 
 
-def perceptual_hash(grey: Image.Image) -> bytes:
-    """The 32 bytes of an upright photo in mode `L`, of any size."""
-    from scipy.fft import dctn
+def perceptual_hash(grey: NDArray[np.uint8]) -> bytes:
+    """The 32 bytes of an upright grey photo, (height, width), of any size."""
+    import cv2
 
-    square = grey.resize((SIDE, SIDE), Image.Resampling.HAMMING)
-    waves = dctn(np.asarray(square, np.float32), norm="ortho")[:FREQUENCIES, :FREQUENCIES]
+    square = cv2.resize(grey, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    waves = cv2.dct(square.astype(np.float32))[:FREQUENCIES, :FREQUENCIES]
     return np.packbits(waves.ravel()[_order()] > 0).tobytes()
 
 

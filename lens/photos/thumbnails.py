@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from lens.errors import ThumbnailError
+from lens.photos.shrinking import shrunk, size_within
 
 QUALITY = 80  # of JPEG
 _SUFFIX = ".jpg"
@@ -109,10 +111,8 @@ class Thumbnails:
         return self.folder / content_hash[:2] / (content_hash + _SUFFIX)
 
     def _small(self, image: Image.Image) -> Image.Image:
-        scale = min(1.0, self.side / max(image.size))
-        width, height = (max(1, round(side * scale)) for side in image.size)
-        # From 640 pixels 1.6 times as fast as bicubic and 2.4 times as Lanczos, and worse by less than JPEG makes it.
-        return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.5)
+        scale = self.side / max(image.size)
+        return Image.fromarray(shrunk(np.asarray(image), size_within(image.size, scale))) if scale < 1 else image
 
     def _all(self) -> Iterator[_Stored]:
         """Every file, also those being written."""

@@ -69,7 +69,8 @@ class ImageTower:
 
 def prepare(image: Image.Image) -> NDArray[np.uint8]:
     """(height, width, 3) uint8: the whole photo at the input size nearest to its proportions."""
-    resized = image.convert("RGB").resize(input_size(*image.size), Image.Resampling.BICUBIC)
+    rgb = image if image.mode == "RGB" else image.convert("RGB")  # which would copy it
+    resized = rgb.resize(input_size(*image.size), Image.Resampling.BICUBIC)
     return np.asarray(resized, np.uint8)
 
 

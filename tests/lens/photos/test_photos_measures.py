@@ -22,20 +22,21 @@ TURNS = [
 
 @pytest.fixture(scope="module")
 def greys(samples) -> list[Image.Image]:
+    """As Pillow has them, so that it can edit them."""
     return [read_photo(file).image.convert("L") for file in sorted(samples.rglob("*.jpg"))[:12]]
 
 
 def bits_of(images) -> np.ndarray:
-    return unpacked([perceptual_hash(image) for image in images])
+    return unpacked([perceptual_hash(np.asarray(image)) for image in images])
 
 
 def test_it_has_256_bits(greys):
-    assert len(perceptual_hash(greys[0])) == HASH_BYTES
+    assert len(perceptual_hash(np.asarray(greys[0]))) == HASH_BYTES
     assert bits_of(greys).shape == (len(greys), BITS)
 
 
 def test_it_is_the_signs_of_the_cosine_transform(greys):
-    square = np.asarray(greys[0].resize((64, 64), Image.Resampling.HAMMING), float)
+    square = areas(np.asarray(greys[0], float), 64)
     places = (2 * np.arange(64) + 1) * np.pi / 128
     signs = [
         [(square * np.outer(np.cos(v * places), np.cos(u * places))).sum() > 0 for u in range(16)] for v in range(16)
@@ -44,6 +45,17 @@ def test_it_is_the_signs_of_the_cosine_transform(greys):
     assert sorted(found[:COARSE]) == sorted(np.array(signs)[:8, :8].ravel())
     np.testing.assert_array_equal(found[:8], signs[0][:8])
     np.testing.assert_array_equal(found[-16:], signs[15])
+
+
+def areas(pixels: np.ndarray, side: int) -> np.ndarray:
+    """(side, side) whole numbers: the mean over the part of the picture that each pixel stands for."""
+
+    def weights(length: int) -> np.ndarray:
+        edges = np.linspace(0, length, side + 1)
+        covered = np.minimum(edges[1:, None], np.arange(length) + 1) - np.maximum(edges[:-1, None], np.arange(length))
+        return np.maximum(covered, 0) * side / length
+
+    return np.rint(weights(pixels.shape[0]) @ pixels @ weights(pixels.shape[1]).T)
 
 
 @pytest.mark.parametrize("laying", range(8))
@@ -78,7 +90,7 @@ def test_measures_hardly_depend_on_how_small_a_photo_was_decoded(samples, tmp_pa
         found = [measure(image) for image in read]
         hashes = words(unpacked([each.perceptual_hash for each in found]))
         assert distances(hashes[:1], hashes).max() <= 6
-        for name, tolerance in (("sharpness", 0.03), ("luminance", 0.005), ("entropy", 0.05), ("highlights", 0.01)):
+        for name, tolerance in (("sharpness", 0.03), ("luminance", 0.005), ("entropy", 0.05), ("highlights", 0.015)):
             values = [getattr(each, name) for each in found]
             assert max(values) - min(values) < tolerance, (file.name, name, values)
 
@@ -86,8 +98,8 @@ def test_measures_hardly_depend_on_how_small_a_photo_was_decoded(samples, tmp_pa
 def test_a_blurred_photo_has_little_to_lose(greys):
     for grey in greys:
         small = grey.resize((341, 256))
-        series = [sharpness(small)]
-        series += [sharpness(small.filter(ImageFilter.GaussianBlur(radius))) for radius in (1, 2, 4)]
+        blurred = [small, *(small.filter(ImageFilter.GaussianBlur(radius)) for radius in (1, 2, 4))]
+        series = [sharpness(np.asarray(each)) for each in blurred]
         assert series == sorted(series, reverse=True)
         assert series[0] - series[2] > 0.15
 
@@ -101,7 +113,7 @@ def test_sharpness_is_what_the_paper_says(greys):
         blurred = np.stack([np.convolve(line, np.ones(9) / 9, "valid") for line in padded])
         before, after = abs(np.diff(lines)), abs(np.diff(blurred))
         lost.append(1 - (before - np.maximum(0, before - after)).sum() / before.sum())
-    assert sharpness(grey) == pytest.approx(min(lost), abs=0.02)
+    assert sharpness(np.asarray(grey)) == pytest.approx(min(lost), abs=0.005)
 
 
 def test_a_plain_photo_has_neither_sharpness_nor_information():
