@@ -20,6 +20,7 @@ from lens.indexing.report import IndexReport, Report, nothing_to_tell
 from lens.indexing.stages import Stages
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.keeping import KeptAlbums, KeptQueries
+from lens.labeling.labels import Labels
 from lens.meta import Meta
 from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.moving import RootMove, move_root
@@ -66,6 +67,8 @@ class Library:
         self.meta = Meta(self._index)
         self.exchange = Exchange(self._index, self._searcher)
         self.tags = Tagging(self._index, self._searcher)
+        running = {"device": device, "precision": precision, "batch": batch}
+        self.labels = Labels(self._index, self._searcher, self._encoders, **running)
 
     @property
     def stays_warm(self) -> bool:

@@ -19,6 +19,7 @@ from lens_cli import (
     export,
     forget,
     index,
+    label,
     meta,
     models,
     move_root,
@@ -32,6 +33,7 @@ from lens_cli import (
     serve,
     similar,
     skipped,
+    sources,
     status,
     tag,
     unusual,
@@ -60,6 +62,7 @@ app.command("export")(export.export)
 app.command("review")(review.review)
 app.command("compare")(compare.compare)
 app.command("tag")(tag.tag)
+app.command("label")(label.label)
 app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)
@@ -75,6 +78,7 @@ app.command("align")(align.align)
 app.add_typer(saved.app, name="saved")
 app.add_typer(album.app, name="album")
 app.add_typer(meta.app, name="meta")
+app.add_typer(sources.app, name="sources")
 app.add_typer(encoders.app, name="encoders")
 app.add_typer(models.app, name="models")
 

@@ -124,8 +124,8 @@ def _bar(doing: str) -> Iterator["Report"]:
                 started = time.monotonic()
                 bar.reset(task, total=progress.total, description=doing)
             elapsed = time.monotonic() - started
-            rate = f"{progress.done / elapsed:.0f} photos/s" if elapsed > 1 else ""
-            skipped = f"{progress.skipped:,} skipped" if progress.skipped else ""
+            rate = f"{_rate(progress.done / elapsed)} photos/s" if elapsed > 1 else ""
+            skipped = f"{progress.skipped:,} skipped  " * bool(progress.skipped) + progress.found
             bar.update(task, completed=progress.done, total=progress.total, rate=rate, skipped=skipped)
 
         yield report
@@ -146,6 +146,12 @@ def _lines() -> "Report":
         rate = progress.done / (now - started)
         left = (progress.total - progress.done) / rate if rate else 0
         done = f"{progress.done:,} of {photos(progress.total)}"
-        say(f"{done}, {rate:.0f}/s, {progress.skipped:,} skipped, {left:.0f} s left")
+        found = f", {progress.found}" if progress.found else ""
+        say(f"{done}, {_rate(rate)}/s, {progress.skipped:,} skipped{found}, {left:.0f} s left")
 
     return report
+
+
+def _rate(a_second: float) -> str:
+    """Few a second with a digit behind the point."""
+    return f"{a_second:.0f}" if a_second >= 10 else f"{a_second:.1f}"

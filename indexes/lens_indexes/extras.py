@@ -23,7 +23,7 @@ from lens_indexes.tag_row import probe_schema, tag_schema, taught_schema
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["EXTRAS", "Albums", "Categories", "Category", "Extra", "Meta", "Saved"]
+__all__ = ["EXTRAS", "Albums", "Categories", "Category", "Extra", "HiddenSources", "Meta", "Saved"]
 
 FRAGMENTS_WORTH_JOINING = 64
 
@@ -72,6 +72,13 @@ def edited_schema() -> pa.Schema:
     return pa.schema([(name, pa.string()) for name in ("edit", "region", "photo", "before", "after")])
 
 
+def hidden_schema() -> pa.Schema:
+    """Columns of `hidden`: names of sources."""
+    import pyarrow as pa
+
+    return pa.schema([("name", pa.string())])
+
+
 Value: TypeAlias = tuple[str | None, float | None, datetime | None]
 """Text, number and moment, of which one is known."""
 
@@ -87,6 +94,7 @@ EXTRAS: dict[str, Callable[[], Any]] = {
     "categories": category_schema,
     "edits": edit_schema,
     "edited": edited_schema,
+    "hidden": hidden_schema,
 }
 
 
@@ -274,6 +282,20 @@ class Categories(Extra):
         if categories:
             columns = {name: [getattr(each, name) for each in categories] for name in EXTRAS[self.name]().names}
             self._append(columns, self.rows())
+
+
+class HiddenSources(Extra):
+    """The names of sources of regions that are not shown."""
+
+    name = "hidden"
+
+    def set(self, name: str, *, hidden: bool) -> None:
+        """Hide a source, or show it."""
+        if hidden != (name in self.names()):
+            if hidden:
+                self._append({"name": [name]}, self.rows())
+            else:
+                self.drop(name)
 
 
 def _equal(rows: pa.Table, column: str, values: Collection[str]) -> Mask:

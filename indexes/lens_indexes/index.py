@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
-from lens_indexes.extras import EXTRAS, Albums, Categories, Meta, Saved
+from lens_indexes.extras import EXTRAS, Albums, Categories, HiddenSources, Meta, Saved
 from lens_indexes.failures import told_clearly
 from lens_indexes.history import History
 from lens_indexes.lock import HOLDER_FILE, LOCK_FILE, locked
@@ -51,7 +51,7 @@ class Index:
         self.roots = Roots(uri, self.tables["roots"])
         self.saved, self.albums, self.meta = Saved(uri, database), Albums(uri, database), Meta(uri, database)
         self.regions, self.labelled = Regions(uri, database), Labelled(uri, database)
-        self.categories = Categories(uri, database)
+        self.categories, self.hidden = Categories(uri, database), HiddenSources(uri, database)
         self.history = History(uri, database, self.regions)
         self.tags, self.taught, self.probes = Tags(uri, database), Taught(uri, database), Probes(uri, database)
 
@@ -117,7 +117,7 @@ class Index:
         """
         with self.writing(), told_clearly(self.uri):
             before = self.bytes()
-            every = (self.saved, self.albums, self.meta, self.regions, self.labelled, self.categories)
+            every = (self.saved, self.albums, self.meta, self.regions, self.labelled, self.categories, self.hidden)
             extras = [extra.table() for extra in (*every, self.tags, self.taught, self.probes)]
             kept = [extra for extra in extras if extra is not None]
             for table in [*self.tables.values(), *kept, *self.history.tables()]:

@@ -239,6 +239,35 @@ class Labelled(Extra):
         found = rows.filter(fits(OneOf("source", (source,)), rows)).to_pylist()
         return frozenset(row["id"] for row in found if row["reason"] is None)
 
+    def source_of(self, run: str) -> str | None:
+        """The source that a labelling has filled; None if it has not looked at anything."""
+        rows = self.rows_of(run)
+        return rows[0].source if rows else None
+
+    def by_source(self) -> dict[str, tuple[int, int]]:
+        """For each source how many photos were looked through, and how many could not be."""
+        import pyarrow.compute as pc
+
+        rows = self.rows()
+        found = {}
+        for source in pc.unique(rows["source"]).to_pylist():
+            some = rows.filter(fits(OneOf("source", (source,)), rows)).sort_by("at")
+            reasons = dict(zip(some["id"].to_pylist(), some["reason"].to_pylist(), strict=True))
+            failed = sum(reason is not None for reason in reasons.values())
+            found[source] = (len(reasons) - failed, failed)
+        return found
+
+    def rename_source(self, old: str, new: str) -> None:
+        """Call a source otherwise, or add it to another."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        rows = self.rows()
+        its = pa.array(fits(OneOf("source", (old,)), rows))
+        if pc.any(its).as_py():
+            place = rows.schema.get_field_index("source")
+            self.write(rows.set_column(place, rows.schema.field(place), pc.if_else(its, new, rows["source"])))
+
     def forget_source(self, source: str) -> None:
         """Remove all rows of a source, so that its labelling looks through every photo again."""
         self._keep(lambda rows: ~fits(OneOf("source", (source,)), rows))

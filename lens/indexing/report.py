@@ -12,6 +12,8 @@ class Progress:
     done: int
     total: int | None
     skipped: int
+    found: str = ""
+    """What came of it so far, in words."""
 
 
 Report = Callable[[Progress], None]

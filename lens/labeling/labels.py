@@ -1,0 +1,157 @@
+"""Labelling photos by phrases: which photos, by which models, into which source."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from lens.errors import QueryError
+from lens.indexing.report import Report, nothing_to_tell
+from lens.labeling.finding import Finder
+from lens.labeling.labelling import Labelling, Run
+from lens.labeling.prompts import parse_prompts
+from lens.labeling.reading import Work
+from lens.labeling.report import LabelReport
+from lens.labeling.sources import LabelSources, checked_name
+from lens.models.detectors.base import Detector
+from lens.models.detectors.loading import load_detector
+from lens.models.loaded import LoadedEncoders
+from lens.models.segmenters.base import Segmenter
+from lens.models.segmenters.loading import load_segmenter
+from lens.search.filters import condition_of
+from lens.search.match import Band
+from lens.search.searcher import Searcher
+from lens.search.syntax import Filter
+from lens_indexes import Index
+from lens_indexes.filters import All, Among, Condition
+
+__all__ = ["NO_DETECTOR", "ADetector", "ASegmenter", "Labels"]
+
+NO_DETECTOR = "none"
+"""The segmenter finds things by their phrases."""
+ADetector: TypeAlias = str | Detector
+ASegmenter: TypeAlias = str | Segmenter
+
+
+class Labels:
+    """Regions of photos, found by phrases. Got from `Library.labels`.
+
+    Args:
+        index: opens the index.
+        searcher: finds the photos of a query.
+        encoders: encode what was found.
+        running: `device`, `precision` and `batch`, as `load_detector` takes them.
+    """
+
+    def __init__(
+        self, index: Callable[[], Index], searcher: Searcher, encoders: LoadedEncoders, **running: Any
+    ) -> None:
+        self._index, self._searcher, self._encoders, self._running = index, searcher, encoders, running
+        self.sources = LabelSources(index)
+
+    def label(
+        self,
+        prompts: str,
+        where: str | Path | Sequence[str] | None = None,
+        *,
+        detector: ADetector,
+        segmenter: ASegmenter | None = None,
+        source: str | None = None,
+        min_score: float | None = None,
+        tile: int | None = None,
+        apart: bool = False,
+        top: int | None = None,
+        dry_run: bool = False,
+        on_progress: Report = nothing_to_tell,
+    ) -> LabelReport:
+        """Find things in photos and keep them as regions: boxes, with a segmenter masks too, and their vectors.
+
+        Photos that the same models have looked through for the same are passed over. Regions that are there already,
+        whoever found them, are neither doubled nor removed. May be stopped at any moment; the next run goes on.
+
+        Args:
+            prompts: categories, each a phrase or `name=phrase|phrase`, with commas between.
+            where: a folder, or a query whose confident and likely hits are labelled; by default all photos.
+            detector: finds boxes: a name, a folder, or a detector; `none` to let the segmenter find things.
+            segmenter: cuts out masks; by default nothing does.
+            source: under which name the regions are kept; by default the detector's and today's date.
+            min_score: what a score must exceed, 0 to 1; by default the detector's own threshold.
+            tile: side in pixels of tiles in which larger photos are looked at too, which takes as much longer as
+                there are tiles.
+            apart: let only regions of this source count as there already, so that sources can be compared.
+            top: of a query, how many hits at the most.
+            dry_run: only say what would be done, and how long it would take.
+            on_progress: called as the run goes on.
+
+        Raises:
+            QueryError: the prompts or the query cannot be understood, or the models cannot do it.
+            ModelError: a model cannot be loaded.
+            IndexLocked: another process writes to the index.
+        """
+        asked = parse_prompts(prompts)
+        if source is not None:
+            checked_name(source)
+        index = self._index()
+        every = self._work(where, top)
+        finder = Finder(asked, self._detector(detector), self._segmenter(segmenter), min_score, tile)
+        key = _key(finder, source, apart=apart)
+        done = index.labelled.done(key)
+        work = [each for each in every if done.get(each.id) != each.content_hash]
+        kept = source or index.labelled.source_of(key) or f"{finder.name} {datetime.now(UTC).astimezone():%Y-%m-%d}"
+        report = LabelReport(kept, finder.model, str(asked), dry_run, len(every), len(every) - len(work))
+        encoder = self._encoders.again(str(index.photos.default()))
+        run = Run(key, kept, apart, frozenset(index.hidden.names()))
+        labelling = Labelling(index, finder, encoder, run, on_progress)
+        if dry_run:
+            return labelling.foresee(work, report)
+        with index.writing():
+            return labelling.carry_out(work, report)
+
+    def _detector(self, asked: ADetector) -> Detector | None:
+        if not isinstance(asked, str):
+            return asked
+        return None if asked == NO_DETECTOR else load_detector(asked, **self._running)
+
+    def _segmenter(self, asked: ASegmenter | None) -> Segmenter | None:
+        return load_segmenter(asked, **self._running) if isinstance(asked, str) else asked
+
+    def _work(self, where: str | Path | Sequence[str] | None, top: int | None) -> list[Work]:
+        """The photos in question, in the order of their paths."""
+        index = self._index()
+        names = ("root", "path", "content_hash", "width", "height")
+        rows = index.photos.matching(self._condition(where, top), names).to_pylist()
+        roots = index.roots.by_name()
+        work = [
+            Work(row["id"], roots[row["root"]].absolute(row["path"]), row["content_hash"], row["width"] * row["height"])
+            for row in rows
+        ]
+        return sorted(work, key=lambda each: each.path)
+
+    def _condition(self, where: str | Path | Sequence[str] | None, top: int | None) -> Condition:
+        if not where:
+            return All(())
+        if isinstance(where, str | Path) and _is_folder(where):
+            if top is not None:
+                raise QueryError("Only the hits of a query can be limited in number, not the photos of a folder.")
+            folder = Filter("folder", str(Path(where).expanduser().absolute()))
+            return condition_of(folder, self._index().roots.all(), self._index)
+        query = [str(where)] if isinstance(where, str | Path) else where
+        most = top or max(1, self._index().photos.count(missing=False))
+        [hits] = self._searcher.answer([query], most, None, Band.LIKELY)
+        return Among(frozenset(match.id for match in hits))
+
+
+def _is_folder(where: str | Path) -> bool:
+    try:
+        return Path(where).expanduser().is_dir()
+    except (OSError, RuntimeError, ValueError):  # words that can be no path
+        return False
+
+
+def _key(finder: Finder, source: str | None, *, apart: bool) -> str:
+    """Names a labelling: the same models asked for the same, into a source of that name if it was named."""
+    asked = sorted(zip(finder.prompts.categories, finder.prompts.phrases, strict=True))
+    told = json.dumps([finder.revisions, asked, finder.min_score, finder.tile, source, apart])
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
