@@ -10,6 +10,7 @@ from lens_cli.search import EncoderOption
 
 if TYPE_CHECKING:
     from lens.tagging import PhotoTags
+    from lens.tagging.sidecars import Sidecars
 
 
 def tag(
@@ -25,6 +26,9 @@ def tag(
         float | None,
         typer.Option("--min-score", min=0, max=1, metavar="S", help="Smallest score. [default: what is likely]"),
     ] = None,
+    write_xmp: Annotated[
+        bool, typer.Option("--write-xmp", help="Also put the tags into XMP side-cars, beside what these hold.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the tags; write nothing.")] = False,
     encoder: EncoderOption = None,
     index: IndexOption = None,
@@ -41,11 +45,25 @@ def tag(
     with progress_bar(quiet=quiet, doing="Tagging") as report:
         done = Library.open(index).tags.tag(
             asked_for(words), vocabulary=vocabulary, top=top, min_score=min_score, encoder=encoder, dry_run=dry_run,
-            on_progress=report,
+            write_xmp=write_xmp, on_progress=report,
         )  # fmt: skip
     show(done.photos, json=json)
+    tell_sidecars(done.sidecars, dry_run=dry_run, quiet=quiet)
     if not quiet:
         say(f"{'Would tag' if dry_run else 'Tagged'} {done.tagged:,} of {photos(len(done.photos))}.")
+
+
+def tell_sidecars(sidecars: "Sidecars", *, dry_run: bool, quiet: bool) -> None:
+    """Say which side-cars were written, and which were not."""
+    for photo, why in sidecars.refused:
+        say(f"no side-car for {photo}: {why}.")
+    if quiet:
+        return
+    if dry_run:
+        for each in sidecars.written:
+            say(f"would {'write' if each.new else 'add to'} {each.file}")
+    elif sidecars.written or sidecars.unchanged:
+        say(f"Side-cars: {len(sidecars.written):,} written, {sidecars.unchanged:,} had all tags.")
 
 
 def asked_for(words: list[str] | None) -> "str | list[str] | Path | None":

@@ -13,7 +13,8 @@ from defusedxml.ElementTree import fromstring
 
 from lens.photos.tags import one_line, stars
 
-_MAX_BYTES = 4_000_000
+MAX_BYTES = 4_000_000
+"""Of a packet."""
 _MAX_KEYWORDS = 1000
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _RATING = "{http://ns.adobe.com/xap/1.0/}Rating"
@@ -33,7 +34,7 @@ class Xmp:
 
 def parse_xmp(packet: bytes) -> Xmp:
     """Rating and keywords of a packet; a document type, entities or more than 4 MB make it a broken one."""
-    if len(packet) > _MAX_BYTES:
+    if len(packet) > MAX_BYTES:
         return Xmp()
     if not packet.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         packet = packet.strip(b"\0 \t\r\n")  # what programs pad packets with
@@ -72,7 +73,7 @@ def _read(path: Path) -> bytes | None:
         if not path.is_file():  # as for most photos; or a pipe, which would never end
             return None
         with path.open("rb") as file:
-            return file.read(_MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except (OSError, ValueError):
         return None
 

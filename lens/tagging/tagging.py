@@ -19,6 +19,7 @@ from lens.search.searcher import Searcher
 from lens.search.syntax import Filter, Words
 from lens.tagging.photo_tags import PhotoTags, Tag, gather
 from lens.tagging.scoring import Scored, entry_vectors, zero_shot
+from lens.tagging.sidecars import Sidecars, write_sidecars
 from lens.tagging.vocabulary import Vocabulary, load_vocabulary
 from lens_indexes import NOTHING, Index, TagRow, TagSet, VectorBlock
 
@@ -37,6 +38,7 @@ class TagReport:
     dry_run: bool
     photos: tuple[PhotoTags, ...]
     """All that were looked at, in the order of their paths."""
+    sidecars: Sidecars
 
     @property
     def tagged(self) -> int:
@@ -65,6 +67,7 @@ class Tagging:
         min_score: float | None = None,
         encoder: AnEncoder | None = None,
         dry_run: bool = False,
+        write_xmp: bool = False,
         on_progress: Report = nothing_to_tell,
     ) -> TagReport:
         """Tag photos from their vectors, without reading them; what this vocabulary said of them before gives way.
@@ -78,6 +81,7 @@ class Tagging:
             min_score: the smallest score of a tag, 0 to 1; by default the relevance bands decide.
             encoder: whose vectors to use; by default the index's own default.
             dry_run: only find out; nothing is written.
+            write_xmp: also put the tags into side-cars beside the photos, where other programs read them.
             on_progress: told of photos, of which each counts once it was held against all categories.
 
         Raises:
@@ -103,7 +107,8 @@ class Tagging:
         tagged = _tagged(block, rows, gather(words, _among(rows, len(block), counted), top))
         if not dry_run:
             self._write(words.name, chosen.info.name, tagged)
-        return TagReport(words.name, chosen.info.name, dry_run, tagged)
+        sidecars = write_sidecars(tagged, on_progress, dry_run=dry_run) if write_xmp else Sidecars()
+        return TagReport(words.name, chosen.info.name, dry_run, tagged, sidecars)
 
     def all(self) -> list[TagSet]:
         """What each vocabulary and encoder said, with how many photos have each tag."""

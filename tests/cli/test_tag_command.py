@@ -55,6 +55,26 @@ def test_a_vocabulary_of_ones_own(at, tmp_path):
     assert fails("tag", "-v", str(file), *at) == f"lens: {file}, line 2: a synonym is missing beside = or |.\n"
 
 
+def test_side_cars(tmp_path, samples):
+    (tmp_path / "photos").mkdir()
+    for file in samples.rglob("*.jpg"):
+        (tmp_path / "photos" / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "photos" / "bear.xmp").write_text("broken")
+    at = ["--index", str(tmp_path / "index")]
+    ok("index", str(tmp_path / "photos"), "-q", *at)
+    dry = run("tag", "a pizza", "--write-xmp", "--dry-run", *at)
+    pizza = tmp_path / "photos" / "pizza.jpg.xmp"
+    assert f"would write {pizza}\n" in dry.stderr
+    assert not pizza.exists()
+    done = run("tag", "--write-xmp", *at)
+    assert done.returncode == 0
+    assert (
+        f"no side-car for {tmp_path / 'photos' / 'bear.jpg'}: {tmp_path / 'photos' / 'bear.xmp'} is no " in done.stderr
+    )
+    assert "<rdf:li>pizza</rdf:li>" in pizza.read_text()
+    assert (tmp_path / "photos" / "bear.xmp").read_text() == "broken"
+
+
 def test_a_photo_in_which_nothing_fits_has_no_tag(at, tmp_path):
     (tmp_path / "far.txt").write_text("microscope\nsubmarine\n")
     done = run("tag", "-v", str(tmp_path / "far.txt"), "--min-score", "0.99", *at)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lens.errors import NameUnknown, QueryError, TagError
+from lens.photos.xmp import read_sidecars
 from lens.tagging import parse_vocabulary
 from lens.tagging.photo_tags import gather
 from lens.tagging.scoring import Scored
@@ -97,6 +98,19 @@ def test_progress_is_told_in_photos(many, encoder):
     told = []
     many.tags.tag(vocabulary=COLOURS, encoder=encoder, on_progress=told.append)
     assert [(each.done, each.total) for each in told] == [(11, 44), (22, 44), (33, 44), (44, 44)]
+
+
+def test_side_cars_are_written_and_found_as_keywords(many, encoder, photos):
+    dry = many.tags.tag(photos / "trip", vocabulary=COLOURS, encoder=encoder, write_xmp=True, dry_run=True)
+    assert [each.file.name for each in dry.sidecars.written] == ["orange.png.xmp"]
+    assert not list(photos.rglob("*.xmp"))
+    done = many.tags.tag(photos / "trip", vocabulary=COLOURS, encoder=encoder, write_xmp=True)
+    assert done.sidecars == dry.sidecars
+    before = encoder.encoded
+    many.index([photos], encoder)
+    assert encoder.encoded == before, "a new side-car is no reason to read a photo again"
+    assert read_sidecars(photos / "trip" / "orange.png").keywords == tuple(tag.name for tag in done.photos[0].tags)
+    assert many.tags.tag(vocabulary=COLOURS, encoder=encoder).sidecars.written == ()
 
 
 def test_too_few_photos_are_not_judged(library, photos, encoder):
