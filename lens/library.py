@@ -158,9 +158,6 @@ class Library:
             kept = RunThumbnails(Thumbnails(thumbnail_folder())) if thumbnails else None
             run = Run(index, chosen, plan, progress=on_progress, stages=stages, thumbnails=kept)
             report = run.carry_out(scope.folders, pruning)
-            with stages.stage("neighbours"):
-                for each in chosen:
-                    index.photos.keep_findable(column_of(each.info))
         with stages.stage("mirror"):
             prepare_search(index, chosen)
         report = replace(report, seconds=time.monotonic() - started, stages=stages.seconds)

@@ -20,6 +20,7 @@ from lens_indexes.facts import StoredColumns, store_columns
 from lens_indexes.photos import Photos
 from lens_indexes.roots import Root
 from lens_indexes.schema import EncoderColumn
+from lens_indexes.shortlist import WORTH_IT, Shortlist, principal_axes, shortened
 from lens_indexes.vectors import VectorBlock, ends_of, scan
 
 __all__ = ["MIRROR_FOLDER", "Mirror", "open_mirror", "version_of", "write_mirror"]
@@ -53,13 +54,18 @@ class Mirror:
                 np.load(self.folder / f"{name}.{part}.npy", mmap_mode="r") for part in ("vectors", "entries", "ends")
             )
             columns = StoredColumns(self.folder / f"{name}.facts.npz", len(ends))
+            shortlist = self._shortlist(name) if len(ends) >= WORTH_IT else None
         except (OSError, ValueError):
             return None
         whole = vectors.shape == (len(ends), encoder.dim) and (len(entries) == (ends[-1] if len(ends) else 0))
-        if not whole:
+        if not whole or (shortlist and len(shortlist.short) != len(ends)):
             return None
-        self._mapped[name] = VectorBlock(vectors, entries, ends, self.roots, columns)
+        self._mapped[name] = VectorBlock(vectors, entries, ends, self.roots, columns, shortlist)
         return self._mapped[name]
+
+    def _shortlist(self, name: str) -> Shortlist:
+        axes, short = (np.load(self.folder / f"{name}.{part}.npy", mmap_mode="r") for part in ("axes", "short"))
+        return Shortlist(axes, short)
 
 
 def version_of(index: Path) -> str:
@@ -112,6 +118,8 @@ def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColu
         _write_bytes(folder / f"{name}.entries.npy", int(ends[-1]) if len(ends) else 0, listing.entries)
         store_columns(folder / f"{name}.facts.npz", listing.columns)
         np.save(folder / f"{name}.ends.npy", ends)
+        if len(ends) >= WORTH_IT:
+            _write_shortlist(folder, name)
         if version_of(index) != version:
             return
         held = {
@@ -126,6 +134,13 @@ def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColu
     finally:
         header.unlink(missing_ok=True)
         _tidy(folder)
+
+
+def _write_shortlist(folder: Path, name: str) -> None:
+    vectors = np.load(folder / f"{name}.vectors.npy", mmap_mode="r")
+    axes = principal_axes(vectors)
+    np.save(folder / f"{name}.axes.npy", axes)
+    _write_rows(folder / f"{name}.short.npy", (len(vectors), axes.shape[1]), shortened(vectors, axes))
 
 
 def _write_rows(file: Path, shape: tuple[int, int], pieces: Iterator[tuple[int, NDArray[np.float32]]]) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lens_indexes import approximate
 from lens_indexes.deleting import delete_rows
 from lens_indexes.errors import EncoderMismatch
 from lens_indexes.failures import told_clearly
@@ -258,23 +257,6 @@ class Photos:
         """How many photos, missing ones left out, have a vector of `encoder`."""
         with told_clearly(self._uri):
             return int(self.table.count_rows(f"missing = false AND {encoder.column} IS NOT NULL"))
-
-    def keep_findable(self, encoder: EncoderColumn) -> None:
-        """Make sure that many photos have an index of their vectors; readers are never blocked."""
-        with told_clearly(self._uri):
-            approximate.build(self.table, encoder.column, encoder.dim)
-
-    def has_neighbours(self, encoder: EncoderColumn) -> bool:
-        """Whether `neighbours` can be asked."""
-        with told_clearly(self._uri):
-            return approximate.is_built(self.table, encoder.column)
-
-    def neighbours(self, encoder: EncoderColumn, vector: NDArray[np.float32], k: int) -> list[approximate.Found]:
-        """About the k photos nearest to a vector: root, path, id, content_hash, vector and score of each."""
-        columns = ("root", "path", "id", "content_hash", encoder.column)
-        with told_clearly(self._uri):
-            found = approximate.nearest(self.table, encoder.column, vector, k, columns)
-        return [row | {"vector": np.asarray(row.pop(encoder.column), np.float32)} for row in found]
 
     def join_fragments(self) -> None:
         """Join the many small files that many commits leave, once there are enough of them to slow reading down."""

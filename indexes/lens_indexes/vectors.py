@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lens_indexes.exact import top_k, top_of
+from lens_indexes.exact import top_of
 from lens_indexes.facts import Column, Facts, columns_of_table, ordered
 from lens_indexes.filters import Condition, Mask, meets
 from lens_indexes.roots import Root, RootsByName, innermost
 from lens_indexes.schema import completed, photo_schema
+from lens_indexes.shortlist import Shortlist
 
 __all__ = ["FACTS", "Listing", "RowsChanged", "VectorBlock", "ends_of", "entry", "read_block", "scan"]
 
@@ -48,6 +49,8 @@ class VectorBlock:
     roots: tuple[Root, ...]
     columns: Mapping[str, Column]
     """What conditions look at; may be in a file until it is asked for."""
+    shortlist: Shortlist | None = None
+    """A first look at the vectors, where they are many."""
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -81,15 +84,16 @@ class VectorBlock:
     def nearest(
         self, vector: NDArray[np.float32], k: int, among: Mask | None = None
     ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """Rows and scores of the k photos nearest to a (dim,) vector, best first.
+        """Rows and scores of the k photos nearest to a (dim,) vector, best first; about those, where they are many.
 
         Args:
             among: (n,), which photos come into question; by default all.
         """
-        if among is None:
-            rows, scores = top_k(vector[None], self.vectors, k)
-            return rows[0], scores[0]
-        return top_of(vector, self.vectors, np.flatnonzero(among), k)
+        if self.shortlist is not None:
+            rows = self.shortlist.rows(vector, k, among)
+        else:
+            rows = np.arange(len(self)) if among is None else np.flatnonzero(among)
+        return top_of(vector, self.vectors, rows, k)
 
     def having(self, ids: Collection[str]) -> Mask:
         """(n,), which photos have one of these ids."""

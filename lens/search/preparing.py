@@ -12,14 +12,9 @@ from lens_indexes import Index, RowsChanged
 
 __all__ = ["prepare_search"]
 
-MIRROR_AT_ONCE = 200_000
-"""Photos up to which vectors are copied at once to where searches map them; beyond, the next search does it."""
-
 
 def prepare_search(index: Index, encoders: Sequence[ImageEncoder]) -> None:
     """Put into the cache, and beside the index, what searches need; what cannot be done now is left to them."""
-    if index.photos.count(missing=False) > MIRROR_AT_ONCE:
-        return
     for encoder in encoders:
         with suppress(LensError, RowsChanged):
             index.keep_mirror(column_of(encoder.info))

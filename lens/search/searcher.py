@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lens.indexing.lane import column_of
 from lens.models.catalog import DEFAULT_ENCODER
@@ -14,11 +13,11 @@ from lens.search.answering import Answering, condition
 from lens.search.bands import Judge, Judges
 from lens.search.composing import Composer, is_filter, is_vector
 from lens.search.match import Band, Match, reaching
-from lens.search.nearest import nearest, neighbours
+from lens.search.nearest import nearest
 from lens.search.parsing import file_at, parse
 from lens.search.saved import spelled_out
 from lens.search.syntax import Example, Filter, Node, leaves
-from lens_indexes import Index, Mirror, VectorBlock, approximate, local_folder, open_mirror
+from lens_indexes import Index, Mirror, VectorBlock, local_folder, open_mirror
 
 __all__ = ["Searcher"]
 
@@ -79,21 +78,8 @@ class Searcher:
         found: dict[Node, list[Match]] = {}
         if plain:
             vectors = np.stack([composer.vector(node) for node in plain])
-            found.update(zip(plain, self._nearest(block, vectors, top, list(map(judge, plain)), encoder), strict=True))
+            found.update(zip(plain, nearest(block, vectors, top, list(map(judge, plain))), strict=True))
         return [found[node] if node in found else answering.matches(node, top) for node in nodes]
-
-    def _nearest(
-        self, block: VectorBlock, vectors: NDArray[np.float32], top: int, judges: list[Judge], encoder: ImageEncoder
-    ) -> list[list[Match]]:
-        """The photos nearest to each vector: about, where they are many and LanceDB is in memory, else exactly."""
-        column = column_of(encoder.info)
-        if not (self.stays_warm and len(block) >= approximate.WORTH_IT and self._index().photos.has_neighbours(column)):
-            return nearest(block, vectors, top, judges)
-        roots = self._index().roots.by_name()
-        return [
-            neighbours(self._index().photos.neighbours(column, vector, top), roots, vector, judge)
-            for vector, judge in zip(vectors, judges, strict=True)
-        ]
 
     def _listed(self, node: Node, top: int) -> list[Match]:
         """The photos that meet filters, newest first; a photo without a date is as old as its file."""

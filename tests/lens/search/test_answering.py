@@ -1,7 +1,7 @@
 """Filters narrow, AND, OR and NOT combine, and plain words are answered as ever."""
 
+import shutil
 import zlib
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from lens import Library
 from lens.errors import LensError, QueryError
 from lens.search import Band
-from lens_indexes import approximate, top_k
+from lens_indexes import mirror, shortlist, top_k
 from lens_indexes.index import Index
-from lens_indexes.photos import Photos
 from tests.fakes import ColourEncoder, paint
 
 
@@ -22,23 +21,6 @@ class AnyWords(ColourEncoder):
 
     def encode_texts(self, texts):
         return super().encode_texts([f"#{zlib.crc32(text.encode(errors='replace')) & 0xFFFFFF:06x}" for text in texts])
-
-
-class Wide(ColourEncoder):
-    """Its vectors have a length that LanceDB's codes take."""
-
-    def __init__(self):
-        super().__init__("wide")
-        self.info = replace(self.info, dim=56)
-
-    def encode_prepared(self, inputs):
-        return self._padded(super().encode_prepared(inputs))
-
-    def encode_texts(self, texts):
-        return self._padded(super().encode_texts(texts))
-
-    def _padded(self, vectors):
-        return np.pad(vectors, ((0, 0), (0, self.info.dim - vectors.shape[1])))
 
 
 @pytest.fixture
@@ -196,24 +178,25 @@ def test_whatever_is_asked_there_is_an_answer_or_a_clear_line(indexed, query):
     assert len({match.id for match in matches}) == len(matches) <= 5
 
 
-def test_a_warm_library_asks_the_index_of_many_vectors(tmp_path, monkeypatch):
-    encoder = Wide()
+def test_many_photos_are_looked_at_twice(tmp_path, monkeypatch):
+    """First along their principal axes, then those that come through in full; filters are met all the same."""
+    encoder = AnyWords()
     for number in range(300):
         paint(tmp_path / "photos" / f"{number}.png", f"rgb({number % 256},{number * 7 % 256},{number * 13 % 256})")
-    monkeypatch.setattr(approximate, "WORTH_IT", 300)
     library = Library.open(tmp_path / "index")
     library.index([tmp_path / "photos"], encoder)
-    exact = library.search("red", encoder=encoder, least=Band.REST)
-    asked = []
-    whole = Photos.neighbours
-    monkeypatch.setattr(Photos, "neighbours", lambda *args: asked.append(args) or whole(*args))
-    assert library.search("red", encoder=encoder, least=Band.REST) == exact
-    assert not asked
-    library.stays_warm = True
-    found = library.search("red", encoder=encoder, least=Band.REST)
-    assert len(asked) == 1
-    assert [match.score for match in found] == pytest.approx([match.score for match in exact], abs=1e-5)
-    assert [match.band for match in found] == [match.band for match in exact]
-    assert {match.path for match in found[:5]} == {match.path for match in exact[:5]}
-    assert len(library.search("red format:png", encoder=encoder, least=Band.REST)) == 20
-    assert len(asked) == 1, "filters are answered exactly"
+    queries = ["red", "green", "blue -red", "red format:png", "blue format:jpeg", "grey -size:>1gb"]
+    exact = library.search_many(queries, encoder=encoder, least=Band.REST)
+    for name, value in {"EACH": 3, "ONE_IN": 5, "AXES": 6}.items():
+        monkeypatch.setattr(shortlist, name, value)
+    monkeypatch.setattr(mirror, "WORTH_IT", 300)
+    shutil.rmtree(tmp_path / "index" / "mirror")
+    looked = []
+    whole = shortlist.Shortlist.rows
+    monkeypatch.setattr(shortlist.Shortlist, "rows", lambda *args: looked.append(args) or whole(*args))
+    found = library.search_many(queries, encoder=encoder, least=Band.REST)
+    assert len(looked) == len(queries)
+    for one, other in zip(found, exact, strict=True):
+        assert [match.score for match in one] == pytest.approx([match.score for match in other], abs=1e-5)
+        assert [match.band for match in one] == [match.band for match in other]
+        assert len({match.id for match in one} & {match.id for match in other}) >= 0.9 * len(other)
