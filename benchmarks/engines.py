@@ -1,0 +1,141 @@
+"""What `neighbours.py` compares: each finds the nearest of many vectors, in files of its own, in a process of its own.
+
+Settings are meant to be fair: recall of some 0.98, and built in minutes on two cores.
+"""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lens_indexes import EncoderColumn, VectorBlock, open_mirror, top_k
+from lens_indexes.filters import Compare
+
+DIM = 512
+COLUMN = EncoderColumn("random", "Random", "r1", DIM)
+STARRED = Compare("rating", ">=", 5)
+Vectors = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+class Engine(Protocol):
+    """One way to find neighbours; rows are those of the mirror."""
+
+    def build(self, folder: Path) -> None:
+        """Make files from the mirror of the index in a folder."""
+
+    def open(self, folder: Path) -> None:
+        """Get ready to answer."""
+
+    def nearest(self, query: Vectors, k: int) -> Rows:
+        """The rows nearest to a (dim,) vector."""
+
+    def starred(self, query: Vectors, k: int) -> Rows | None:
+        """The same among photos with five stars; None if it cannot be asked."""
+
+
+def block_of(folder: Path) -> VectorBlock:
+    """The vectors of an index that has its mirror."""
+    mirror = open_mirror(folder / "index")
+    block = mirror.block(COLUMN) if mirror else None
+    if block is None:
+        raise SystemExit(f"{folder} has no mirror")
+    return block
+
+
+class Lens:
+    """As searches do it: all there is of lens_indexes between a vector and the rows."""
+
+    def build(self, folder: Path) -> None:
+        from lens_indexes import Index
+
+        Index.open(str(folder / "index")).keep_mirror(COLUMN)
+
+    def open(self, folder: Path) -> None:
+        self._block = block_of(folder)
+
+    def nearest(self, query: Vectors, k: int) -> Rows:
+        return self._block.nearest(query, k)[0]
+
+    def starred(self, query: Vectors, k: int) -> Rows | None:
+        return self._block.nearest(query, k, self._block.meeting(STARRED))[0]
+
+
+class Numpy:
+    """Comparing with all, in the mapped file."""
+
+    def build(self, folder: Path) -> None:
+        pass
+
+    def open(self, folder: Path) -> None:
+        block = block_of(folder)
+        self._vectors, self._stars = block.vectors, np.load(folder / "starred.npy")
+
+    def nearest(self, query: Vectors, k: int) -> Rows:
+        return top_k(query[None], self._vectors, k)[0][0]
+
+    def starred(self, query: Vectors, k: int) -> Rows | None:
+        rows = np.flatnonzero(self._stars)
+        return rows[top_k(query[None], self._vectors[rows], k)[0][0]]
+
+
+class Faiss:
+    """An inverted file of 4 √n lists with 8-bit codes, 64 lists of which are looked into; stars as a bitmap."""
+
+    def build(self, folder: Path) -> None:
+        import faiss
+
+        vectors = np.asarray(block_of(folder).vectors)
+        lists = round(4 * len(vectors) ** 0.5)
+        index = faiss.index_factory(DIM, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+        index.cp.niter = 8
+        index.train(vectors[:: max(1, len(vectors) // (40 * lists))])
+        index.add(vectors)
+        faiss.write_index(index, str(folder / "faiss"))
+
+    def open(self, folder: Path) -> None:
+        import faiss
+
+        self._index = faiss.read_index(str(folder / "faiss"))
+        self._all = faiss.SearchParametersIVF(nprobe=64)
+        self._bits = np.packbits(np.load(folder / "starred.npy"), bitorder="little")
+        chosen = faiss.IDSelectorBitmap(self._bits)
+        self._starred = faiss.SearchParametersIVF(nprobe=64, sel=chosen)
+
+    def nearest(self, query: Vectors, k: int) -> Rows:
+        return self._found(query, k, self._all)
+
+    def starred(self, query: Vectors, k: int) -> Rows | None:
+        return self._found(query, k, self._starred)
+
+    def _found(self, query: Vectors, k: int, parameters: Any) -> Rows:
+        found: Rows = self._index.search(query[None], k, params=parameters)[1][0]
+        return found
+
+
+class Usearch:
+    """A graph with 16 connections a vector over 8-bit vectors; it takes no filter from Python."""
+
+    def build(self, folder: Path) -> None:
+        from usearch.index import Index
+
+        vectors = np.asarray(block_of(folder).vectors)
+        index = Index(ndim=DIM, metric="cos", dtype="i8", connectivity=16, expansion_add=64)
+        index.add(np.arange(len(vectors)), vectors)
+        index.save(str(folder / "usearch"))
+
+    def open(self, folder: Path) -> None:
+        from usearch.index import Index
+
+        self._index = Index.restore(str(folder / "usearch"), view=True)
+        self._index.expansion_search = 128
+
+    def nearest(self, query: Vectors, k: int) -> Rows:
+        return np.asarray(self._index.search(query, k).keys, np.int64)
+
+    def starred(self, query: Vectors, k: int) -> Rows | None:
+        return None
+
+
+ENGINES: dict[str, type[Engine]] = {"lens": Lens, "numpy": Numpy, "faiss": Faiss, "usearch": Usearch}
