@@ -4,6 +4,7 @@ import importlib
 
 from lens.errors import ModelMissing
 from lens.models.catalog_regions import DETECTORS
+from lens.models.detectors import builtin
 from lens.models.detectors.base import Detector
 from lens.models.device import choose_compute
 from lens.models.files import find
@@ -24,7 +25,7 @@ def load_detector(
     """A detector, ready to use; what is not said is chosen for this machine. Nothing is downloaded.
 
     Args:
-        name: from the catalogue or of an imported model, the path of a folder, or `hf:org/repo`.
+        name: `builtin`, from the catalogue or of an imported model, the path of a folder, or `hf:org/repo`.
         device: `cpu`, `cuda`, `cuda:N` or `mps`; by default a GPU that works, else the CPU.
         precision: `float32`, `bfloat16` or `float16`; by default `float32`.
         batch: how many photos the network takes at once; halved when they do not fit into the memory.
@@ -34,12 +35,13 @@ def load_detector(
         ModelDamaged: its files are not what they should be.
         DeviceError: the device is not there or cannot be used.
     """
+    if name == "builtin":
+        return builtin.load()
     files = find(name)
-    kind = model_type(files.path) if files.folder else "an encoder"
+    kind = model_type(files.path)
     if kind not in KINDS:
-        raise ModelMissing(
-            f"{files.name} is no detector ({kind or 'of no known kind'}); detectors: {', '.join(DETECTORS)}."
-        )
+        known = ", ".join(["builtin", *DETECTORS])
+        raise ModelMissing(f"{files.name} is no detector ({kind or 'of no known kind'}); there are: {known}.")
     module = importlib.import_module(KINDS[kind])
     compute = choose_compute(device, precision or "float32", batch)
     detector: Detector = module.load(files, compute)

@@ -17,7 +17,7 @@ from lens.models.weights import EFFICIENTNET_LITE2, locate
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["ImageFeatures", "ImageTower", "input_size", "prepare", "reference_network"]
+__all__ = ["ImageFeatures", "ImageTower", "input_size", "prepare", "reference_network", "trunk"]
 
 CHANNELS = 1280
 CLASSES = 1000
@@ -118,13 +118,34 @@ def _build() -> bytes:
         ModelDamaged: the result differs from the reference network.
     """
     network: Any = reference_network()
-    content = _graph(network)
+    graph = Graph()
+    last, stages = trunk(graph, network)
+    plane = graph.integers(2, 3)
+    summaries = [graph.apply(f"Reduce{kind}", x, plane, keepdims=0) for x in stages for kind in ("Mean", "Max")]
+    graph.apply("Concat", *summaries, axis=1, output="stages")
+    pooled = graph.apply("ReduceMean", last, graph.integers(2, 3), keepdims=0, output="pooled")
+    weight, bias = (
+        graph.constant(part.detach().numpy()) for part in (network.classifier.weight, network.classifier.bias)
+    )
+    graph.apply("Gemm", pooled, weight, bias, transB=1, output="logits")
+    content = graph.serialize(
+        {"pixels": (np.uint8, ["n", "h", "w", 3])},
+        {
+            "pooled": (np.float32, ["n", CHANNELS]),
+            "logits": (np.float32, ["n", CLASSES]),
+            "stages": (np.float32, ["n", STAGES]),
+        },
+    )
     _check(content, network)
     return content
 
 
-def _graph(network: Any) -> bytes:
-    graph = Graph()
+def trunk(graph: Graph, network: Any) -> tuple[str, list[str]]:
+    """Write the network without its pooling and classifier into a graph, from `pixels` (n, h, w, 3) uint8.
+
+    Returns:
+        The last map, (n, 1280, h / 32, w / 32), and those of the last five stages, whose strides are 8, 16, 16, 32, 32.
+    """
     zero, six = graph.scalar(0), graph.scalar(6)
 
     def convolve(x: str, convolution: Any, norm: Any, activate: bool) -> str:
@@ -146,7 +167,7 @@ def _graph(network: Any) -> bytes:
     x = graph.apply("Transpose", x, perm=[0, 3, 1, 2])
     x = graph.apply("Div", graph.apply("Sub", x, graph.scalar(127)), graph.scalar(128))
     x = convolve(x, network.conv_stem, network.bn1, True)
-    summaries = []
+    stages = []
     for number, stage in enumerate(network.blocks):
         for block in stage:
             entry = x
@@ -159,23 +180,8 @@ def _graph(network: Any) -> bytes:
                 x = convolve(x, block.conv_pw, block.bn2, False)
             x = graph.apply("Add", x, entry) if block.has_skip else x
         if number >= FIRST_STAGE:
-            plane = graph.integers(2, 3)
-            summaries += [graph.apply(f"Reduce{kind}", x, plane, keepdims=0) for kind in ("Mean", "Max")]
-    graph.apply("Concat", *summaries, axis=1, output="stages")
-    x = convolve(x, network.conv_head, network.bn2, True)
-    pooled = graph.apply("ReduceMean", x, graph.integers(2, 3), keepdims=0, output="pooled")
-    weight, bias = (
-        graph.constant(part.detach().numpy()) for part in (network.classifier.weight, network.classifier.bias)
-    )
-    graph.apply("Gemm", pooled, weight, bias, transB=1, output="logits")
-    return graph.serialize(
-        {"pixels": (np.uint8, ["n", "h", "w", 3])},
-        {
-            "pooled": (np.float32, ["n", CHANNELS]),
-            "logits": (np.float32, ["n", CLASSES]),
-            "stages": (np.float32, ["n", STAGES]),
-        },
-    )
+            stages.append(x)
+    return convolve(x, network.conv_head, network.bn2, True), stages
 
 
 def _check(content: bytes, network: Any) -> None:

@@ -3,7 +3,7 @@
 Two mixtures of colours, one of the thing and one of what surrounds it, and the cut between them that is shortest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,11 +31,12 @@ OUTSIDE, INSIDE, PERHAPS_OUTSIDE, PERHAPS_INSIDE = range(4)
 """OpenCV's numbers."""
 
 
-def load_builtin(detector: Detector | None = None) -> "BuiltinSegmenter":
+def load_builtin(detector: Callable[[], Detector] | None = None) -> "BuiltinSegmenter":
     """The built-in segmenter.
 
     Args:
-        detector: finds what phrases name; without one, phrases are not taken.
+        detector: gives what finds the things that phrases name, once phrases are asked for; without it, they are not
+            taken.
 
     Raises:
         ModelMissing: OpenCV is not installed.
@@ -50,7 +51,7 @@ def load_builtin(detector: Detector | None = None) -> "BuiltinSegmenter":
 class BuiltinSegmenter:
     """Satisfies the `Segmenter` protocol: boxes, points, and with a detector phrases."""
 
-    def __init__(self, detector: Detector | None = None) -> None:
+    def __init__(self, detector: Callable[[], Detector] | None = None) -> None:
         prompts = {BOXES, POINTS} | ({PHRASES} if detector else set())
         self.info = SegmenterInfo("builtin", "GrabCut, OpenCV", "1", frozenset(prompts))
         self.detector = detector
@@ -71,7 +72,7 @@ class BuiltinSegmenter:
         asked = check_prompts(self.info, self.image.size if self.image else None, boxes, points, phrases)
         image = self.image or Image.new("RGB", (1, 1))
         if asked == PHRASES and self.detector:
-            found = self.detector.detect(image, phrases or ())
+            found = self.detector().detect(image, phrases or ())
             masks = [_cut(image, box, None) for box in found.boxes]
             return Masks.of(image.size, masks, found.scores.tolist(), found.phrases.tolist())
         count = len(boxes) if boxes is not None else len(points or ())

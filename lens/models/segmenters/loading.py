@@ -1,10 +1,12 @@
 """Names to segmenters that run."""
 
 import importlib
+from functools import cache, partial
 from pathlib import Path
 
 from lens.errors import ModelMissing
 from lens.models.catalog_regions import SEGMENTERS
+from lens.models.detectors.loading import load_detector
 from lens.models.device import choose_compute
 from lens.models.files import LOCAL, find, is_path
 from lens.models.pretrained import model_type
@@ -41,7 +43,7 @@ def load_segmenter(
         DeviceError: the device is not there or cannot be used.
     """
     if name == "builtin":
-        return builtin.load_builtin()
+        return builtin.load_builtin(cache(partial(load_detector, name)))
     file = Path(name.removeprefix(LOCAL)).expanduser()
     if is_path(name) and file.is_file():
         return sam.load(file, choose_compute(device, precision or "float32", batch))

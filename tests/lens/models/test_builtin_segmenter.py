@@ -122,7 +122,7 @@ class RightHalf:
 
 def test_phrases_are_found_by_a_detector_and_then_cut():
     image = disc(centre=(120, 60))
-    segmenter = load_builtin(RightHalf())
+    segmenter = load_builtin(RightHalf)
     segmenter.set_image(image)
     found = segmenter.segment(phrases=["disc", "ball"])
     assert found.prompts.tolist() == [0, 1]

@@ -240,8 +240,6 @@ def test_names_lead_to_what_they_name(tmp_path):
         load_detector("owlv2-b16")
     with pytest.raises(ModelMissing, match="clip is no detector"):
         load_detector(str(checkpoints.transformers_clip(tmp_path / "clip")))
-    with pytest.raises(ModelMissing, match=r"builtin is no detector \(an encoder\)"):
-        load_detector("builtin")
     folder = region_checkpoints.owlv2(tmp_path / "owlv2")
     with pytest.raises(ModelMissing, match="owlv2-b16 is a detector and makes no vectors"):
         load_files(ModelFiles("owlv2-b16", MODELS["owlv2-b16"], folder, "1"))

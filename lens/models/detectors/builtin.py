@@ -1,0 +1,101 @@
+"""The detector that needs no model download: proposals of any thing, each looked at by the built-in encoder.
+
+In the way of R-CNN (arXiv:1311.2524), with words for classes: the part of the photo in each proposed box is encoded by
+itself, at the encoder's full input size, and compared with the phrases and with a background of texts that nobody asked
+for. Nothing here was trained on boxes, so it finds large, distinct things, and few small or crowded ones.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lens.models.detectors.base import Detections, DetectorInfo, check_phrases, within
+from lens.models.detectors.proposals import proposals
+from lens.models.encoders.base import Vectors
+from lens.models.encoders.builtin import BuiltinEncoder, load_builtin
+from lens.models.encoders.conse import unit
+from lens.models.encoders.image_maps import MapTower
+from lens.search.background import TEXTS_FILE
+
+__all__ = ["BuiltinDetector", "load"]
+
+VERSION = 1
+"""Raise it when the same photo and phrase may get other boxes."""
+PROPOSALS = 50
+"""Boxes that are looked at in a photo: nearly all of its time."""
+PROMPTS = ("{}", "a photo of a {}.")
+TEMPERATURE = 0.07
+"""What cosines are divided by before phrase and background compete."""
+OVERLAP = 0.5
+"""The IoU above which the less likely of two boxes of one phrase is dropped."""
+THRESHOLD = 0.1
+
+
+def load(threads: int | None = None) -> "BuiltinDetector":
+    """The built-in detector; `threads` for its networks, all processors if not given.
+
+    Raises:
+        ModelMissing: a package that carries the weights is not installed.
+        ModelDamaged: the weights, or the heads that ship with Lens, are not what they should be.
+    """
+    return BuiltinDetector(load_builtin(threads), MapTower(threads))
+
+
+class BuiltinDetector:
+    """Satisfies the `Detector` protocol.
+
+    A score is how much likelier the phrase is than a background of hundreds of texts, times how distinct the box is: a
+    rank among boxes rather than a likelihood.
+    """
+
+    def __init__(self, encoder: BuiltinEncoder, tower: MapTower) -> None:
+        self.encoder, self.tower = encoder, tower
+        revision = f"{encoder.info.revision}-{VERSION}"
+        self.info = DetectorInfo("builtin", "EfficientNet-Lite2 on proposed boxes", revision, THRESHOLD)
+        self._read: dict[str, NDArray[np.float32]] = {}
+        self._background = encoder.encode_texts(TEXTS_FILE.read_text(encoding="utf-8").splitlines())
+
+    def detect(self, image: Image.Image, phrases: Sequence[str], threshold: float | None = None) -> Detections:
+        """What a photo shows of the things that phrases name; see `Detector`."""
+        import torch
+        from torchvision.ops import batched_nms
+
+        asked = check_phrases(phrases)
+        photo = image.convert("RGB")
+        proposed = proposals(self.tower, photo, PROPOSALS)
+        seen = self.encoder.encode_images([_part(photo, box) for box in proposed.boxes])
+        scores = self.likeness(seen, asked) * proposed.distinct[:, None]  # (boxes, phrases)
+        numbers, names = np.nonzero(scores > (self.info.threshold if threshold is None else threshold))
+        boxes, likely = proposed.boxes[numbers], scores[numbers, names]
+        kept = batched_nms(torch.from_numpy(boxes), torch.from_numpy(likely), torch.from_numpy(names), OVERLAP).numpy()
+        return within(image.size, boxes[kept], likely[kept], names[kept])
+
+    def detect_all(
+        self, images: Sequence[Image.Image], phrases: Sequence[str], threshold: float | None = None
+    ) -> list[Detections]:
+        """The same for each of several photos."""
+        return [self.detect(image, phrases, threshold) for image in images]
+
+    def likeness(self, seen: Vectors, phrases: Sequence[str]) -> NDArray[np.float32]:
+        """(n, phrases) how likely n encoded parts of a photo show each phrase rather than the background, 0 to 1."""
+        wanted = np.exp(seen @ self._vectors(phrases).T / TEMPERATURE)  # cosines of at most 1, so never too large
+        others = np.exp(seen @ self._background.T / TEMPERATURE).sum(axis=1, keepdims=True)
+        likely: NDArray[np.float32] = wanted / (wanted + others)
+        return likely
+
+    def _vectors(self, phrases: Sequence[str]) -> Vectors:
+        """(phrases, dim) unit-norm vectors, read once."""
+        if fresh := [phrase for phrase in dict.fromkeys(phrases) if phrase not in self._read]:
+            read = [self.encoder.encode_texts([prompt.format(phrase) for phrase in fresh]) for prompt in PROMPTS]
+            self._read |= zip(fresh, unit(sum(read, start=np.zeros_like(read[0]))), strict=True)
+        none = np.empty((0, self.encoder.info.dim), np.float32)
+        return np.concatenate([none, *(self._read[phrase][None] for phrase in phrases)])
+
+
+def _part(image: Image.Image, box: NDArray[np.float32]) -> Image.Image:
+    """What a box shows: all pixels that it touches."""
+    left, top = np.floor(box[:2]).astype(int).tolist()
+    right, bottom = np.ceil(box[2:]).astype(int).tolist()
+    return image.crop((left, top, min(right, image.width), min(bottom, image.height)))
