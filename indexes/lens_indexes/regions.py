@@ -229,10 +229,6 @@ class Labelled(Extra):
         found = rows.filter(fits(OneOf("run", (run,)), rows)).sort_by("at").to_pylist()
         return list({row["id"]: LabelledRow(**row) for row in found}.values())
 
-    def sources(self) -> frozenset[str]:
-        """The sources that have looked through photos."""
-        return frozenset(self.rows()["source"].to_pylist())
-
     def looked_at(self, source: str) -> frozenset[str]:
         """The ids of the photos that any labelling of a source has looked through."""
         rows = self.rows()

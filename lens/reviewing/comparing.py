@@ -154,7 +154,7 @@ def _photos_of_both(index: Index, *names: str) -> list[str]:
     """The photos that both sources have looked at, in the order of their ids: those where a labelling or an import says
     so, and those in which a source has something.
     """
-    known = {source.name for source in index.regions.sources()} | set(index.labelled.sources())
+    known = {source.name for source in index.regions.sources()} | set(index.labelled.by_source())
     for name in names:
         if name not in known:
             raise NameUnknown(f"There is no source {name}: lens sources lists them.")

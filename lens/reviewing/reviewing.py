@@ -15,7 +15,7 @@ from lens.reviewing.where import regions_where
 from lens.search.match import Band
 from lens.search.searcher import Searcher
 from lens_indexes import Change, Edit, Index, RegionRow, RegionState, Source
-from lens_indexes.filters import All, Among, Condition, OneOf, columns_of
+from lens_indexes.filters import All, Among, Condition, Negation, OneOf, columns_of
 
 __all__ = ["Proposal", "Reviewing"]
 
@@ -45,8 +45,10 @@ class Reviewing:
         self._index, self._searcher = index, searcher
 
     def sources(self) -> list[Source]:
-        """Every source, with how many of its regions are in each state."""
-        return self._index().regions.sources()
+        """The sources that are shown, with how many of their regions are in each state."""
+        index = self._index()
+        hidden = index.hidden.names()
+        return [source for source in index.regions.sources() if source.name not in hidden]
 
     def queue(
         self, query: str | Sequence[str] | None = None, where: str | None = None, *, most: int | None = None
@@ -62,11 +64,11 @@ class Reviewing:
             QueryError: the query or `where` cannot be understood.
         """
         index = self._index()
-        waiting = self._meant(query, where or "state=proposed")
+        waiting, hidden = self._meant(query, where or "state=proposed"), index.hidden.names()
         photos = index.regions.matching(Among(frozenset(waiting)), ["photo"])["photo"].to_pylist()
         by_photo: dict[str, list[RegionRow]] = defaultdict(list)
         for region in index.regions.of_photos(set(photos)):
-            if region.state != RegionState.REJECTED or region.id in waiting:
+            if region.id in waiting or (region.state != RegionState.REJECTED and region.source not in hidden):
                 by_photo[region.photo].append(region)
         paths = self._paths(by_photo)  # of those that are there
         found = []
@@ -167,12 +169,13 @@ class Reviewing:
         return len(regions)
 
     def _meant(self, query: str | Sequence[str] | None, where: str) -> set[str]:
-        """The ids of the regions that are meant."""
+        """The ids of the regions that are meant; those of hidden sources never are."""
         condition: Condition = regions_where(where)
         if not {"state", "id"} & columns_of(condition):
             condition = All((condition, OneOf("state", (str(RegionState.PROPOSED),))))
         index = self._index()
-        rows = index.regions.matching(condition, ["photo"])
+        shown = Negation(OneOf("source", tuple(index.hidden.names())))
+        rows = index.regions.matching(All((condition, shown)), ["photo"])
         if query is None:
             return set(rows["id"].to_pylist())
         photos = {match.id for match in self._searcher.answer([query], EVERYTHING, None, Band.LIKELY)[0]}

@@ -54,6 +54,15 @@ def test_what_is_disputed_comes_first_then_photo_by_photo(reviewed):
     assert [each.path.stem for each in reviewed.reviewing.queue(where="state=accepted")] == ["green"]
 
 
+def test_hidden_sources_are_left_alone(reviewed):
+    reviewed.labels.sources.hide("owl")
+    assert reviewed.reviewing.queue() == []
+    assert reviewed.reviewing.decide("score>0", RegionState.REJECTED) == 0
+    reviewed.labels.sources.hide("owl", hidden=False)
+    reviewed.labels.sources.hide("me")
+    assert not any(each.disputed for each in reviewed.reviewing.queue())
+
+
 def test_a_query_narrows_what_is_meant(reviewed):
     assert [each.path.stem for each in reviewed.reviewing.queue("folder:photos format:jpeg")] == ["green"]
     assert reviewed.reviewing.decide("score>0", RegionState.ACCEPTED, "format:jpeg") == 1
