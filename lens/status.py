@@ -33,6 +33,10 @@ class Status:
     path: str
     bytes: int | None
     """Size of the index on disk; None on an object store."""
+    regions: int
+    """Things that were labelled in photos, those that were rejected included."""
+    sources: int
+    """Of the regions."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class SkippedPhoto:
 
 def status_of(index: Index) -> Status:
     """Count what the index holds."""
+    sources = index.regions.sources()
     return Status(
         photos=index.photos.count(missing=False),
         missing=index.photos.count(missing=True),
@@ -63,6 +68,8 @@ def status_of(index: Index) -> Status:
         folders=[root.folder for root in index.roots.all()],
         path=index.uri,
         bytes=index.bytes(),
+        regions=sum(source.regions for source in sources),
+        sources=len(sources),
     )
 
 

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from lens_indexes import Index, KnownPhoto, Problem, problems
+from lens_indexes import Index, KnownPhoto, Problem, problems, region_problems
 from lens_indexes.roots import Root
 
 
 def verify(index: Index) -> list[Problem]:
     """What is wrong in the tables and with the files, one entry for each kind of problem."""
-    return problems(index) + _files(index)
+    return problems(index) + region_problems(index) + _files(index)
 
 
 def _files(index: Index) -> list[Problem]:

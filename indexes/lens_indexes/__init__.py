@@ -17,6 +17,7 @@ from lens_indexes.history import Change, Edit, EditState
 from lens_indexes.index import Index, local_folder
 from lens_indexes.integrity import Problem, problems
 from lens_indexes.mirror import Mirror, open_mirror
+from lens_indexes.region_integrity import region_problems
 from lens_indexes.region_row import Box, LabelledRow, RegionRow, RegionState
 from lens_indexes.regions import Source
 from lens_indexes.repair import Repair, repair
@@ -63,6 +64,7 @@ __all__ = [
     "local_folder",
     "open_mirror",
     "problems",
+    "region_problems",
     "repair",
     "top_k",
 ]

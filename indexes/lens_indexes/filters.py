@@ -71,7 +71,7 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list has this text in it, in capitals or not."""
+    """A list has this text in it, or a text is this, in capitals or not."""
 
     column: str
     text: str

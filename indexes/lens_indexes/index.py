@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import timedelta
@@ -130,6 +131,15 @@ class Index:
         self.photos.delete(ids)
         for extra in (self.albums, self.meta, self.regions, self.labelled, self.history, self.tags, self.taught):
             extra.forget(ids)
+
+    def follow_regions(self) -> int:
+        """Hang regions on the photos that now have their content: how many; the caller holds the index."""
+        if self.regions.table() is None:
+            return 0
+        facts, owners = self.photos.facts(["id", "content_hash"]), defaultdict[str, list[str]](list)
+        for id_, content in zip(facts["id"], facts["content_hash"], strict=True):
+            owners[content].append(id_)
+        return self.regions.follow(owners)
 
     def block(self, encoder: EncoderColumn) -> VectorBlock:
         """All vectors of one encoder: mapped from the mirror beside the tables, else in memory.

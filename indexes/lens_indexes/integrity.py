@@ -79,16 +79,22 @@ def problems(index: Index) -> list[Problem]:
     return [problem for problem in [*found, lost] if problem.count]
 
 
-def bad_vectors(photos: Any, encoder: EncoderColumn) -> Iterator[tuple[str, str]]:
-    """Id and path of every photo of a snapshot whose vector is not finite or not of unit norm."""
+def bad_vectors(table: Any, encoder: EncoderColumn, named: str = "path") -> Iterator[tuple[str, str]]:
+    """Id and name of every row of a snapshot whose vector is not finite or not of unit norm.
+
+    Args:
+        table: of photos or regions.
+        encoder: whose vectors.
+        named: the column with the name.
+    """
     import pyarrow.compute as pc
 
-    for page in pages(photos, ["id", "path", encoder.column]):
+    for page in pages(table, ["id", named, encoder.column]):
         held = page.filter(pc.is_valid(page[encoder.column])).combine_chunks()
         flat = np.concatenate([chunk.flatten() for chunk in held[encoder.column].chunks] or [np.empty(0, np.float32)])
         norms = np.linalg.norm(flat.reshape(-1, encoder.dim), axis=1)
         bad = held.take(np.flatnonzero(~(np.abs(norms - 1) <= NORM_TOLERANCE)))  # a NaN is not less than anything
-        yield from zip(bad["id"].to_pylist(), bad["path"].to_pylist(), strict=True)
+        yield from zip(bad["id"].to_pylist(), bad[named].to_pylist(), strict=True)
 
 
 def double_ids(table: Any) -> Iterator[str]:

@@ -177,6 +177,13 @@ class Regions(Extra):
             rows = query.select(["id", encoder.column]).to_arrow()
         return rows["id"].to_pylist(), pc.list_flatten(rows[encoder.column]).to_numpy().reshape(-1, encoder.dim)
 
+    def empty_vectors(self, ids: Collection[str], encoder: EncoderColumn) -> None:
+        """Take away vectors of `encoder`."""
+        import pyarrow as pa
+
+        if ids:
+            self.merge(pa.table({"id": list(ids), encoder.column: pa.nulls(len(ids), encoder.field().type)}))
+
     def _where(self, column: str, ids: Collection[str]) -> Iterator[RegionRow]:
         table = self.table()
         if table is None:

@@ -8,6 +8,7 @@ from typing import Any
 from lens_indexes.failures import told_clearly
 from lens_indexes.index import Index
 from lens_indexes.integrity import bad_vectors, double_ids, unsound_skips
+from lens_indexes.region_integrity import bad_boxes, orphans
 from lens_indexes.snapshot import snapshot
 
 ROWS_AT_ONCE = 1000
@@ -41,11 +42,30 @@ def repair(index: Index, *, dry_run: bool = False) -> list[Repair]:
         done.append(Repair("rows of skipped files removed; the next lens index tries the files again", copies + bad))
         if bad and not dry_run:
             skipped.delete(unsound)
+        done += _mend_regions(index, dry_run)
         if lost := index.photos.lost_default():
             done.append(Repair(f"choice of {lost} as the default encoder taken back", 1))
             if not dry_run:
                 index.photos.unset_default()
     return [repair for repair in done if repair.count]
+
+
+def _mend_regions(index: Index, dry_run: bool) -> list[Repair]:
+    """Remove regions that nothing can be found for, and empty vectors that are none."""
+    tables = snapshot(index.uri)
+    regions = tables.get("regions")
+    if regions is None:
+        return []
+    lost = {*orphans(tables["photos"], regions), *bad_boxes(regions)}
+    done = [Repair("regions removed whose photo is gone or whose box cannot be", len(lost))]
+    if not dry_run:
+        index.regions.delete(lost)
+    for encoder in index.regions.encoders():
+        ids = {id_ for id_, _ in bad_vectors(regions, encoder, named="category")} - lost
+        done.append(Repair(f"vectors of regions of {encoder.name} emptied", len(ids)))
+        if not dry_run:
+            index.regions.empty_vectors(ids, encoder)
+    return done
 
 
 def _delete_copies(table: Any, dry_run: bool) -> int:

@@ -120,6 +120,8 @@ class Run:
             self._index.forget([photo.id for photo in self._ledger.gone()])
         else:
             self._index.photos.mark_missing([photo.id for photo in self._ledger.gone() if not photo.missing])
+        with self._stages.stage("regions"):
+            self._index.follow_regions()
         with self._stages.stage("join"):
             self._index.photos.join_fragments()
         if self._thumbnails:

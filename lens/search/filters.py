@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lens.errors import QueryError
 from lens.photos.scan import RAW_SUFFIXES
@@ -22,6 +22,7 @@ from lens_indexes.filters import (
     Condition,
     Contains,
     Listed,
+    Negation,
     OneOf,
     Operator,
     Pixels,
@@ -223,8 +224,27 @@ def _folder(value: str, roots: Sequence[Root]) -> Condition:
     return Some(tuple(below))
 
 
-def _regions(value: str, index: "Index") -> Condition:
-    raise QueryError("has:, label: and source: look for things that were labelled in photos, and none are yet.")
+_NOT_REJECTED = Negation(OneOf("state", ("rejected",)))
+
+
+def _has(value: str, index: "Index", *more: Condition) -> Condition:
+    """With a region of this category that is not rejected and of no hidden source."""
+    shown = Negation(OneOf("source", tuple(index.hidden.names())))
+    return Among(index.regions.photos(All((Listed("category", value), _NOT_REJECTED, shown, *more))))
+
+
+def _labelled(value: str, index: "Index") -> Condition:
+    """The same, with a score."""
+    found = _LABEL.fullmatch(value)
+    if found is None or not found["operator"]:
+        return _has(value, index)
+    operator = cast("Operator", found["operator"])
+    return _has(found["name"].strip(), index, Compare("score", operator, number(found["score"])[0]))
+
+
+def _source(value: str, index: "Index") -> Condition:
+    """With a region of this source that is not rejected; it is named, and may be hidden."""
+    return Among(index.regions.photos(All((Listed("source", value), _NOT_REJECTED))))
 
 
 def _differing(kind: str, value: str, index: "Index") -> Condition:
@@ -285,9 +305,9 @@ def _meta(filter_: Filter, index: "Index") -> Condition:
 
 
 _FROM_INDEX: dict[str, Callable[[str, "Index"], Condition]] = {
-    "has": _regions,
-    "label": _regions,
-    "source": _regions,
+    "has": _has,
+    "label": _labelled,
+    "source": _source,
     "missed": partial(_differing, "missed"),
     "spurious": partial(_differing, "spurious"),
     "confused": partial(_differing, "confused"),
