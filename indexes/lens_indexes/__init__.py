@@ -14,9 +14,10 @@ from lens_indexes.errors import (
 from lens_indexes.exact import best, top_k
 from lens_indexes.extras import Category
 from lens_indexes.history import Change, Edit, EditState
-from lens_indexes.index import Index, local_folder
+from lens_indexes.index import Index
 from lens_indexes.integrity import Problem, problems
 from lens_indexes.mirror import Mirror, open_mirror
+from lens_indexes.places import local_folder
 from lens_indexes.region_integrity import region_problems
 from lens_indexes.region_row import Box, LabelledRow, RegionRow, RegionState
 from lens_indexes.regions import Source

@@ -6,8 +6,9 @@ from typing import Any
 
 from lens_indexes.errors import IndexFailure, IndexNotWritable
 from lens_indexes.failures import told_clearly
-from lens_indexes.index import INDEX_FILES, Index, connect, local_folder
+from lens_indexes.index import INDEX_FILES, Index, connect
 from lens_indexes.lock import LOCK_FILE, locked
+from lens_indexes.places import local_folder
 from lens_indexes.snapshot import pages, snapshot
 
 ROOM = 1.1  # of what the tables hold now: a copy is packed a little differently

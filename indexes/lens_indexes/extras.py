@@ -17,6 +17,7 @@ from lens_indexes.deleting import delete_rows
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, Mask, fits
 from lens_indexes.maintenance import KEPT_BY_RUNS, compact
+from lens_indexes.places import never_finished
 from lens_indexes.region_row import labelled_schema, region_schema
 from lens_indexes.tag_row import probe_schema, tag_schema, taught_schema
 
@@ -114,8 +115,18 @@ class Extra:
     def table(self) -> Any | None:
         """As LanceDB has it; None if nothing was ever put into it."""
         with told_clearly(self._uri):
-            there = self.name in self._database.list_tables().tables
+            there = self.name in self._database.list_tables().tables and not never_finished(self._uri, self.name)
             return self._database.open_table(self.name) if there else None
+
+    def make(self, schema: pa.Schema | None = None) -> Any:
+        """The table, made empty where there is none, so that one whose making was interrupted can be told."""
+        table = self.table()
+        if table is None:
+            with told_clearly(self._uri):
+                table = self._database.create_table(
+                    self.name, schema=EXTRAS[self.name]() if schema is None else schema, mode="overwrite"
+                )
+        return table
 
     def rows(self) -> pa.Table:
         """All of it."""
@@ -125,21 +136,15 @@ class Extra:
 
     def write(self, rows: pa.Table) -> None:
         """Put these rows in the place of all there are."""
-        table = self.table()
+        table = self.make()
         with told_clearly(self._uri):
-            if table is None:
-                self._database.create_table(self.name, data=rows, schema=EXTRAS[self.name]())
-            else:
-                table.add(rows, mode="overwrite")
+            table.add(rows, mode="overwrite")
 
     def _insert(self, rows: pa.Table) -> None:
         """Append rows, in one commit."""
-        table = self.table()
+        table = self.make()
         with told_clearly(self._uri):
-            if table is None:
-                self._database.create_table(self.name, data=rows, schema=EXTRAS[self.name]())
-            else:
-                table.add(rows)
+            table.add(rows)
 
     def delete_where(self, column: str, ids: Collection[str]) -> None:
         """Remove the rows whose column has one of these ids of ours."""

@@ -20,6 +20,7 @@ from lens_indexes.maintenance import KEPT_BY_OPTIMIZE, compact
 from lens_indexes.migrations import check_version, migrate
 from lens_indexes.mirror import MIRROR_FOLDER, open_mirror, version_of, write_mirror
 from lens_indexes.photos import Photos
+from lens_indexes.places import local_folder, never_finished
 from lens_indexes.regions import Labelled, Regions
 from lens_indexes.roots import Roots
 from lens_indexes.schema import EncoderColumn, photo_schema, root_schema, skipped_schema
@@ -65,8 +66,7 @@ class Index:
             IndexDamaged: it cannot be read.
             IndexTooNew: a newer Lens made it.
         """
-        folder = local_folder(uri)
-        if folder is not None and _never_finished(folder / "photos.lance"):
+        if never_finished(uri, "photos"):
             raise IndexNotFound(f"There is no index at {uri} yet. Make one: lens index FOLDER --index {uri}")
         return cls(uri, connect(uri))
 
@@ -187,11 +187,6 @@ class Index:
         return sum(_size(file) for file in folder.rglob("*"))
 
 
-def local_folder(uri: str) -> Path | None:
-    """The folder an index lies in; None if it is on an object store."""
-    return None if "://" in uri else Path(uri)
-
-
 def _size(file: Path) -> int:
     """Bytes of a file; 0 for a folder, and for what a run has removed since it was listed."""
     try:
@@ -215,17 +210,7 @@ def _unmade(uri: str, database: Any) -> list[str]:
     """The tables that are still to be made."""
     with told_clearly(uri):
         there = set(database.list_tables().tables)
-    folder = local_folder(uri)
-    return [
-        name
-        for name in SCHEMAS
-        if name not in there or (folder is not None and _never_finished(folder / f"{name}.lance"))
-    ]
-
-
-def _never_finished(table: Path) -> bool:
-    """Whether a table has neither a version nor data; with data and no version it is damaged."""
-    return not any((table / "_versions").glob("*")) and not any((table / "data").glob("*"))
+    return [name for name in SCHEMAS if name not in there or never_finished(uri, name)]
 
 
 def _check_place(folder: Path) -> None:

@@ -198,11 +198,8 @@ class Regions(Extra):
         """The table, made if it is not there, with columns for these vectors; those of other revisions give way."""
         import pyarrow as pa
 
-        table = self.table()
+        table = self.make(pa.schema([*region_schema(), *(encoder.field() for encoder in vectors)]))
         with told_clearly(self._uri):
-            if table is None:
-                schema = pa.schema([*region_schema(), *(encoder.field() for encoder in vectors)])
-                return self._database.create_table(self.name, schema=schema)
             lacking = [encoder for encoder in vectors if encoder not in self.encoders()]
             stale = [encoder.column for encoder in lacking if encoder.column in table.schema.names]
             if stale:

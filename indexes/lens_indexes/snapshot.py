@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lens_indexes.extras import EXTRAS
 from lens_indexes.failures import told_clearly
 from lens_indexes.index import SCHEMAS, connect
+from lens_indexes.places import never_finished
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,7 +20,7 @@ def snapshot(uri: str) -> dict[str, Any]:
     """The tables at their present versions; `photos` first, so that every root its rows are below is there too."""
     database = connect(uri)
     with told_clearly(uri):
-        extras = [name for name in database.list_tables().tables if name in EXTRAS]
+        extras = [name for name in database.list_tables().tables if name in EXTRAS and not never_finished(uri, name)]
         tables = {name: database.open_table(name) for name in [*reversed(SCHEMAS), *extras]}
         for table in tables.values():
             table.checkout(table.version)

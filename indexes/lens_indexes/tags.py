@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lens_indexes.deleting import delete_rows, in_sql
-from lens_indexes.extras import EXTRAS, Extra
+from lens_indexes.extras import Extra
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import OneOf, fits
 from lens_indexes.maintenance import KEPT_BY_RUNS, compact
@@ -46,12 +46,9 @@ class Tags(Extra):
         columns: dict[str, Any] = {field.name: [getattr(row, field.name) for row in rows] for field in fields(TagRow)}
         same = {"run": run, "vocabulary": vocabulary, "model": model, "at": datetime.now(UTC)}
         columns |= {name: [value] * len(rows) for name, value in same.items()}
-        table = self.table()
+        table = self.make()
         new = pa.table(columns, schema=tag_schema())
         with told_clearly(self._uri):
-            if table is None:
-                self._database.create_table(self.name, data=new, schema=EXTRAS[self.name]())
-                return
             [of_run] = in_sql([run])
             [photos] = in_sql(sorted({row.id for row in rows}))
             merge = table.merge_insert(["id", "run", "tag"]).when_matched_update_all().when_not_matched_insert_all()
