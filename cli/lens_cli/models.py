@@ -66,7 +66,7 @@ def pull(
         typer.confirm("Download it?", abort=True, err=True)
     manifest = pull(planned, progress=sys.stderr.isatty())
     say(f"{manifest.name} is here, {len(manifest.files)} files checked.")
-    say(f"Use it: lens index FOLDER --encoder {manifest.name}")
+    say(f"Use it: {_use(manifest.name)}")
 
 
 @app.command("bench")
@@ -107,6 +107,13 @@ def bench(
     say(advice)
 
 
+def _use(name: str) -> str:
+    from lens.models.files import find
+
+    task = find(name).model.task
+    return f"lens {'index FOLDER' if task == 'encoder' else 'label PHRASES'} --{task} {name}"
+
+
 def _shown(share: "Share | None") -> str:
     if share is None:
         return "–"
@@ -142,11 +149,11 @@ def import_(
         str | None, typer.Option("--architecture", help="For a file: open_clip's name of the network, e.g. ViT-B-32.")
     ] = None,
 ) -> None:
-    """Copy a model of your own: a folder of open_clip's or transformers', or a file of open_clip's weights."""
+    """Copy a model of your own: a folder of open_clip's or transformers', open_clip's weights, or a SAM checkpoint."""
     from lens.models.imported import import_model
 
     manifest = import_model(source.expanduser(), name, architecture)
-    say(f"Imported {manifest.name}. Use it: lens index FOLDER --encoder {manifest.name}")
+    say(f"Imported {manifest.name}. Use it: {_use(manifest.name)}")
 
 
 @app.command("remove")

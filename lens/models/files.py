@@ -10,6 +10,7 @@ from lens.errors import ModelDamaged, ModelMissing
 from lens.models.catalog import MODELS, Model
 from lens.models.formats import CONFIG, check_folder, loader_of
 from lens.models.hub import cached, cached_repos
+from lens.models.kinds import task_of
 from lens.models.manifest import Manifest, all_manifests, fingerprint, models_folder, read_manifest, record
 
 LOCAL, HUB, BY_TAG = "local-dir:", "hf:", "open-clip:"
@@ -136,7 +137,8 @@ def size(count: int | None) -> str:
 def _in_folder(folder: Path) -> ModelFiles:
     if folder.is_file():
         raise ModelMissing(
-            f"{folder} is a file. Make a model of it: lens models import {folder} --name NAME --architecture ViT-B-32"
+            f"{folder} is a file. Make a model of it: lens models import {folder} --name NAME --architecture ViT-B-32 "
+            "(without --architecture if it is a SAM)."
         )
     if not folder.is_dir():
         known = (
@@ -181,13 +183,14 @@ def model_in(folder: Path, loader: str, repo: str | None = None, architecture: s
     dim = whole.get("embed_dim") or whole.get("projection_dim") or vision.get("hidden_size")
     side = vision.get("image_size")
     side = side[0] if isinstance(side, list) else side
+    task = task_of(str(config.get("model_type", "")))
     return Model(
-        task="encoder",
+        task=task,
         loader=loader,
         licence=None,
         source=repo or str(folder),
         about=architecture or str(config.get("model_type") or folder.name),
-        dim=dim if isinstance(dim, int) else 0,
+        dim=dim if isinstance(dim, int) and task == "encoder" else 0,
         input_side=side if isinstance(side, int) else 0,
         repo=repo,
         architecture=architecture,

@@ -11,9 +11,13 @@ import re
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lens.errors import ModelDamaged
 from lens.models.catalog import ONNX, OPEN_CLIP, TRANSFORMERS
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 OPEN_CLIP_CONFIG, TRANSFORMERS_CONFIG = "open_clip_config.json", "config.json"
 BESIDE_THE_WEIGHTS = {
@@ -116,6 +120,24 @@ def check_folder(folder: Path, loader: str) -> list[str]:
             check_safetensors(folder / name)
     _json(folder / CONFIG[loader])
     return needed(names, loader)
+
+
+def read_weights(file: Path) -> "dict[str, Tensor]":
+    """The tensors of one file, mapped into memory where its format allows.
+
+    Raises:
+        ModelDamaged: it is cut short, of another format, or a pickle with code in it.
+    """
+    import torch
+
+    check_weights(file)
+    if file.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        tensors: dict[str, Tensor] = load_file(file)
+        return tensors
+    held: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(file))
+    return held
 
 
 def check_weights(file: Path) -> None:

@@ -8,24 +8,36 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from lens.errors import ModelDamaged, ModelError, ModelMissing
-from lens.models.catalog import MODELS, OPEN_CLIP
+from lens.models.catalog import MODELS, OPEN_CLIP, TRANSFORMERS
+from lens.models.detectors.loading import load_detector_files
 from lens.models.files import ModelFiles, model_in
 from lens.models.formats import (
     CHECKPOINTS,
     CONFIG,
+    WEIGHTS,
     check_folder,
     check_weights,
     loader_of,
     names_in,
     needed,
+    read_weights,
     weights_among,
 )
+from lens.models.kinds import SEGMENT_ANYTHING
 from lens.models.loading import load_files
 from lens.models.manifest import Manifest, fingerprint, models_folder, read_manifest, record, write_manifest
+from lens.models.segmenters.loading import load_segmenter_files
+from lens.models.segmenters.sam import input_side, is_sam
 
+LOADERS: dict[str, Callable[..., object]] = {
+    "encoder": load_files,
+    "detector": load_detector_files,
+    "segmenter": load_segmenter_files,
+}
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 
@@ -33,9 +45,10 @@ def import_model(source: Path, name: str, architecture: str | None = None) -> Ma
     """Copy a model and give it a name.
 
     Args:
-        source: a folder as open_clip, transformers or Optimum (ONNX) save it, or one file of open_clip's weights.
+        source: a folder as open_clip, transformers or Optimum (ONNX) save it, one file of open_clip's weights, or a
+            checkpoint of segment-anything.
         name: what to call it: lower case, digits, `-`, `.`.
-        architecture: open_clip's name of the network, such as `ViT-B-32`; needed for a file.
+        architecture: open_clip's name of the network, such as `ViT-B-32`; needed for a file of its weights.
 
     Raises:
         ModelMissing: there is nothing at `source`.
@@ -73,7 +86,7 @@ def import_model(source: Path, name: str, architecture: str | None = None) -> Ma
 def _try(files: ModelFiles, source: Path) -> None:
     """Load the copy once, so that weights of another architecture are told now."""
     try:
-        load_files(files, device="cpu")
+        LOADERS[files.model.task](files, device="cpu")
     except ModelDamaged as error:
         raise ModelDamaged(f"{source} cannot be imported. {error}") from error
 
@@ -100,6 +113,9 @@ def _copy_folder(source: Path, copy: Path) -> None:
 def _copy_file(source: Path, copy: Path, architecture: str | None) -> None:
     if source.suffix != ".safetensors" and source.suffix not in CHECKPOINTS:
         raise ModelDamaged(f"{source} is of no format that Lens reads: .safetensors, {', '.join(sorted(CHECKPOINTS))}.")
+    if architecture is None and is_sam(tensors := read_weights(source)):
+        _copy_sam(source, copy, input_side(tensors))
+        return
     if architecture is None:
         raise ModelError(f"{source} does not say which network it is for: add --architecture, such as ViT-B-32.")
     config = _config_of(architecture)
@@ -108,6 +124,14 @@ def _copy_file(source: Path, copy: Path, architecture: str | None) -> None:
     weights = copy / ("open_clip_model.safetensors" if safe else "open_clip_pytorch_model.bin")
     shutil.copyfile(source, weights)
     (copy / CONFIG[OPEN_CLIP]).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def _copy_sam(source: Path, copy: Path, side: int) -> None:
+    """A folder as transformers saves one, but for the type of the network, which none of its classes has."""
+    safetensors, _, checkpoint = WEIGHTS[TRANSFORMERS]
+    shutil.copyfile(source, copy / (safetensors if source.suffix == ".safetensors" else checkpoint))
+    config = {"model_type": SEGMENT_ANYTHING, "image_size": side}
+    (copy / CONFIG[TRANSFORMERS]).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 def _config_of(architecture: str) -> dict[str, object]:

@@ -57,6 +57,6 @@ def absent_weights(told: dict[str, Any]) -> list[str]:
 
 
 def model_type(folder: Path) -> str:
-    """What a configuration says that its network is; empty if it says nothing."""
-    held = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return str(held.get("model_type", ""))
+    """What a configuration says that its network is; empty if it says nothing, as open_clip's folders do."""
+    file = folder / "config.json"
+    return str(json.loads(file.read_text(encoding="utf-8")).get("model_type", "")) if file.is_file() else ""

@@ -7,16 +7,11 @@ from lens.models.catalog_regions import DETECTORS
 from lens.models.detectors import builtin
 from lens.models.detectors.base import Detector
 from lens.models.device import choose_compute
-from lens.models.files import find
+from lens.models.files import ModelFiles, find
+from lens.models.kinds import DETECTORS as KINDS
 from lens.models.pretrained import model_type
 
-__all__ = ["KINDS", "load_detector"]
-
-KINDS = {
-    "grounding-dino": "lens.models.detectors.grounding_dino",
-    "owlv2": "lens.models.detectors.owlv2",
-}
-"""By the model type that a configuration names, the module whose `load` reads the folder."""
+__all__ = ["load_detector", "load_detector_files"]
 
 
 def load_detector(
@@ -37,7 +32,13 @@ def load_detector(
     """
     if name == "builtin":
         return builtin.load()
-    files = find(name)
+    return load_detector_files(find(name), device=device, precision=precision, batch=batch)
+
+
+def load_detector_files(
+    files: ModelFiles, *, device: str | None = None, precision: str | None = None, batch: int | None = None
+) -> Detector:
+    """The detector whose files have been found; see `load_detector`."""
     kind = model_type(files.path)
     if kind not in KINDS:
         known = ", ".join(["builtin", *DETECTORS])

@@ -8,20 +8,13 @@ from lens.errors import ModelMissing
 from lens.models.catalog_regions import SEGMENTERS
 from lens.models.detectors.loading import load_detector
 from lens.models.device import choose_compute
-from lens.models.files import LOCAL, find, is_path
+from lens.models.files import LOCAL, ModelFiles, find, is_path
+from lens.models.kinds import SEGMENTERS as KINDS
 from lens.models.pretrained import model_type
 from lens.models.segmenters import builtin, sam
 from lens.models.segmenters.base import Segmenter
-from lens.models.segmenters.sam2 import CLASSES
 
-__all__ = ["KINDS", "load_segmenter"]
-
-KINDS = dict.fromkeys(CLASSES, "lens.models.segmenters.sam2") | {
-    "clipseg": "lens.models.segmenters.clipseg",
-    "sam3": "lens.models.segmenters.sam3",
-    "sam3_video": "lens.models.segmenters.sam3",
-}
-"""By the model type that a configuration names, the module whose `load` reads the folder."""
+__all__ = ["load_segmenter", "load_segmenter_files"]
 
 
 def load_segmenter(
@@ -46,8 +39,14 @@ def load_segmenter(
         return builtin.load_builtin(cache(partial(load_detector, name)))
     file = Path(name.removeprefix(LOCAL)).expanduser()
     if is_path(name) and file.is_file():
-        return sam.load(file, choose_compute(device, precision or "float32", batch))
-    files = find(name)
+        return sam.load_file(file, choose_compute(device, precision or "float32", batch))
+    return load_segmenter_files(find(name), device=device, precision=precision, batch=batch)
+
+
+def load_segmenter_files(
+    files: ModelFiles, *, device: str | None = None, precision: str | None = None, batch: int | None = None
+) -> Segmenter:
+    """The segmenter whose files have been found; see `load_segmenter`."""
     kind = model_type(files.path)
     if kind not in KINDS:
         known = ", ".join(["builtin", *SEGMENTERS])

@@ -1,6 +1,7 @@
 """SAM (arXiv:2304.02643) by segment-anything, from its checkpoints of whatever size."""
 
 import re
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,10 @@ from PIL import Image
 from lens.errors import ModelMissing
 from lens.models.device import Compute
 from lens.models.encoders.network import Network
+from lens.models.entry import TRANSFORMERS
+from lens.models.files import ModelFiles
 from lens.models.fitting import fitting
-from lens.models.formats import check_weights
+from lens.models.formats import read_weights, weights_among
 from lens.models.manifest import sha256_of
 from lens.models.segmenters.base import SegmenterInfo
 from lens.models.segmenters.prompted import PROMPTS, PromptedSegmenter, is_one_point
@@ -21,13 +24,19 @@ from lens.models.segmenters.prompted import PROMPTS, PromptedSegmenter, is_one_p
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Sam", "load", "network_of"]
+__all__ = ["Sam", "input_side", "is_sam", "load", "load_file", "network_of"]
 
 DECODER_HEADS = 8
 """Of all SAMs; the only size that no tensor's shape tells."""
 
 
-def load(file: Path, compute: Compute) -> "Sam":
+def load(files: ModelFiles, compute: Compute) -> "Sam":
+    """The SAM in the folder that `lens models import` makes of a checkpoint; see `load_file`."""
+    (weights,) = weights_among([file.name for file in files.path.iterdir()], TRANSFORMERS)
+    return _loaded(files.path / weights, files.name, files.revision, compute)
+
+
+def load_file(file: Path, compute: Compute) -> "Sam":
     """The SAM in a checkpoint of segment-anything (`sam_vit_b_01ec64.pth` and its like, or the same as safetensors).
 
     Width, depth, the blocks with global attention and all other sizes are read off the shapes of its tensors.
@@ -36,29 +45,30 @@ def load(file: Path, compute: Compute) -> "Sam":
         ModelMissing: segment-anything is not installed.
         ModelDamaged: the file holds code, is cut short, or is no SAM.
     """
-    import torch
+    return _loaded(file, file.stem.lower().replace("_", "-"), sha256_of(file)[:16], compute)
 
+
+def is_sam(names: Collection[str]) -> bool:
+    """Whether tensors of these names are those of a SAM as segment-anything keeps it."""
+    return "image_encoder.pos_embed" in names and "mask_decoder.mask_tokens.weight" in names
+
+
+def input_side(weights: "dict[str, Tensor]") -> int:
+    """The side in pixels of what the network sees: patches on a side by pixels of a patch."""
+    return weights["image_encoder.pos_embed"].shape[1] * weights["image_encoder.patch_embed.proj.weight"].shape[2]
+
+
+def _loaded(file: Path, name: str, revision: str, compute: Compute) -> "Sam":
     try:
         import segment_anything
     except ImportError as error:
         raise ModelMissing("SAM checkpoints need segment-anything: pip install 'lens-photos[segment]'") from error
-    check_weights(file)
+    weights = read_weights(file)
     with fitting(file.name):
-        if file.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            weights = load_file(file)
-        else:
-            weights = torch.load(file, map_location="cpu", weights_only=True)
         module = network_of(weights)
         module.load_state_dict(weights)
-        info = SegmenterInfo(
-            name=file.stem.lower().replace("_", "-"),
-            model=f"SAM, {len(module.image_encoder.blocks)} blocks, segment-anything",
-            revision=sha256_of(file)[:16],
-            prompts=PROMPTS,
-        )
-        return Sam(info, Network(module, compute), segment_anything.SamPredictor(module))
+    info = SegmenterInfo(name, f"SAM, {len(module.image_encoder.blocks)} blocks, segment-anything", revision, PROMPTS)
+    return Sam(info, Network(module, compute), segment_anything.SamPredictor(module))
 
 
 class Sam(PromptedSegmenter):
