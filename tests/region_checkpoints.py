@@ -289,6 +289,27 @@ def sam3_tracker(folder: Path) -> Path:
     return save(folder, small_scores(draw(transformers.Sam3TrackerModel(config))), sam3_tracker_processor())
 
 
+@seeded
+def sam3_video(folder: Path) -> Path:
+    """SAM 3 as it is published: the detector of phrases, and the tracker, which shares its image encoder."""
+    tracker = transformers.Sam3TrackerVideoConfig(
+        vision_config=SAM3_VISION | {"model_type": "sam3_vision_model"},
+        prompt_encoder_config=SAM2_PARTS["prompt_encoder_config"] | {"image_size": 112, "patch_size": 14},
+        mask_decoder_config=DECODER,
+        **MEMORY,
+    )
+    config = transformers.Sam3VideoConfig(
+        detector_config=transformers.Sam3Config.from_pretrained(sam3(folder)).to_dict(),
+        tracker_config=tracker.to_dict(),
+    )
+    config.image_size = 112  # of both halves; given to the tracker alone it is forgotten
+    module = draw(transformers.Sam3VideoModel(config))
+    with torch.no_grad():
+        module.detector_model.detr_decoder.presence_head.layer3.bias.fill_(4.0)
+    small_scores(module.tracker_model)
+    return save(folder, module, transformers.Sam3Processor.from_pretrained(folder))
+
+
 def sam3_tracker_processor() -> transformers.Sam3TrackerProcessor:
     return transformers.Sam3TrackerProcessor(transformers.Sam3ImageProcessor(size={"height": 112, "width": 112}))
 

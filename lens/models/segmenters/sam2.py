@@ -30,6 +30,13 @@ CLASSES = {
 }
 """By the model type that a configuration names; published checkpoints of photos' networks are those of videos."""
 
+TRACKER_OF_SAM3 = {
+    "^tracker_model.": "",
+    "^tracker_neck.": "vision_encoder.neck.",
+    "^detector_model.vision_encoder.backbone.": "vision_encoder.backbone.",
+}
+"""Where a whole SAM 3 keeps the weights of its tracker, which shares the image encoder with its detector."""
+
 
 def load(files: ModelFiles, compute: Compute) -> "Sam2":
     """The network in a folder of transformers'.
@@ -39,10 +46,12 @@ def load(files: ModelFiles, compute: Compute) -> "Sam2":
     """
     import transformers
 
-    network, preparing = (getattr(transformers, name) for name in CLASSES[model_type(files.path)])
+    kind = model_type(files.path)
+    network, preparing = (getattr(transformers, name) for name in CLASSES[kind])
+    renamed = {"key_mapping": TRACKER_OF_SAM3} if kind == "sam3_video" else {}
     info = SegmenterInfo(files.name, files.model.about, files.revision, PROMPTS)
     with fitting(files.name):
-        return Sam2(info, Network(pretrained(files, network), compute), processor(files, preparing))
+        return Sam2(info, Network(pretrained(files, network, **renamed), compute), processor(files, preparing))
 
 
 class Sam2(PromptedSegmenter):

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from lens.models.segmenters.loading import load_segmenter
 from tests import region_checkpoints
-from tests.mask_parity import PHRASES, AlteredProcessor, Expected, coarse, padded
+from tests.mask_parity import PHRASES, AlteredProcessor, Expected, coarse, padded, prompts_of
 
 
 @cache
@@ -97,3 +97,22 @@ def test_an_altered_convention_would_be_noticed(folder, odd_photos, monkeypatch,
         )
     segmenter.set_image(image)
     assert not theirs.agrees_with(segmenter.segment(phrases=PHRASES))
+
+
+def test_a_whole_sam3_takes_phrases_and_boxes(tmp_path, odd_photos):
+    folder = region_checkpoints.sam3_video(tmp_path / "sam3_video")
+    segmenter, image = load_segmenter(str(folder)), odd_photos[1]
+    assert segmenter.info.prompts == {"boxes", "points", "phrases", "everything"}
+    whole = transformers.Sam3VideoModel.from_pretrained(folder).state_dict()
+    places = {"vision_encoder.backbone.": "detector_model.", "vision_encoder.neck.": "tracker_neck."}
+    for name, weights in segmenter.tracker.network.module.state_dict().items():
+        place = next((place for start, place in places.items() if name.startswith(start)), "tracker_model.")
+        inside = name.removeprefix("vision_encoder.neck.") if place == "tracker_neck." else name
+        assert torch.equal(weights, whole[place + inside])
+    segmenter.set_image(image)
+    named = by_sam3(folder, image)
+    assert named.masks.any()
+    assert named.agrees_with(segmenter.segment(phrases=PHRASES))
+    cut = segmenter.segment(**prompts_of(image)["boxes"])
+    assert (cut.masks.any(axis=(1, 2)) & ~cut.masks.all(axis=(1, 2))).any()
+    assert named.agrees_with(segmenter.segment(phrases=PHRASES)), "the halves do not disturb each other"
