@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-rclip quality bands quality-dups wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-rclip quality bands quality-dups quality-labels wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -63,6 +63,10 @@ DEDUP_ENV ?= .imagededup
 quality-dups:
 	$(PYTHON) benchmarks/duplicates.py --data ../shared/data --env $(DEDUP_ENV) $(ARGS)
 	$(PYTHON) benchmarks/choosing.py --data ../shared/data $(ARGS)
+
+# What the built-in models label, on the COCO photos with instances: boxes, masks, objects.
+quality-labels:
+	$(PYTHON) benchmarks/regions.py --data ../shared/data $(ARGS)
 
 wheel:
 	$(PYTHON) -m build --wheel --outdir dist

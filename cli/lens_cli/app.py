@@ -23,6 +23,7 @@ from lens_cli import (
     meta,
     models,
     move_root,
+    objects,
     optimize,
     pick,
     quality,
@@ -63,6 +64,7 @@ app.command("review")(review.review)
 app.command("compare")(compare.compare)
 app.command("tag")(tag.tag)
 app.command("label")(label.label)
+app.command("objects")(objects.objects)
 app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)

@@ -18,6 +18,7 @@ from lens.labeling.sources import LabelSources, checked_name
 from lens.models.detectors.base import Detector
 from lens.models.detectors.loading import load_detector
 from lens.models.loaded import LoadedEncoders
+from lens.models.objects.finder import DEFAULT_METHOD, load_objects
 from lens.models.segmenters.base import Segmenter
 from lens.models.segmenters.loading import load_segmenter
 from lens.search.filters import condition_of
@@ -108,6 +109,43 @@ class Labels:
             return labelling.foresee(work, report)
         with index.writing():
             return labelling.carry_out(work, report)
+
+    def objects(
+        self,
+        where: str | Path | Sequence[str] | None = None,
+        *,
+        model: str = "builtin",
+        method: str = DEFAULT_METHOD,
+        segmenter: ASegmenter | None = "builtin",
+        source: str | None = None,
+        top: int | None = None,
+        dry_run: bool = False,
+        on_progress: Report = nothing_to_tell,
+    ) -> LabelReport:
+        """Propose the main object of each photo, with no words, as a region of the category `object`.
+
+        Args:
+            where: as `label` takes it, as are `segmenter`, `top`, `dry_run` and `on_progress`.
+            model: whose patches are compared, as `load_objects` takes it.
+            method: `tokencut` or `lost`.
+            source: under which name the regions are kept; by default `objects` and the model's name.
+
+        Raises:
+            QueryError: there is no such method, or the query cannot be understood.
+            ModelError: a model cannot be loaded.
+            IndexLocked: another process writes to the index.
+        """
+        finder = load_objects(model, method, **self._running)
+        return self.label(
+            "object",
+            where,
+            detector=finder,
+            segmenter=segmenter,
+            source=source or finder.info.name,
+            top=top,
+            dry_run=dry_run,
+            on_progress=on_progress,
+        )
 
     def _detector(self, asked: ADetector) -> Detector | None:
         if not isinstance(asked, str):

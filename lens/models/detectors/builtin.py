@@ -30,7 +30,7 @@ TEMPERATURE = 0.07
 """What cosines are divided by before phrase and background compete."""
 OVERLAP = 0.5
 """The IoU above which the less likely of two boxes of one phrase is dropped."""
-THRESHOLD = 0.1
+THRESHOLD = 0.02
 
 
 def load(threads: int | None = None) -> "BuiltinDetector":
@@ -46,8 +46,8 @@ def load(threads: int | None = None) -> "BuiltinDetector":
 class BuiltinDetector:
     """Satisfies the `Detector` protocol.
 
-    A score is how much likelier the phrase is than a background of hundreds of texts, times how distinct the box is: a
-    rank among boxes rather than a likelihood.
+    A score is how much likelier the phrase is than a background of hundreds of texts, times how distinct the box is,
+    times the square root of how likely the whole photo shows the thing: a rank among boxes rather than a likelihood.
     """
 
     def __init__(self, encoder: BuiltinEncoder, tower: MapTower) -> None:
@@ -66,11 +66,12 @@ class BuiltinDetector:
         photo = image.convert("RGB")
         proposed = proposals(self.tower, photo, PROPOSALS)
         seen = self.encoder.encode_images([_part(photo, box) for box in proposed.boxes])
-        scores = self.likeness(seen, asked) * proposed.distinct[:, None]  # (boxes, phrases)
+        likely = self.likeness(seen, asked)  # (boxes, phrases)
+        scores = likely * np.sqrt(likely[:1]) * proposed.distinct[:, None]
         numbers, names = np.nonzero(scores > (self.info.threshold if threshold is None else threshold))
-        boxes, likely = proposed.boxes[numbers], scores[numbers, names]
-        kept = batched_nms(torch.from_numpy(boxes), torch.from_numpy(likely), torch.from_numpy(names), OVERLAP).numpy()
-        return within(image.size, boxes[kept], likely[kept], names[kept])
+        boxes, sure = proposed.boxes[numbers], scores[numbers, names]
+        kept = batched_nms(torch.from_numpy(boxes), torch.from_numpy(sure), torch.from_numpy(names), OVERLAP).numpy()
+        return within(image.size, boxes[kept], sure[kept], names[kept])
 
     def detect_all(
         self, images: Sequence[Image.Image], phrases: Sequence[str], threshold: float | None = None

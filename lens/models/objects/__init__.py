@@ -1,0 +1,1 @@
+"""The main object of a photo, found without words."""
