@@ -4,9 +4,11 @@
 
 Reads, encodes, and indexes the photos of a folder (the COCO photos beside the checkout, else the samples), each alone
 and on all processors, in photos per second. If reading and encoding simply took turns, indexing would run at
-1 ÷ (1/read + 1/encode); the last column says how close to that it comes. `without` is indexing without thumbnails.
-`random-clip` is a ViT-B/32 with random weights; `--large` takes photos of 12 megapixels made from the others;
-`--backends` runs the network in every way that this machine has.
+1 ÷ (1/read + 1/encode); the last column says how close to that it comes. The same for processor seconds, read and
+encode together ÷ index, weighs less what else the machine does. `random-clip` is a ViT-B/32 with random weights;
+`--large` takes photos of 12 megapixels made from the others; `--backends` runs the network in every way that this
+machine has, and says which a long run would choose. JSON has the seconds of each stage of an index run, which threads
+add up to more than the run takes.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,24 +30,35 @@ from photos import default_folder, enlarge, random_clip
 from lens import Library
 from lens.config import thumbnail_folder
 from lens.models import load
-from lens.models.backends import CANDIDATES, REFERENCE
+from lens.models.backends import CANDIDATES, REFERENCE, calibrate
 from lens.photos import FoundPhoto, read_photo, scan
 
+SAMPLE = 64
 
-def seconds(work: Callable[[], object], rounds: int) -> float:
-    """Median seconds of some rounds, after one that is not counted."""
+
+@dataclass(frozen=True)
+class Taken:
+    """Seconds."""
+
+    wall: float
+    processor: float
+
+
+def taken(work: Callable[[], object], rounds: int) -> Taken:
+    """The medians of some rounds, after one that is not counted."""
     work()
-    taken = []
+    found = []
     for _ in range(rounds):
-        started = time.perf_counter()
+        started, began = time.perf_counter(), time.process_time()
         work()
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken)
+        found.append((time.perf_counter() - started, time.process_time() - began))
+    return Taken(*map(statistics.median, zip(*found, strict=True)))
 
 
-def measure(folder: Path, encoder: Any, rounds: int) -> dict[str, float]:
+def measure(folder: Path, encoder: Any, rounds: int) -> dict[str, Any]:
     """Rates of reading, encoding and indexing the photos of a folder."""
     files = [found.path for found in scan(folder) if isinstance(found, FoundPhoto)]
+    stages: dict[str, float] = {}
 
     def read(file: Path) -> object:
         return encoder.prepare(read_photo(file, min_side=encoder.info.min_side).image)
@@ -59,20 +73,21 @@ def measure(folder: Path, encoder: Any, rounds: int) -> dict[str, float]:
         for start in range(0, len(prepared), encoder.batch):
             encoder.encode_prepared(prepared[start : start + encoder.batch])
 
-    def index_all(thumbnails: bool = True) -> None:
+    def index_all() -> None:
         shutil.rmtree(thumbnail_folder(), ignore_errors=True)
         with tempfile.TemporaryDirectory() as index:
-            Library.open(index).index([folder], encoder, thumbnails=thumbnails)
+            stages.update(Library.open(index).index([folder], encoder).stages)
 
-    works: dict[str, Callable[[], object]] = {
-        "read": read_all,
-        "encode": encode_all,
-        "index": index_all,
-        "no thumbnails": lambda: index_all(thumbnails=False),
+    works: dict[str, Callable[[], object]] = {"read": read_all, "encode": encode_all, "index": index_all}
+    times = {name: taken(work, rounds) for name, work in works.items()}
+    alone = [times["read"], times["encode"]]
+    return {
+        "photos": len(files),
+        **{name: len(files) / each.wall for name, each in times.items()},
+        "index / in turns": sum(each.wall for each in alone) / times["index"].wall,
+        "the same, processor": sum(each.processor for each in alone) / times["index"].processor,
+        "stages": stages,
     }
-    rates = {name: len(files) / seconds(work, rounds) for name, work in works.items()}
-    in_turns = 1 / (1 / rates["read"] + 1 / rates["encode"])
-    return {"photos": len(files), **rates, "index / in turns": rates["index"] / in_turns}
 
 
 def runs(name: str, backends: bool, folder: Path) -> list[tuple[str, Any]]:
@@ -84,6 +99,15 @@ def runs(name: str, backends: bool, folder: Path) -> list[tuple[str, Any]]:
     return [
         (f"{name}, {way}", load(clip, device="cpu", precision=way.precision, backend=way.library)) for way in chosen
     ]
+
+
+def chosen(clip: Path, folder: Path) -> dict[str, Any]:
+    """What a long run would choose on this machine for the random CLIP, and how fast it is beside float32."""
+    encoder: Any = load(str(clip), device="cpu")
+    files = [found.path for found in scan(folder) if isinstance(found, FoundPhoto)][:SAMPLE]
+    sample = [encoder.prepare(read_photo(file, min_side=encoder.info.min_side).image) for file in files]
+    choice = calibrate(encoder, sample)
+    return asdict(choice) | {"backend": str(choice.backend)}
 
 
 def main() -> None:
@@ -104,15 +128,20 @@ def main() -> None:
             name: measure(folder, encoder, options.rounds)
             for name, encoder in runs(options.encoder, options.backends, Path(made))
         }
+        choice = chosen(Path(made) / "clip", folder) if options.backends else None
     if options.json:
-        print(json.dumps({"processors": os.cpu_count(), "results": results}, indent=2))
+        found = {"processors": os.cpu_count(), "load": os.getloadavg()[0], "results": results, "chosen": choice}
+        print(json.dumps(found, indent=2))
         return
     size = " of 12 megapixels" if options.large else ""
     print(f"{os.cpu_count()} processors, photos{size} from {options.folder}, median of {options.rounds}, photos/s")
-    print(f"{'':30} {'read':>7} {'encode':>7} {'index':>7} {'without':>7}  index ÷ (1 ÷ (1/read + 1/encode))")
+    print(f"{'':30} {'read':>7} {'encode':>7} {'index':>7}  index ÷ (1 ÷ (1/read + 1/encode)), of processor seconds")
     for name, row in results.items():
-        rates = "".join(f"{row[each]:8.1f}" for each in ("read", "encode", "index", "no thumbnails"))
-        print(f"{name:29}{rates}  {row['index / in turns']:.2f}")
+        rates = "".join(f"{row[each]:8.1f}" for each in ("read", "encode", "index"))
+        print(f"{name:29}{rates}  {row['index / in turns']:.2f}, {row['the same, processor']:.2f}")
+    if choice:
+        told = f"{choice['photos_per_second']:.1f} photos/s, {choice['reference_per_second']:.1f} in float32"
+        print(f"a long run would choose {choice['backend']}: {told}, least cosine {choice['cosine']:.5f}")
 
 
 if __name__ == "__main__":

@@ -199,6 +199,7 @@ def _size(file: Path) -> int:
 def connect(uri: str) -> Any:
     """The database of an index, in which each look sees what others have written."""
     os.environ.setdefault("LANCE_DEFAULT_FRAGMENT_READAHEAD", "1")  # files of a table that joining holds at once
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # its own gives nothing back
     import lancedb
 
     with told_clearly(uri):

@@ -20,6 +20,7 @@ from lens.indexing.stages import Stages
 from lens.indexing.threads import libraries_keep_to_one_thread
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder
+from lens.models.encoders.onnx import let_go_of_networks
 from lens.models.speed import record_speed
 from lens.photos.decode import READER
 from lens.photos.metadata import Facts
@@ -29,6 +30,8 @@ from lens_indexes.roots import innermost
 
 COMMIT_PHOTOS = 512  # a commit costs tens of milliseconds and a version of the table, so not one for each batch
 ANY_READER = ""  # is never the present reader, so the next run tries again
+MANY = 5000
+"""Photos in the index from which on what follows the reading would take memory beside that of the encoders."""
 COMMIT_SECONDS = 10.0  # and a killed run loses no more than this much work
 
 
@@ -120,6 +123,8 @@ class Run:
             self._index.forget([photo.id for photo in self._ledger.gone()])
         else:
             self._index.photos.mark_missing([photo.id for photo in self._ledger.gone() if not photo.missing])
+        if self._index.photos.count(missing=False) >= MANY:
+            let_go_of_networks()
         with self._stages.stage("regions"):
             self._index.follow_regions()
         with self._stages.stage("join"):

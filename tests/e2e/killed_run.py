@@ -17,10 +17,11 @@ from tests.fakes import ColourEncoder
 
 
 class KillAt(logging.Handler):
-    """Sends SIGKILL to this process some time after the n-th message about a stage."""
+    """Sends SIGKILL to this process some time after the n-th message about a stage, or at its end if that is sooner."""
 
     def __init__(self, stage: str, occurrence: int, delay_ms: int) -> None:
         super().__init__()
+        self.killer: threading.Thread | None = None
         self._message, self._left, self._delay = f"stage {stage}", occurrence, delay_ms / 1000
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -28,7 +29,8 @@ class KillAt(logging.Handler):
             self._left -= 1
             if self._left == 0:
                 print(f"reached {self._message}", flush=True)
-                threading.Thread(target=self._kill, daemon=True).start()
+                self.killer = threading.Thread(target=self._kill, daemon=True)
+                self.killer.start()
 
     def _kill(self) -> None:
         time.sleep(self._delay)
@@ -55,4 +57,6 @@ if __name__ == "__main__":
     library = Library.open(uri)
     library.index([folder], SlowEncoder())
     library.optimize()
+    if kill.killer:
+        kill.killer.join()
     print("finished")

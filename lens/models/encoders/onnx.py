@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from filelock import FileLock
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from lens.errors import ModelError
 from lens.models.weights import cache_folder, is_intact, remember_intact, replace_file
 
-__all__ = ["OnnxNetwork", "cached_file", "cached_network", "is_cached"]
+__all__ = ["OnnxNetwork", "cached_file", "cached_network", "is_cached", "let_go_of_networks"]
 
 log = logging.getLogger("lens")
 
@@ -27,29 +28,42 @@ class OnnxNetwork:
     """A network that onnxruntime runs on the processor."""
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or len(_processors())
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # readers need the processors too
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-    @property
-    def inputs(self) -> list[str]:
+        self._path, self._threads = path, threads
+        session = self._session = self._load()
+        self.inputs = [each.name for each in session.get_inputs()]
         """The names of what the network takes."""
-        return [each.name for each in self._session.get_inputs()]
-
-    @property
-    def outputs(self) -> list[str]:
+        self.outputs = [each.name for each in session.get_outputs()]
         """The names of what it gives."""
-        return [each.name for each in self._session.get_outputs()]
+        _networks.add(self)
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
         """The named outputs for the named inputs."""
-        results: list[NDArray[np.float32]] = self._session.run(list(outputs), dict(inputs))
+        session = self._session = self._session or self._load()
+        results: list[NDArray[np.float32]] = session.run(list(outputs), dict(inputs))
         return results
+
+    def let_go(self) -> None:
+        """Free the memory it takes; it is loaded again when it is next run."""
+        self._session = None
+
+    def _load(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads or len(_processors())
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # readers need the processors too
+        return onnxruntime.InferenceSession(self._path, options, providers=["CPUExecutionProvider"])
+
+
+_networks: WeakSet[OnnxNetwork] = WeakSet()
+
+
+def let_go_of_networks() -> None:
+    """Free the memory that all networks take, hundreds of megabytes; each is loaded again when it is next run."""
+    for network in list(_networks):
+        network.let_go()
 
 
 def cached_network(name: str, fingerprint: str, build: Callable[[], bytes]) -> Path:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from lens.models.encoders.builtin import load_builtin
 from lens.models.encoders.image_tower import ImageTower, input_size, prepare, reference_network
+from lens.models.encoders.onnx import let_go_of_networks
 from lens.models.encoders.text_tower import TextTower
 from lens.models.weights import MINILM, locate
 
@@ -78,6 +79,14 @@ def test_vectors_have_unit_norm_and_do_not_depend_on_their_neighbours(odd_photos
     np.testing.assert_allclose(encoder.encode_images(odd_photos[1:2])[0], photos[1], atol=1e-4)
     np.testing.assert_allclose(encoder.encode_texts(["a dog"])[0], texts[0], atol=1e-4)
     assert encoder.encode_images([]).shape == encoder.encode_texts([]).shape == (0, encoder.info.dim)
+
+
+def test_networks_that_were_let_go_are_loaded_again(odd_photos: list[Image.Image]) -> None:
+    encoder = load_builtin()
+    photos, texts = encoder.encode_images(odd_photos), encoder.encode_texts(["a dog"])
+    let_go_of_networks()
+    np.testing.assert_array_equal(encoder.encode_images(odd_photos), photos)
+    np.testing.assert_array_equal(encoder.encode_texts(["a dog"]), texts)
 
 
 def test_it_finds_what_caltech_shows(shared_data: Path) -> None:
