@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bands import SEED, TOP, calibration_error, tell
+from bands import calibration_error
+from collecting import SEED, TOP, tell
 from numpy.typing import NDArray
 from relevance import FOR_JUDGING, Asked, Relevance, Shown, caltech_photos, clothing_photos, examples, judging_photos
 from unseen import whole
@@ -16,9 +18,10 @@ from lens.align.evaluate import estimate, ranks_of_photos
 from lens.models.encoders.builtin import load_builtin
 from lens.models.encoders.conse import unit
 from lens.models.encoders.text_tower import TextTower
-from lens.search.background import background
-from lens.search.bands import calibration
-from lens.search.evidence import Reference, evidence
+from lens.search.background import EVERYDAY_FILE, background
+from lens.search.bands import Calibration, Judge, calibration
+from lens.search.bands import Judged as Judgement
+from lens.search.evidence import Reference
 from lens.search.match import Band
 
 RESAMPLES = 2000
@@ -35,41 +38,42 @@ def judge(data: Path) -> None:
     vectors = encoder.heads.encode_photos(whole(examples(daily), tell))
     others = encoder.heads.encode_photos(whole(examples(objects), tell))
     relevance, texts = Relevance(daily + objects, tower), background(encoder)
+    spoken = background(encoder, EVERYDAY_FILE)
     categories = [*sorted(set().union(*(photo.categories or () for photo in daily))), "hair drier"]
     asked = {
         "COCO categories": [Asked(f"a {name}", "category", name) for name in categories],
         "captions": [Asked(text, "caption") for photo in daily for text in photo.captions[:1]],
     }
     asked["absent"] = [Asked(each["query"], "absent") for each in fifty()["absent"]]
-    everyday, pooled = Reference.of(vectors, texts), []
+    everyday, pooled = Reference.of(vectors, texts, spoken), []
     for name, queries in asked.items():
-        spoken = encoder.encode_texts([each.text for each in queries])
+        encoded = encoder.encode_texts([each.text for each in queries])
         collected = [
             hits(everyday, "words", query, each, vectors=vectors, right=answers(relevance, each, daily))
-            for query, each in zip(spoken, queries, strict=True)
+            for query, each in zip(encoded, queries, strict=True)
         ]
         show_calibration(f"{name}, {len(daily)} photos", joined(collected))
         pooled += collected
     show_calibration("these three together", joined(pooled))
     everything = np.concatenate([vectors, others])
-    mixed = Reference.of(everything, texts)
+    mixed = Reference.of(everything, texts, spoken)
     names = sorted({photo.label for photo in objects})
     queries = [Asked(f"a {name}", "class", name) for name in names]
-    spoken = encoder.encode_texts([each.text for each in queries])
+    encoded = encoder.encode_texts([each.text for each in queries])
     collected = [
         hits(mixed, "words", query, each, vectors=everything, right=relevance.judge(each, daily + objects))
-        for query, each in zip(spoken, queries, strict=True)
+        for query, each in zip(encoded, queries, strict=True)
     ]
     show_calibration(f"classes, {len(everything):,} photos", joined(collected))
     by_example(everything, daily + objects, len(daily), relevance)
     there_or_not(encoder, vectors, daily, everyday)
-    additions(encoder, vectors, daily, others, np.asarray(texts))
+    additions(encoder, vectors, daily, others, mixed)
 
 
 def fifty() -> dict[str, list[dict[str, Any]]]:
     """The queries for what is not there and for what is."""
-    held: dict[str, list[dict[str, Any]]] = json.loads(QUERIES_FILE.read_text(encoding="utf-8"))
-    return held
+    held = json.loads(QUERIES_FILE.read_text(encoding="utf-8"))
+    return {half: held[half] for half in ("absent", "present")}
 
 
 def answers(relevance: Relevance, asked: Asked, photos: Sequence[Shown]) -> NDArray[np.int8]:
@@ -87,11 +91,18 @@ def hits(
     right: NDArray[np.int8],
 ) -> Judged:
     """The judged hits of one query."""
-    top = np.argsort(-(vectors @ query), kind="stable")[:TOP]
-    words = len(asked.text.split()) if kind == "words" else 0
-    chances = calibration(kind).probabilities(evidence(reference, query, vectors[top], words))
+    top, judged = found(reference, kind, query, len(asked.text.split()) if kind == "words" else 0, vectors)
+    chances = judged.chances
     known = right[top] >= 0
     return chances[known], right[top][known], top[known]
+
+
+def found(
+    reference: Reference, kind: str, query: NDArray[np.float32], words: int, vectors: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], Judgement]:
+    """The nearest photos, and what is to be thought of them."""
+    top = np.argsort(-(vectors @ query), kind="stable")[:TOP]
+    return top, Judge(reference, calibration(kind), words).judged(reference, query, vectors[top])
 
 
 def joined(parts: Sequence[Judged]) -> Judged:
@@ -130,23 +141,33 @@ def by_example(vectors: NDArray[np.float32], photos: Sequence[Shown], daily: int
 
 
 def there_or_not(encoder: object, vectors: NDArray[np.float32], photos: Sequence[Shown], reference: Reference) -> None:
-    """Fifty queries for what is in no photo, and fifty for what is."""
-    held = fifty()
-    words = calibration("words")
-    answered, lost = [], []
-    for entry in held["absent"] + held["present"]:
-        query = encoder.encode_texts([entry["query"]])[0]  # type: ignore[attr-defined]
-        top = np.argsort(-(vectors @ query), kind="stable")[:TOP]
-        chances = words.probabilities(evidence(reference, query, vectors[top], len(entry["query"].split())))
-        if "words" in entry:
-            if chances.max() >= words.likely:
-                answered.append(f"{entry['query']} {chances.max():.2f}")
-        elif not any(
-            is_right(entry, photos[row]) and chance >= words.likely for row, chance in zip(top, chances, strict=True)
-        ):
-            lost.append(entry["query"])
-    print(f"absent and answered: {len(answered)} of {len(held['absent'])}: {'; '.join(answered)}")
-    print(f"there, and no right hit above rest: {len(lost)} of {len(held['present'])}: {'; '.join(lost)}")
+    """Fifty queries for what is in no photo, and fifty for what is; at other limits too, none of which chose ours."""
+    asked, ours = fifty(), calibration("words")
+    judged: dict[str, list[tuple[Judgement, NDArray[np.bool_]]]] = {}
+    for half, entries in asked.items():
+        spoken = encoder.encode_texts([each["query"] for each in entries])  # type: ignore[attr-defined]
+        for entry, query in zip(entries, spoken, strict=True):
+            top, judgement = found(reference, "words", query, len(entry["query"].split()), vectors)
+            right = np.array([half == "present" and is_right(entry, photos[row]) for row in top])
+            judged.setdefault(half, []).append((judgement, right))
+    for limit in (*np.arange(0.1, 0.95, 0.1).round(1).tolist(), ours.there):
+        at = replace(ours, there=limit)
+        failed = {half: np.array([fails(at, half, *each) for each in judged[half]]) for half in judged}
+        print(
+            f"there from {limit:.2f}:",
+            *(f"{half} {failure.sum()} of {len(failure)}" for half, failure in failed.items()),
+        )
+    for half, failure in failed.items():
+        drawn = np.random.default_rng(SEED).choice(failure, (RESAMPLES, len(failure))).sum(axis=1)
+        low, high = np.percentile(drawn, [2.5, 97.5])
+        named = [entry["query"] for entry, each in zip(asked[half], failure, strict=True) if each]
+        print(f"{half} and {'lost' if half == 'present' else 'answered'} ({low:.0f}–{high:.0f}): {'; '.join(named)}")
+
+
+def fails(at: Calibration, half: str, judgement: Judgement, right: NDArray[np.bool_]) -> bool:
+    """Whether a query for what is absent has an answer, or one for what is present no right one."""
+    above = np.array([band is not Band.REST for band in at.bands(judgement)])
+    return bool(above.any() if half == "absent" else not (above & right).any())
 
 
 def is_right(entry: dict[str, str], photo: Shown) -> bool:
@@ -157,8 +178,7 @@ def is_right(entry: dict[str, str], photo: Shown) -> bool:
 
 
 def additions(
-    encoder: object, vectors: NDArray[np.float32], daily: Sequence[Shown], others: NDArray[np.float32],
-    texts: NDArray[np.float32],
+    encoder: object, vectors: NDArray[np.float32], daily: Sequence[Shown], others: NDArray[np.float32], mixed: Reference
 ) -> None:  # fmt: skip
     """Retrieval by caption with and without what might raise it."""
     captioned = [row for row, photo in enumerate(daily) if photo.captions]
@@ -167,7 +187,7 @@ def additions(
     captions = [text for row in captioned for text in daily[row].captions]
     plain = encoder.encode_texts(captions)  # type: ignore[attr-defined]
     prompted = encoder.encode_texts([f"a photo of {text}" for text in captions])  # type: ignore[attr-defined]
-    hubs = gallery @ texts.mean(axis=0)
+    hubs = gallery @ mixed.background.mean(axis=0)
     ways = {
         "plain": (plain, 0.0),
         "prompts": (unit(plain + prompted), 0.0),
@@ -179,12 +199,11 @@ def additions(
         asked = np.hstack([queries, np.ones((len(queries), 1))]).astype(np.float32)
         ranks = ranks_of_photos(asked, scored, owners)
         print(f"retrieval, {name:12}", *(f"R@{k} {estimate(ranks, k, owners)}" for k in (1, 5, 10)))
-    reference, words = Reference.of(gallery, texts), calibration("words")
+    reference, words = Reference.of(gallery, mixed.background, mixed.everyday), calibration("words")
     order = {band: place for place, band in enumerate(Band)}
     places = []
     for text, query, owner in zip(captions, plain, owners, strict=True):
-        top = np.argsort(-(gallery @ query), kind="stable")[:TOP]
-        chances = words.probabilities(evidence(reference, query, gallery[top], len(text.split())))
-        banded = top[np.argsort([order[words.band(chance)] for chance in chances], kind="stable")]
+        top, judged = found(reference, "words", query, len(text.split()), gallery)
+        banded = top[np.argsort([order[band] for band in words.bands(judged)], kind="stable")]
         places.append(int(np.flatnonzero(banded == owner)[0]) if owner in banded else TOP)
     print("retrieval, in bands    ", *(f"R@{k} {estimate(np.array(places), k, owners)}" for k in (1, 5, 10)))

@@ -1,4 +1,8 @@
-"""Texts that nobody asked for: how near they come to a photo says what a query's nearness is worth."""
+"""Texts that nobody asked for: how near they come to a photo says what a query's nearness is worth.
+
+Beside them what everyday photos are described with: a query near to that is for what most collections hold, and needs
+less evidence.
+"""
 
 import hashlib
 import io
@@ -11,25 +15,27 @@ from lens.config import cache_folder
 from lens.models.encoders.base import ImageEncoder, TextEncoder, Vectors
 from lens.models.weights import replace_file
 
-__all__ = ["TEXTS_FILE", "background"]
+__all__ = ["EVERYDAY_FILE", "TEXTS_FILE", "background"]
 
 TEXTS_FILE = Path(__file__).parent / "background.txt"
 """One text a line: things, places, people, occasions, and what people do where."""
+EVERYDAY_FILE = Path(__file__).parent / "everyday.txt"
+"""Words and pairs of words that captions of several training photos hold; written by `make bands ARGS=--fit`."""
 
 
-def background(encoder: ImageEncoder) -> Vectors | None:
-    """(m, dim) unit-norm vectors of the background texts; None if the encoder knows no words.
+def background(encoder: ImageEncoder, file: Path = TEXTS_FILE) -> Vectors | None:
+    """(m, dim) unit-norm vectors of the texts of a file; None if the encoder knows no words.
 
     They are computed once for each encoder, and come from the cache afterwards.
     """
     if not isinstance(encoder, TextEncoder):
         return None
-    texts = TEXTS_FILE.read_bytes()
+    texts = file.read_bytes()
     info = encoder.info
     name = f"{info.name}-{info.revision[:16]}-{hashlib.sha256(texts).hexdigest()[:8]}.npy"
-    file = cache_folder() / "background" / name
+    kept = cache_folder() / "background" / name
     try:
-        vectors: Vectors = np.load(file)
+        vectors: Vectors = np.load(kept)
     except (OSError, ValueError, EOFError):
         vectors = np.empty(0, np.float32)
     lines = texts.decode().splitlines()
@@ -38,5 +44,5 @@ def background(encoder: ImageEncoder) -> Vectors | None:
         content = io.BytesIO()
         np.save(content, vectors)
         with suppress(OSError):  # a cache that cannot be written only costs the time to compute them again
-            replace_file(file, content.getvalue())
+            replace_file(kept, content.getvalue())
     return vectors

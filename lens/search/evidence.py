@@ -3,6 +3,9 @@
 Nothing here depends on the scale of an encoder's cosines, so that what was fitted on one encoder means something on
 another. Each query and each photo has an offset of its own, which makes some photos hubs that are near to everything
 (Radovanović et al., 2010); what counts is what is left when both are taken away.
+
+Whether what is asked for is there at all is another question than which photos show it, with evidence of its own: the
+best hits, and how near the query is to what everyday photos speak of, since most collections hold such things.
 """
 
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ from math import erfc
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FEATURES", "Reference", "evidence"]
+__all__ = ["FEATURES", "FIRST", "PRESENCE", "Reference", "evidence", "presence"]
 
 FEATURES = ("of photo", "of query", "surprise", "generic", "top", "gap", "rivals", "words", "common")
 """Standard deviations above what the background gets of this photo; above what the query gets of other photos; minus
@@ -20,11 +23,22 @@ the logarithm of how many photos would by chance be as near; how much nearer the
 background is; how much the nearest hit stands out beside the nearest hits of the background; standard deviations below
 the nearest hit; above the ten texts that are nearest to this photo; logarithm of the query's words; how near the query
 is to the background, which is about what people often photograph."""
+OF_HITS = ("of photo", "of query", "surprise", "gap", "rivals")
+"""The features in which the hits of a query differ."""
+PRESENCE = (*FEATURES, *(f"{name}, first five" for name in OF_HITS), "everyday")
+"""Evidence that what is asked for is there: that of the best hit, the mean of the first five, and how much nearer the
+query is to what everyday photos speak of than the background is, in standard deviations."""
+FIRST = 5
+"""Hits that tell whether what is asked for is there."""
+NEAREST = 5
+"""Texts of everyday photos that a query is compared with."""
 SAMPLE = 512
 """Photos that stand for all of a collection: their scores cost milliseconds, however many photos there are."""
 PSEUDO = 16
 """How many photos the expectation before any was seen counts for: what a query gets of a few photos says little."""
 RIVALS = 10
+FAMILIAR = 4
+"""Every so many texts of the background are compared with what everyday photos speak of."""
 HITS_AT_ONCE = 4096
 SELF = 1 - 1e-4
 """Cosine from which on two vectors are of the same thing."""
@@ -43,20 +57,23 @@ class Reference:
     """Photos in the collection."""
     of_photos: bool
     """Whether the background is the sample itself, as it is for queries by example."""
+    everyday: Numbers | None
+    """(t, dim) what everyday photos speak of; None for queries by example."""
 
     @classmethod
-    def of(cls, vectors: Numbers, background: Numbers | None) -> "Reference":
+    def of(cls, vectors: Numbers, background: Numbers | None, everyday: Numbers | None = None) -> "Reference":
         """The reference of a collection.
 
         Args:
             vectors: (n, dim), unit norm; may be mapped into memory.
             background: (m, dim) of texts; None for the photos themselves.
+            everyday: (t, dim) of texts that everyday photos are described with.
         """
         rows = np.arange(len(vectors))
         if len(rows) > SAMPLE:
             rows = np.sort(np.random.default_rng(0).choice(rows, SAMPLE, replace=False))
         sample = np.ascontiguousarray(vectors[rows])
-        return cls(sample if background is None else background, sample, len(vectors), background is None)
+        return cls(sample if background is None else background, sample, len(vectors), background is None, everyday)
 
     def scores(self, photos: Numbers) -> Numbers:
         """(k, m) cosines of k photos and the background; NaN for a photo and itself."""
@@ -82,6 +99,19 @@ class Reference:
     def nearness(self) -> tuple[float, float]:
         """Mean and standard deviation of how near each text of the background is to all of it."""
         near = self.background @ self.background.mean(axis=0)
+        return float(near.mean()), _deviation(near)
+
+    def familiar(self, query: Numbers) -> float:
+        """How much nearer a query is to what everyday photos speak of than the background is; 0 without such texts."""
+        if self.everyday is None:
+            return 0.0
+        mean, deviation = self._familiarity
+        return float(_nearest(query[None] @ self.everyday.T)[0] - mean) / deviation
+
+    @cached_property
+    def _familiarity(self) -> tuple[float, float]:
+        """Mean and standard deviation of how near some of the background is to what everyday photos speak of."""
+        near = _nearest(self.background[::FAMILIAR] @ np.asarray(self.everyday).T)
         return float(near.mean()), _deviation(near)
 
 
@@ -133,6 +163,24 @@ def evidence(reference: Reference, query: Numbers, hits: Numbers, words: int) ->
         alike * (0 if reference.of_photos else common),
     )
     return np.stack(columns, axis=1).astype(np.float64)
+
+
+def presence(reference: Reference, query: Numbers, seen: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(len(PRESENCE),) what speaks for it that what is asked for is there.
+
+    Args:
+        query: (dim,), unit norm.
+        seen: (k, len(FEATURES)) the evidence for the nearest photos, best first, at least one.
+    """
+    first = seen[:FIRST, [FEATURES.index(name) for name in OF_HITS]].mean(axis=0)
+    return np.concatenate([seen[0], first, [reference.familiar(query)]])
+
+
+def _nearest(scores: Numbers) -> Numbers:
+    """(k,) mean of the largest of each row."""
+    count = min(NEAREST, scores.shape[1])
+    largest: Numbers = np.partition(scores, -count, axis=1)[:, -count:].mean(axis=1)
+    return largest
 
 
 def _background_of(reference: Reference, hits: Numbers) -> tuple[Numbers, Numbers, Numbers]:

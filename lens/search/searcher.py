@@ -12,6 +12,7 @@ from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.search.answering import Answering, condition
 from lens.search.bands import Judge, Judges
 from lens.search.composing import Composer, is_filter, is_vector
+from lens.search.evidence import FIRST
 from lens.search.match import Band, Match, reaching
 from lens.search.nearest import nearest
 from lens.search.parsing import file_at, parse
@@ -51,8 +52,9 @@ class Searcher:
             chosen, block = self.searched(encoder, words_only=not any(map(_has_pixels, ranked)))
             for start in range(0, len(ranked), QUERIES_AT_ONCE):
                 some = ranked[start : start + QUERIES_AT_ONCE]
-                found.update(zip(some, self._ranked(some, top, chosen, block), strict=True))
-        return [reaching(least, found[node]) for node in nodes]
+                # at least as many as tell whether the thing is there, so that a band does not hang on `top`
+                found.update(zip(some, self._ranked(some, max(top, FIRST), chosen, block), strict=True))
+        return [reaching(least, found[node])[:top] for node in nodes]
 
     def all_that_answer(
         self, query: str | Sequence[str], top: int | None = None, encoder: AnEncoder | None = None

@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from lens.models.encoders.base import EncoderInfo, TextEncoder, Vectors
 from lens.models.encoders.conse import softmax, unit
 from lens.search.bands import Judge
-from lens.search.match import Band
+from lens.search.evidence import FIRST as TELLING
 from lens.tagging.vocabulary import Vocabulary
 
 __all__ = ["Scored", "entry_vectors", "zero_shot"]
 
 FIRST = 64
 """Hits of a category that are judged at once; then twice as many, until none of them fits."""
+FITS = 0.2
+"""Probability of the relevance bands from which on a category fits."""
 LOGIT_SCALE = 20.0
 """For encoders whose authors learned none."""
 PHOTOS_AT_ONCE = 8192
@@ -119,17 +121,18 @@ def _fitting(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The photos that a category fits, and how likely, the nearest first.
 
-    They are judged from the nearest on, together with the very nearest since a judge looks at how much it stands out,
-    until a whole part has none that fits: most photos are never judged.
+    They are judged from the nearest on, together with the very nearest, which tell a judge whether the thing is there,
+    until a whole part has none that fits: most photos are never judged. A search shows what is worth a look; a tag
+    asks for more.
     """
     order = np.argsort(-cosines, kind="stable")
     rows, chances = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
     start, size = 0, FIRST
     while start < len(order):
         some = order[start : start + size]
-        judged = judge(text, photos[np.concatenate([order[:1], some])])[1:]
+        judged = judge(text, photos[np.concatenate([order[:TELLING], some])])[len(order[:TELLING]) :]
         found = np.array([chance or 0.0 for _, chance in judged], np.float32)
-        fits = found >= least if least is not None else np.array([band.reaches(Band.LIKELY) for band, _ in judged])
+        fits = found >= least if least is not None else found >= FITS
         if not fits.any():
             break
         rows.append(some[fits])

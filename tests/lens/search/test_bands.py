@@ -8,9 +8,20 @@ import pytest
 from lens import Library
 from lens.models import load
 from lens.search import Band, Match
-from lens.search.background import TEXTS_FILE, background
-from lens.search.bands import FEWEST, calibration
-from lens.search.evidence import FEATURES, PSEUDO, RIVALS, Reference, evidence
+from lens.search.background import EVERYDAY_FILE, TEXTS_FILE, background
+from lens.search.bands import FEWEST, Calibration, Judge, Judged, Logistic, calibration
+from lens.search.evidence import (
+    FAMILIAR,
+    FEATURES,
+    FIRST,
+    NEAREST,
+    PRESENCE,
+    PSEUDO,
+    RIVALS,
+    Reference,
+    evidence,
+    presence,
+)
 from lens.search.match import reaching
 from tests.fakes import ColourEncoder, paint
 from tests.rows import unit
@@ -36,6 +47,24 @@ def test_evidence_agrees_with_a_naive_loop():
     assert found["words"] == pytest.approx(np.full(5, np.log(3)))
 
 
+def test_evidence_that_it_is_there_agrees_with_a_naive_loop():
+    photos, texts, spoken, query = unit(40, 16, 1), unit(30, 16, 2), unit(50, 16, 4), unit(1, 16, 3)[0]
+    reference = Reference.of(photos, texts, spoken)
+    seen = evidence(reference, query, photos[np.argsort(-(photos @ query))[:8]], words=3)
+    found = dict(zip(PRESENCE, presence(reference, query, seen), strict=True))
+    for name in FEATURES:
+        assert found[name] == pytest.approx(seen[0][FEATURES.index(name)])
+        if f"{name}, first five" in found:
+            assert found[f"{name}, first five"] == pytest.approx(seen[:FIRST, FEATURES.index(name)].mean())
+
+    def near(text: np.ndarray) -> float:
+        return float(np.mean(sorted(float(text @ other) for other in spoken)[-NEAREST:]))
+
+    some = [near(text) for text in texts[::FAMILIAR]]
+    assert found["everyday"] == pytest.approx((near(query) - np.mean(some)) / np.std(some), rel=1e-4)
+    assert presence(Reference.of(photos, texts), query, seen)[-1] == 0
+
+
 def test_evidence_does_not_depend_on_the_scale_of_cosines():
     """A common component squeezes all cosines towards one, as CLIP's cone does."""
 
@@ -43,12 +72,15 @@ def test_evidence_does_not_depend_on_the_scale_of_cosines():
         wider = np.hstack([vectors, np.full((len(vectors), 1), 2, np.float32)])
         return wider / np.linalg.norm(wider, axis=1, keepdims=True)
 
-    photos, texts, query = unit(300, 16, 1), unit(64, 16, 2), unit(1, 16, 3)
+    photos, texts, spoken, query = unit(300, 16, 1), unit(64, 16, 2), unit(90, 16, 4), unit(1, 16, 3)
     hits = photos[np.argsort(-(photos @ query[0]))[:10]]
-    plain = evidence(Reference.of(photos, texts), query[0], hits, words=2)
-    cone = evidence(Reference.of(squeezed(photos), squeezed(texts)), squeezed(query)[0], squeezed(hits), words=2)
+    flat = Reference.of(photos, texts, spoken)
+    cone = Reference.of(squeezed(photos), squeezed(texts), squeezed(spoken))
+    plain = evidence(flat, query[0], hits, words=2)
+    tight = evidence(cone, squeezed(query)[0], squeezed(hits), words=2)
     assert np.ptp(photos @ query[0]) > 4 * np.ptp(squeezed(photos) @ squeezed(query)[0])
-    np.testing.assert_allclose(cone, plain, atol=2e-2)
+    np.testing.assert_allclose(tight, plain, atol=2e-2)
+    np.testing.assert_allclose(presence(cone, squeezed(query)[0], tight), presence(flat, query[0], plain), atol=2e-2)
 
 
 def test_a_photo_is_no_evidence_for_itself():
@@ -66,14 +98,38 @@ def test_a_photo_is_no_evidence_for_itself():
 def test_the_shipped_calibration_is_whole():
     for kind in ("words", "examples"):
         held = calibration(kind)
-        assert held.weights.shape == (len(FEATURES),)
+        assert held.presence.weights.shape == (len(PRESENCE),)
+        assert held.hit.weights.shape == (len(FEATURES) + 1,)
         assert 0 < held.likely < held.confident < 1
-        assert [held.band(chance) for chance in (0.99, held.confident, held.likely, 0.0)] == [
-            Band.CONFIDENT,
-            Band.CONFIDENT,
-            Band.LIKELY,
-            Band.REST,
-        ]
+        judged = Judged(0.99, np.array([0.99, held.confident, held.likely, 0.0]))
+        assert held.bands(judged) == [Band.CONFIDENT, Band.CONFIDENT, Band.LIKELY, Band.REST]
+
+
+def test_what_is_hardly_there_has_no_hit_above_rest():
+    """The odds that it is there are 3 to 1 or 1 to 3, by the last evidence; hits are as probable."""
+    last = np.eye(len(PRESENCE))[-1]
+    made = Calibration(Logistic(0.0, np.log(3) * last), Logistic(0.0, np.eye(len(FEATURES) + 1)[-1]), 0.5, 0.9, 0.1)
+    hits = np.zeros((2, len(FEATURES)))
+    there, absent = made.judge(hits, last), made.judge(hits, -last)
+    assert (there.there, absent.there) == (pytest.approx(0.75), pytest.approx(0.25))
+    np.testing.assert_allclose([there.chances, absent.chances], [[0.75] * 2, [0.25] * 2])
+    assert (made.bands(there), made.bands(absent)) == ([Band.LIKELY] * 2, [Band.REST] * 2)
+
+
+def test_no_hits_are_no_judgements():
+    photos = unit(20, 16, 1)
+    assert Judge(Reference.of(photos, None), calibration("examples"))(photos[0], photos[:0]) == []
+
+
+def test_a_band_does_not_hang_on_how_many_are_asked_for(library, photos, encoder):
+    for number in range(FEWEST):
+        paint(photos / f"{number}.png", f"rgb({20 * number},90,{200 - 20 * number})")
+    library.index([photos], encoder)
+    many = library.search("red", encoder=encoder, least=Band.REST)
+    for top in range(1, len(many)):
+        few = library.search("red", top=top, encoder=encoder, least=Band.REST)
+        assert [(each.path, each.band) for each in few] == [(each.path, each.band) for each in many[:top]]
+        assert [each.probability for each in few] == pytest.approx([each.probability for each in many[:top]], abs=1e-4)
 
 
 def test_matches_are_cut_and_ordered_by_band():
@@ -99,6 +155,7 @@ def test_background_is_encoded_once_and_again_for_another_revision(monkeypatch, 
     assert (first.shape, asked) == ((lines, encoder.info.dim), [lines])
     background(Counting(revision="2"))
     assert asked == [lines, lines]
+    assert len(background(Counting(), EVERYDAY_FILE)) == len(EVERYDAY_FILE.read_text().splitlines()) != lines
     for file in (tmp_path / "cache" / "background").iterdir():
         file.write_bytes(file.read_bytes()[:100])
     np.testing.assert_array_equal(background(Counting()), first)

@@ -7,8 +7,7 @@ import pytest
 
 from lens.search.bands import Judge, calibration
 from lens.search.evidence import Reference
-from lens.search.match import Band
-from lens.tagging.scoring import FIRST, LOGIT_SCALE, entry_vectors, zero_shot
+from lens.tagging.scoring import FIRST, FITS, LOGIT_SCALE, entry_vectors, zero_shot
 from lens.tagging.vocabulary import parse_vocabulary
 from tests.fakes import ColourEncoder
 
@@ -29,7 +28,7 @@ def scene():
     photos[130:140] += 1.2 * texts[1]
     photos[7] += 1.5 * texts[2]
     background = unit(rng.normal(size=(64, DIM)))
-    return texts, unit(photos), Reference.of(unit(photos), background)
+    return texts, unit(photos), Reference.of(unit(photos), background, texts)
 
 
 def judged_naively(texts, photos, reference):
@@ -39,7 +38,7 @@ def judged_naively(texts, photos, reference):
     for text in texts:
         order = np.argsort(-(photos @ text), kind="stable")
         judged = dict(zip(order.tolist(), judge(text, photos[order]), strict=True))
-        found.append({row: chance for row, (band, chance) in judged.items() if band.reaches(Band.LIKELY)})
+        found.append({row: chance for row, (_, chance) in judged.items() if chance >= FITS})
     return found
 
 
