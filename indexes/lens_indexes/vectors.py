@@ -4,7 +4,7 @@ The order does not depend on how the table came to be, so that equal scores alwa
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -97,13 +97,20 @@ class VectorBlock:
 
     def having(self, ids: Collection[str]) -> Mask:
         """(n,), which photos have one of these ids."""
-        order, sorted_ids = self._by_id
-        wanted = np.array([id_.encode() for id_ in ids if len(id_) == ID_LENGTH], f"S{ID_LENGTH}")
-        at = np.searchsorted(sorted_ids, wanted)
-        within = at < len(self)
+        rows = self.rows_of([id_ for id_ in ids if len(id_) == ID_LENGTH and id_.isascii()])
         mask = np.zeros(len(self), bool)
-        mask[order[at[within][sorted_ids[at[within]] == wanted[within]]]] = True
+        mask[rows[rows >= 0]] = True
         return mask
+
+    def rows_of(self, ids: Sequence[str]) -> NDArray[np.intp]:
+        """(m,), the row of each of m photos by its whole id, -1 if it has no vector here."""
+        order, sorted_ids = self._by_id
+        wanted = np.array(ids, f"S{ID_LENGTH}")
+        if not len(self):
+            return np.full(len(wanted), -1)
+        at = np.minimum(np.searchsorted(sorted_ids, wanted), len(self) - 1)
+        rows: NDArray[np.intp] = np.where(sorted_ids[at] == wanted, order[at], -1)
+        return rows
 
     def rows_beginning(self, id_: str) -> list[int]:
         """The rows of the photos whose id begins like this, in order."""

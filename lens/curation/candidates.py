@@ -1,9 +1,15 @@
-"""Pairs of near photos among many, found by comparing all with all, in blocks and in all processors."""
+"""Pairs of near photos among many: all that comparing all with all would find, in all processors.
+
+Of hashes, only those are compared that nearly agree in one of four parts, as near ones must (multi-index hashing,
+arXiv:1307.2982); vectors are compared along their principal axes first.
+"""
 
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +18,8 @@ from lens.photos.perceptual import LAYINGS, Bits, distances, laid, words
 
 __all__ = ["HashPairs", "pairs_by_hash", "pairs_by_vector"]
 
-ROWS, COLUMNS = 64, 8192  # of one block of hashes; half a megabyte each of what is compared stays in the cache
+PARTS, PART_BITS = 4, 16  # of the lowest 64 bits
+AT_ONCE = 1 << 18  # hashes that are compared
 VECTOR_ROWS = 512
 AXES = 64
 TOO_MANY = 64  # hits a row of a block; then only the nearest are looked at
@@ -35,18 +42,18 @@ def pairs_by_hash(bits: Bits, coarse: int, whole: int) -> HashPairs:
     """Pairs whose hashes, in any laying, differ in at most `coarse` of the lowest 64 and `whole` of all 256 bits."""
     hashes = words(bits)
     low = np.ascontiguousarray(hashes[:, 0])
+    # Were each part further apart than its radius, all would be further apart than `coarse`.
+    radii = [(coarse + 1 + part) // PARTS - 1 for part in range(PARTS)]
     found = [np.empty((4, 0), np.int64)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for laying in range(len(LAYINGS)):
             turned = words(laid(bits, laying))
             turned_low = np.ascontiguousarray(turned[:, 0])
 
-            def look(start: int, turned_low: NDArray[np.uint64] = turned_low) -> NDArray[np.intp]:
-                return _near_in_block(turned_low, low, start, coarse)
+            def look(part: int, turned_low: NDArray[np.uint64] = turned_low) -> NDArray[np.intp]:
+                return _near_in_part(turned_low, low, part, radii[part], coarse)
 
-            first, second = np.concatenate(
-                [np.empty((2, 0), np.intp), *pool.map(look, range(0, len(bits), ROWS))], axis=1
-            )
+            first, second = np.concatenate(list(pool.map(look, range(PARTS))), axis=1)
             apart = distances(turned[first], hashes[second])
             near = apart <= whole
             found.append(np.stack([first, second, apart, np.full(len(first), laying)])[:, near])
@@ -91,17 +98,45 @@ def pairs_by_vector(
     return np.concatenate(found, axis=1)
 
 
-def _near_in_block(turned: NDArray[np.uint64], low: NDArray[np.uint64], start: int, coarse: int) -> NDArray[np.intp]:
-    """(2, p) pairs of a block of rows with all that come after."""
-    rows = turned[start : start + ROWS, None]
+def _near_in_part(
+    turned: NDArray[np.uint64], low: NDArray[np.uint64], part: int, radius: int, coarse: int
+) -> NDArray[np.intp]:
+    """(2, p) pairs of hashes that are near, and in one part differ in at most `radius` bits; some more than once.
+
+    The second of each pair comes after the first.
+    """
+    own, asked = _part(low, part), _part(turned, part)
+    order = np.argsort(own, kind="stable")
+    ordered = low[order]
+    sizes = np.bincount(own, minlength=1 << PART_BITS)
+    begins = np.cumsum(sizes) - sizes
     found = [np.empty((2, 0), np.intp)]
-    for left in range(start, len(low), COLUMNS):
-        near = np.bitwise_count(rows ^ low[None, left : left + COLUMNS]) <= coarse
-        if near.any():
-            first, second = np.nonzero(near)
-            later = second + left > first + start
-            found.append(np.stack([first[later] + start, second[later] + left]))
+    for change in _changes(radius):
+        place = asked ^ change
+        rows = np.flatnonzero(sizes[place])
+        starts, counts = begins[place[rows]], sizes[place[rows]]
+        ends = np.cumsum(counts)
+        cuts = np.searchsorted(ends, np.arange(AT_ONCE, ends[-1] if len(ends) else 0, AT_ONCE))
+        for some in np.split(np.arange(len(rows)), cuts):
+            many, last = counts[some], np.cumsum(counts[some])
+            places = np.arange(last[-1] if len(last) else 0) + np.repeat(starts[some] - last + many, many)
+            hits = np.flatnonzero(np.bitwise_count(np.repeat(turned[rows[some]], many) ^ ordered[places]) <= coarse)
+            pairs = np.stack([rows[some][np.searchsorted(last, hits, side="right")], order[places[hits]]])
+            found.append(pairs[:, pairs[1] > pairs[0]])
     return np.concatenate(found, axis=1)
+
+
+def _part(hashes: NDArray[np.uint64], part: int) -> NDArray[np.int64]:
+    """(n,), one part of each hash as a number."""
+    shifted = hashes >> np.uint64(PART_BITS * part)
+    return (shifted & np.uint64((1 << PART_BITS) - 1)).astype(np.int64)
+
+
+@cache
+def _changes(radius: int) -> tuple[int, ...]:
+    """What a part must be xored with to become any other that differs in at most `radius` bits."""
+    each = (combinations(range(PART_BITS), bits) for bits in range(radius + 1))
+    return tuple(sum(1 << bit for bit in some) for group in each for some in group)
 
 
 def _hits(block: NDArray[np.float32], least: float) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:

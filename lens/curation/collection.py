@@ -86,8 +86,7 @@ def vectors_of(index: Index, photos: Sequence[CuratedPhoto], encoder: str | None
     if column is None:
         raise QueryError(f"The index {index.uri} has no vectors of {name}: lens encoders list shows which it has.")
     block = index.block(column)
-    row_of = {block.id(row): row for row in range(len(block))}
-    rows = np.array([row_of.get(photo.id, -1) for photo in photos], np.intp)
+    rows = block.rows_of([photo.id for photo in photos])
     vectors = np.zeros((len(photos), column.dim), np.float32)
     vectors[rows >= 0] = block.vectors[rows[rows >= 0]]
     return vectors

@@ -84,7 +84,7 @@ class Curation:
         """
         return find_duplicates(self._index, exact=exact, encoder=encoder, on_progress=on_progress)
 
-    def duplicate_ids(self, *, exact: bool = False) -> set[str]:
+    def duplicate_ids(self, *, exact: bool = False) -> frozenset[str]:
         """The ids of all photos that are in a group of duplicates, those to keep included; see `duplicates`."""
         return duplicate_ids(self._index, exact=exact)
 

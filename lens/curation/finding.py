@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from lens.curation.collection import CuratedPhoto, load, measured, vectors_of
 from lens.curation.duplicates import DuplicateGroup, exact_groups, hash_pixels, near_groups, worth_hashing
-from lens.curation.near import near_pairs, units_of
+from lens.curation.near import LIMITS, near_pairs, units_of
 from lens.indexing.report import Report, nothing_to_tell
-from lens_indexes import Index
+from lens_indexes import Index, local_folder
+from lens_indexes.kept import keep_ids, kept_ids
+from lens_indexes.mirror import version_of
 
 __all__ = ["alike_pairs", "duplicate_ids", "find_duplicates"]
 
@@ -26,10 +28,30 @@ def find_duplicates(
     return exact_groups(photos) if exact else near_groups(photos, units, pairs)
 
 
-def duplicate_ids(index: Index, *, exact: bool = False) -> set[str]:
-    """The ids of all photos that are in a group of duplicates, those to keep included."""
+def duplicate_ids(index: Index, *, exact: bool = False) -> frozenset[str]:
+    """The ids of all photos that are in a group of duplicates, those to keep included.
+
+    They are kept beside the index, and found again only when it has changed.
+    """
+    folder, name = local_folder(index.uri), "exact-duplicates" if exact else "duplicates"
+    if folder is None:
+        return _ids(index, exact)
+    kept = kept_ids(folder, name, LIMITS)
+    if kept is not None:
+        return kept
+    version = version_of(folder)
+    ids = _ids(index, exact)
+    if version_of(folder) != version:  # what had to be measured was written into the index
+        version = version_of(folder)
+        ids = _ids(index, exact)
+    if version_of(folder) == version:
+        keep_ids(folder, name, LIMITS, version, ids)
+    return ids
+
+
+def _ids(index: Index, exact: bool) -> frozenset[str]:
     groups = find_duplicates(index, exact=exact)
-    return {photo.id for group in groups for photo in (group.kept, *(each.photo for each in group.others))}
+    return frozenset(photo.id for group in groups for photo in (group.kept, *(each.photo for each in group.others)))
 
 
 def alike_pairs(

@@ -29,7 +29,7 @@ from lens.photos.decode import read_photo
 from lens.photos.perceptual import LAYINGS, unpacked
 from lens.photos.thumbnails import Thumbnails
 
-__all__ = ["NearPair", "Unit", "near_pairs", "units_of"]
+__all__ = ["LIMITS", "NearPair", "Unit", "near_pairs", "units_of"]
 
 COARSE_BITS, BITS = 10, 60
 """How many of the lowest 64 and of all 256 bits may differ; among 1,791 training photos the least were 11 and 77."""
@@ -41,6 +41,8 @@ EACH = 10  # candidates a photo
 PLAIN = 2.0  # bits of entropy below which a hash says nothing
 PART = "part"
 FORMAT = "1"  # of what is kept in the cache
+LIMITS = f"{FORMAT} {COARSE_BITS} {BITS} {COSINE} {OVERLAP} {EACH} {PLAIN}"
+"""Names how pairs are found; others are found if it is another."""
 
 
 @dataclass(frozen=True)
@@ -88,16 +90,15 @@ def near_pairs(
     kept = _cache_file(first, own)
     with suppress(OSError, ValueError, TypeError):
         return [NearPair(**pair) for pair in json.loads(kept.read_bytes())]
-    hashed = pairs_by_hash(
-        unpacked([photo.measures.perceptual_hash for photo in first if photo.measures]), COARSE_BITS, BITS
-    )
     plain = np.array([photo.measures is None or photo.measures.entropy < PLAIN for photo in first])
+    telling = np.flatnonzero(~plain)
+    hashes = [photo.measures.perceptual_hash for photo in first if photo.measures and photo.measures.entropy >= PLAIN]
+    hashed = pairs_by_hash(unpacked(hashes), COARSE_BITS, BITS)
     pairs = {
         (int(one), int(other)): NearPair(int(one), int(other), LAYINGS[laying], int(distance))
         for one, other, distance, laying in zip(
-            hashed.first, hashed.second, hashed.distance, hashed.laying, strict=True
+            telling[hashed.first], telling[hashed.second], hashed.distance, hashed.laying, strict=True
         )
-        if not (plain[one] or plain[other])
     }
     known = np.array(list(pairs), np.intp).reshape(-1, 2).T
     candidates = [
@@ -146,8 +147,7 @@ def _square(photo: CuratedPhoto, thumbnails: Thumbnails) -> Image.Image | None:
 
 def _cache_file(photos: Sequence[CuratedPhoto], vectors: NDArray[np.float32]) -> Path:
     """Where the pairs of exactly these photos are kept."""
-    limits = f"{FORMAT} {COARSE_BITS} {BITS} {COSINE} {OVERLAP} {EACH} {PLAIN}"
-    digest = hashlib.blake2b(limits.encode(), digest_size=16)
+    digest = hashlib.blake2b(LIMITS.encode(), digest_size=16)
     for photo in photos:
         digest.update(photo.content_hash.encode())
     digest.update(vectors.tobytes())

@@ -269,7 +269,7 @@ def _duplicates(index: "Index") -> frozenset[str]:
     """The ids of photos that have a duplicate, those that would be kept included."""
     from lens.curation.finding import duplicate_ids  # compares all photos the first time, and is heavy to import
 
-    return frozenset(duplicate_ids(index))
+    return duplicate_ids(index)
 
 
 SETS: dict[str, Callable[["Index"], frozenset[str]]] = {"duplicate": _duplicates}

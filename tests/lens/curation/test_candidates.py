@@ -11,8 +11,7 @@ from tests.rows import unit
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(candidates, "ROWS", 8)
-    monkeypatch.setattr(candidates, "COLUMNS", 16)
+    monkeypatch.setattr(candidates, "AT_ONCE", 16)
     monkeypatch.setattr(candidates, "VECTOR_ROWS", 16)
 
 
@@ -20,19 +19,39 @@ def test_hashes_are_compared_in_all_layings():
     rng = np.random.default_rng(0)
     bits = rng.random((70, BITS)) < 0.5
     for copy, laying in zip(range(50, 58), range(8), strict=True):
-        bits[copy] = laid(bits[copy - 50 : copy - 49], laying)[0] ^ (rng.random(BITS) < 0.1)
-    found = pairs_by_hash(bits, 20, 60)
+        bits[copy] = laid(bits[copy - 50 : copy - 49], laying)[0] ^ (rng.random(BITS) < 0.07)
+    found = pairs_by_hash(bits, 10, 60)
     wanted = {}
     for one in range(len(bits)):
         for other in range(one + 1, len(bits)):
             apart = [laid(bits[one : one + 1], laying)[0] ^ bits[other] for laying in range(8)]
-            near = [each.sum() for each in apart if each[:COARSE].sum() <= 20 and each.sum() <= 60]
+            near = [each.sum() for each in apart if each[:COARSE].sum() <= 10 and each.sum() <= 60]
             if near:
                 wanted[one, other] = min(near)
     assert len(wanted) >= 8
     assert {(int(a), int(b)): d for a, b, d in zip(found.first, found.second, found.distance, strict=True)} == wanted
     layings = {(int(a), int(b)): int(how) for a, b, how in zip(found.first, found.second, found.laying, strict=True)}
     assert [layings[number, number + 50] for number in range(8)] == list(range(8))
+
+
+@pytest.mark.parametrize("coarse", [2, 3, 10, 11])
+def test_near_hashes_are_found_wherever_they_differ(coarse):
+    """Also where many are alike in a part, and where all bits that differ lie in one part."""
+    rng = np.random.default_rng(coarse)
+    bits = np.repeat(rng.random((5, BITS)) < 0.5, 40, axis=0)
+    for number in range(len(bits)):
+        part = number % 5
+        places = rng.permutation(COARSE if part == 4 else 16)[: number % 8] + (0 if part == 4 else 16 * part)
+        bits[number, places] ^= True
+    found = pairs_by_hash(bits, coarse, BITS)
+    wanted = {}
+    for laying in range(8):
+        apart = laid(bits, laying)[:, None, :COARSE] ^ bits[None, :, :COARSE]
+        for one, other in np.argwhere(np.triu(apart.sum(axis=2) <= coarse, 1)).tolist():
+            whole = (laid(bits[one : one + 1], laying)[0] ^ bits[other]).sum()
+            wanted[one, other] = min(whole, wanted.get((one, other), BITS))
+    assert len(wanted) > 200
+    assert {(int(a), int(b)): d for a, b, d in zip(found.first, found.second, found.distance, strict=True)} == wanted
 
 
 @pytest.mark.parametrize("dim", [8, 100])

@@ -8,9 +8,11 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from lens import Library
+from lens.curation import finding
 from lens.curation.best import best_of
 from lens.curation.collection import load
 from lens_indexes import Index
+from lens_indexes.mirror import MIRROR_FOLDER
 from tests.fakes import paint
 from tests.rows import age
 
@@ -59,6 +61,25 @@ def test_duplicates_are_a_filter_of_searches(library, folder, encoder):
     assert {match.path for match in library.search("is:duplicate", top=100)} == everyone
     others = {match.path.name for match in library.search("NOT is:duplicate", top=100)}
     assert others == {"yellow-roses.jpg", "giraffes.jpg", "tennis-serve.jpg"}
+
+
+def test_they_are_found_once_for_each_state_of_the_index(library, folder, encoder, monkeypatch):
+    library.index([folder], encoder)
+    found = library.curation.duplicate_ids()
+    asked, whole = [], finding.find_duplicates
+    monkeypatch.setattr(finding, "find_duplicates", lambda *args, **named: asked.append(args) or whole(*args, **named))
+    assert library.curation.duplicate_ids() == Library.open(library.uri).curation.duplicate_ids() == found
+    assert not asked
+    (folder / "bear-again.jpg").unlink()
+    library.index([folder], encoder)
+    assert len(found - library.curation.duplicate_ids()) == 1
+    assert len(asked) == 1
+    monkeypatch.setattr(finding, "LIMITS", "other limits")
+    library.curation.duplicate_ids()
+    assert len(asked) == 2
+    (Path(library.uri) / MIRROR_FOLDER / "duplicates.json").write_text("{")
+    library.curation.duplicate_ids()
+    assert len(asked) == 3
 
 
 def test_exact_ones_alone(library, folder, encoder):
