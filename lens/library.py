@@ -27,9 +27,10 @@ from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
 from lens.photos.thumbnails import Thumbnails
 from lens.reviewing.reviewing import Reviewing
-from lens.search.match import Band, Match
+from lens.search.match import Band, Match, RegionMatch
 from lens.search.parsing import like
 from lens.search.preparing import prepare_search
+from lens.search.region_search import RegionSearch
 from lens.search.searcher import Searcher
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
 from lens.tagging import Tagging
@@ -67,6 +68,7 @@ class Library:
         self.meta = Meta(self._index)
         self.exchange = Exchange(self._index, self._searcher)
         self.tags = Tagging(self._index, self._searcher)
+        self._region_search = RegionSearch(self._searcher, self._index)
         running = {"device": device, "precision": precision, "batch": batch}
         self.labels = Labels(self._index, self._searcher, self._encoders, **running)
 
@@ -210,6 +212,22 @@ class Library:
             IndexFailure: there is no index, or it was made by another revision of the encoder.
         """
         return self.search(like(path), top, encoder, least=least)
+
+    def search_regions(
+        self, query: str | Sequence[str], top: int = 20, encoder: AnEncoder | None = None, *, others: bool = False
+    ) -> list[RegionMatch]:
+        """The regions that look most like a query, best first; what is rejected or of a hidden source is left out.
+
+        Args:
+            query: words, photos or parts of photos; filters say in which photos.
+            top: how many to find at the most.
+            encoder: whose vectors to search; by default the index's own default.
+            others: leave out regions that are themselves in the query.
+
+        Raises:
+            QueryError: there is nothing to rank by, or no region has a vector.
+        """
+        return self._region_search.answer(query, top, encoder, others=others)
 
     def photos(self) -> list[Path]:
         """Where the photos of the index lie; missing ones are left out."""

@@ -1,5 +1,6 @@
 """`lens label`: find things in photos and keep them as boxes and masks."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,13 +27,13 @@ def label(
     prompts: Annotated[
         str, typer.Argument(metavar="THINGS", help='What to look for: "dog, red car, person=human|man|woman".')
     ],
-    detector: Annotated[
-        str, typer.Option("--detector", metavar="NAME", help="What finds things; none: the segmenter, by phrases.")
-    ],
     where: Annotated[
         list[str] | None,
         typer.Argument(metavar="[QUERY|DIR]", help="A folder, or a query whose hits are labelled. [default: all]"),
     ] = None,
+    detector: Annotated[
+        str, typer.Option("--detector", metavar="NAME", help="What finds things; none: the segmenter, by phrases.")
+    ] = "builtin",
     segmenter: Annotated[
         str | None, typer.Option("--segmenter", metavar="NAME", help="What cuts out masks. [default: boxes only]")
     ] = None,
@@ -53,6 +54,12 @@ def label(
     ] = False,
     top: Annotated[
         int | None, typer.Option("-t", "--top", min=1, metavar="N", help="Of a query, how many hits at the most.")
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--sheet", metavar="FILE", help="Also draw the surest photos with boxes and masks: .html, .jpg, .png."
+        ),
     ] = None,
     index: IndexOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many photos, and how long.")] = False,
@@ -88,6 +95,9 @@ def label(
         print_json(report)
     elif not quiet:
         tell(report)
+    if sheet and not dry_run:
+        library.labels.save_sheet(report, sheet)
+        say(f"Drawn in {sheet}.")
 
 
 def tell(report: "LabelReport") -> None:

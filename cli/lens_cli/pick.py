@@ -15,7 +15,7 @@ def pick(
     ] = False,
     typical: Annotated[bool, typer.Option("--typical", help="The most typical ones instead.")] = False,
     balance: Annotated[
-        str | None, typer.Option("--balance", metavar="tag|folder", help="As many of each tag or folder as can be.")
+        str | None, typer.Option("--balance", metavar="tag|label|folder", help="As many of each as can be.")
     ] = None,
     encoder: EncoderOption = None,
     index: IndexOption = None,

@@ -80,6 +80,9 @@ def search(
     link_to: LinkOption = None,
     dry_run: DryRunOption = False,
     preview: PreviewOption = True,
+    regions: Annotated[
+        bool, typer.Option("--regions", help="Rank the things that lens label found, rather than whole photos.")
+    ] = False,
 ) -> None:
     """Find photos by words, by example, and by what is known of them.
 
@@ -91,12 +94,17 @@ def search(
         raise typer.BadParameter("give either words or --queries FILE")
     check_copying(copy_to, link_to, dry_run)
     asked: list[str | list[str]] = [words] if words else [*read_queries(queries)]
-    found = answer(asked, top, encoder, index, device, precision, least=least(show_all, minimum))
+    found: list[list[Match]]
+    if regions:
+        found = answer_regions(asked, top, encoder, index, device, precision)
+    else:
+        found = answer(asked, top, encoder, index, device, precision, least=least(show_all, minimum))
     results = [
         (query if isinstance(query, str) else " ".join(query), matches)
         for query, matches in zip(asked, found, strict=True)
     ]
-    show(results, json=json, jsonl=jsonl, nul=nul, files=files, everything=least(show_all, minimum) == "rest")
+    everything = regions or least(show_all, minimum) == "rest"
+    show(results, json=json, jsonl=jsonl, nul=nul, files=files, everything=everything)
     if preview and not (json or jsonl or nul or files):
         preview_on_terminal(results)
     if sheet:
@@ -130,6 +138,23 @@ def answer(
     return library.search_many(asked, top=top, encoder=encoder, least=least)
 
 
+def answer_regions(
+    asked: list[str | list[str]],
+    top: int,
+    encoder: str | None,
+    index: str | None,
+    device: str | None,
+    precision: str | None,
+    *,
+    others: bool = False,
+) -> list[list["Match"]]:
+    """The regions for each query."""
+    from lens import Library
+
+    library = Library.open(index, device=device, precision=precision)
+    return [[*library.search_regions(query, top, encoder, others=others)] for query in asked]
+
+
 def least(show_all: bool, minimum: Surety) -> "Band":
     """The least sure band to show."""
     from lens.search import Band
@@ -153,28 +178,16 @@ def show(
     results: list[tuple[str, list["Match"]]], *, json: bool, jsonl: bool, nul: bool, files: bool, everything: bool
 ) -> None:
     """Print matches in the form that was asked for; `everything` says that no band was left out."""
-    rows = [
-        {
-            "query": query,
-            "rank": match.rank,
-            "path": str(match.path),
-            "score": round(match.score, 6),
-            "id": match.id,
-            "band": match.band,
-            "probability": None if match.probability is None else round(match.probability, 4),
-        }
-        for query, matches in results
-        for match in matches
-    ]
+    rows = [row_of(query, match) for query, matches in results for match in matches]
     if json:
         print_json(rows)
     elif jsonl:
         for row in rows:
             print_json_line(row)
     elif nul:
-        print("".join(f"{row['path']}\0" for row in rows), end="")
+        print("".join(f"{match.spot}\0" for _, matches in results for match in matches), end="")
     elif files:
-        print("\n".join(str(row["path"]) for row in rows))
+        print("\n".join(match.spot for _, matches in results for match in matches))
     else:
         for query, matches in results:
             if len(results) > 1:
@@ -187,6 +200,24 @@ def show(
         say("No photo was found.")
 
 
+def row_of(query: str, match: "Match") -> dict[str, object]:
+    """A match as JSON has it."""
+    from lens.search import RegionMatch
+
+    row: dict[str, object] = {
+        "query": query,
+        "rank": match.rank,
+        "path": str(match.path),
+        "score": round(match.score, 6),
+        "id": match.id,
+        "band": match.band,
+        "probability": None if match.probability is None else round(match.probability, 4),
+    }
+    if isinstance(match, RegionMatch):
+        row |= {name: getattr(match, name) for name in ("region", "box", "category", "source")}
+    return row
+
+
 def show_matches(matches: list["Match"]) -> None:
     """Scores and paths on stdout, and on stderr where a band begins."""
     band = None
@@ -194,7 +225,11 @@ def show_matches(matches: list["Match"]) -> None:
         if match.band != band and match.probability is not None:
             band = match.band
             say(band)
-        print(f"{match.score:6.3f}  {match.path}", flush=True)
+        print(f"{match.score:6.3f}  {match.spot}{_category(match)}", flush=True)
+
+
+def _category(match: "Match") -> str:
+    return f"  {category}" if (category := getattr(match, "category", "")) else ""
 
 
 def draw(results: list[tuple[str, list["Match"]]], file: Path) -> None:

@@ -17,6 +17,7 @@ from lens_cli.search import (
     Surety,
     TopOption,
     answer,
+    answer_regions,
     draw,
     least,
     show,
@@ -28,9 +29,14 @@ if TYPE_CHECKING:
 
 
 def similar(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="It need not be in the index.")],
+    photo: Annotated[
+        Path, typer.Argument(metavar="PHOTO", help="It need not be in the index; with --thing also PHOTO#x,y,w,h.")
+    ],
     scene: Annotated[
         bool, typer.Option("--scene", help="Only photos of the same scene, by what they look like.")
+    ] = False,
+    thing: Annotated[
+        bool, typer.Option("--thing", help="Things like this one, among those that lens label found.")
     ] = False,
     moment: Annotated[bool, typer.Option("--moment", help="Photos of the same moment, by time and place.")] = False,
     top: TopOption = 20,
@@ -53,10 +59,12 @@ def similar(
     """
     from lens.search import like
 
-    if scene and moment:
-        raise typer.BadParameter("--scene and --moment exclude each other")
-    wanted = least(show_all or scene or moment, minimum)
-    if scene or moment:
+    if scene + moment + thing > 1:
+        raise typer.BadParameter("--scene, --moment and --thing exclude each other")
+    wanted = least(show_all or scene or moment or thing, minimum)
+    if thing:
+        [found] = answer_regions([[str(photo.absolute())]], top, encoder, index, device, precision, others=True)
+    elif scene or moment:
         from lens import Library
 
         curation = Library.open(index, device=device, precision=precision).curation

@@ -19,6 +19,6 @@ def status(index: IndexOption = None, json: JsonOption = False) -> None:
     for encoder in held.encoders:
         print(f"encoder: {encoder.name}, {encoder.model}, {encoder.dim} numbers a photo, {photos(encoder.photos)}")
     if held.regions:
-        print(f"regions: {held.regions:,} from {held.sources:,} sources  (lens sources list shows them)")
+        print(f"regions: {held.regions:,}    sources: {held.sources:,}  (lens sources list shows them)")
     for folder in held.folders:
         print(f"folder:  {folder}")

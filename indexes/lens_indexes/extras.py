@@ -123,9 +123,10 @@ class Extra:
         table = self.table()
         if table is None:
             with told_clearly(self._uri):
-                table = self._database.create_table(
-                    self.name, schema=EXTRAS[self.name]() if schema is None else schema, mode="overwrite"
-                )
+                begun = self.name in self._database.list_tables().tables
+                schema = EXTRAS[self.name]() if schema is None else schema
+                mode = "overwrite" if begun else "create"
+                table = self._database.create_table(self.name, schema=schema, mode=mode)
         return table
 
     def rows(self) -> pa.Table:

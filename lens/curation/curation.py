@@ -23,7 +23,8 @@ from lens.models.encoders.base import TextEncoder
 from lens.models.loaded import LoadedEncoders
 from lens.photos.decode import read_photo
 from lens.search.match import Band, Match
-from lens_indexes import Index
+from lens_indexes import Index, RegionState
+from lens_indexes.filters import Negation, OneOf, Some
 
 __all__ = ["Curation", "NamedCluster", "Picked"]
 
@@ -160,7 +161,7 @@ class Curation:
         Args:
             count: how many.
             typical: the most typical ones; otherwise the most diverse.
-            balance: `tag` or `folder`: as many of each as can be.
+            balance: `tag`, `label` or `folder`: as many of each as can be.
             encoder: whose vectors are compared; by default the index's own default.
 
         Raises:
@@ -171,7 +172,8 @@ class Curation:
         photos, vectors = self._encoded(encoder)
         if not photos:
             raise QueryError("The index has no photos to pick from.")
-        numbers = pick(photos, vectors, count, typical=typical, balance=balance)
+        labels = categories_of(self._index) if balance == "label" else None
+        numbers = pick(photos, vectors, count, typical=typical, balance=balance, labels=labels)
         chosen = vectors[numbers]
         likeness = np.tril(chosen @ chosen.T, -1) - 2 * np.triu(np.ones((len(numbers), len(numbers)), np.float32))
         scores = likeness.max(axis=1)
@@ -228,6 +230,16 @@ class Curation:
             return None
         self._index.photos.check(column_of(words.info))
         return words
+
+
+def categories_of(index: Index) -> dict[str, set[str]]:
+    """The categories of the regions in each photo, by its id; what is rejected or hidden does not count."""
+    unwanted = (OneOf("state", (RegionState.REJECTED,)), OneOf("source", tuple(index.hidden.names())))
+    rows = index.regions.matching(Negation(Some(unwanted)), ["photo", "category"])
+    found: dict[str, set[str]] = {}
+    for photo, category in zip(rows["photo"].to_pylist(), rows["category"].to_pylist(), strict=True):
+        found.setdefault(photo, set()).add(category)
+    return found
 
 
 def _matches(photos: Sequence[CuratedPhoto], numbers: Sequence[int], scores: NDArray[np.float32]) -> tuple[Match, ...]:

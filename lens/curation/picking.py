@@ -1,7 +1,7 @@
 """Choosing a few photos that stand for all, as when only so many can be labelled."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,11 @@ from lens.curation.collection import CuratedPhoto
 
 __all__ = ["BALANCES", "Coverage", "coverage", "pick"]
 
-BALANCES = ("tag", "folder")
+BALANCES = ("tag", "label", "folder")
 NEIGHBOURS = 20
 AT_ONCE = 4096
 RANDOM_DRAWS = 10
-UNTAGGED = ""
+UNNAMED = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ def pick(
     *,
     typical: bool = False,
     balance: str | None = None,
+    labels: Mapping[str, Collection[str]] | None = None,
 ) -> list[int]:
     """The numbers of `count` photos, or of all if there are fewer, the most important first.
 
@@ -43,12 +44,13 @@ def pick(
         count: how many to pick.
         typical: from the densest place of each of `count` clusters (TypiClust, arXiv:2202.02794); otherwise each is
             the photo farthest from those picked before (k-center greedy, Sener & Savarese, arXiv:1708.00489).
-        balance: `tag` or `folder`: as many of each as can be. A photo with several tags counts for its rarest.
+        balance: `tag`, `label` or `folder`: as many of each as can be. A photo with several counts for its rarest.
+        labels: for `label`, the categories of the regions in each photo, by its id.
     """
     way = _typical if typical else _diverse
     if balance is None:
         return way(vectors, count)
-    parts = _parts(photos, balance)
+    parts = _parts([_names(photo, balance, labels or {}) for photo in photos])
     shares = _shares([len(part) for part in parts], min(count, len(photos)))
     picked = [
         [int(part[number]) for number in way(vectors[part], share)]
@@ -114,18 +116,22 @@ def _density(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return density
 
 
-def _parts(photos: Sequence[CuratedPhoto], balance: str) -> list[NDArray[np.intp]]:
-    """The photos by tag or folder, as numbers."""
-    counts: defaultdict[str, int] = defaultdict(int)
-    for photo in photos:
-        for tag in photo.keywords:
-            counts[tag] += 1
+def _names(photo: CuratedPhoto, balance: str, labels: Mapping[str, Collection[str]]) -> Collection[str]:
+    """What a photo may count for."""
+    match balance:
+        case "folder":
+            return (str(photo.path.parent),)
+        case "label":
+            return labels.get(photo.id, ())
+    return photo.keywords
+
+
+def _parts(names: Sequence[Collection[str]]) -> list[NDArray[np.intp]]:
+    """The photos by their rarest name, as numbers; those without any are a part of their own."""
+    counts = Counter(name for some in names for name in some)
     parts: defaultdict[str, list[int]] = defaultdict(list)
-    for number, photo in enumerate(photos):
-        if balance == "folder":
-            parts[str(photo.path.parent)].append(number)
-        else:
-            parts[min(photo.keywords, key=lambda tag: (counts[tag], tag), default=UNTAGGED)].append(number)
+    for number, some in enumerate(names):
+        parts[min(some, key=lambda name: (counts[name], name), default=UNNAMED)].append(number)
     return [np.array(parts[name], np.intp) for name in sorted(parts)]
 
 

@@ -14,6 +14,7 @@ from lens.labeling.labelling import Labelling, Run
 from lens.labeling.prompts import parse_prompts
 from lens.labeling.reading import Work
 from lens.labeling.report import LabelReport
+from lens.labeling.sheet import save_label_sheet
 from lens.labeling.sources import LabelSources, checked_name
 from lens.models.detectors.base import Detector
 from lens.models.detectors.loading import load_detector
@@ -25,13 +26,15 @@ from lens.search.filters import condition_of
 from lens.search.match import Band
 from lens.search.searcher import Searcher
 from lens.search.syntax import Filter
-from lens_indexes import Index
-from lens_indexes.filters import All, Among, Condition
+from lens_indexes import Index, RegionRow, RegionState
+from lens_indexes.filters import All, Among, Condition, Negation, OneOf
 
-__all__ = ["NO_DETECTOR", "ADetector", "ASegmenter", "Labels"]
+__all__ = ["DEFAULT_DETECTOR", "NO_DETECTOR", "ADetector", "ASegmenter", "Labels"]
 
+DEFAULT_DETECTOR = "builtin"
 NO_DETECTOR = "none"
 """The segmenter finds things by their phrases."""
+MOST_ON_SHEET = 60
 ADetector: TypeAlias = str | Detector
 ASegmenter: TypeAlias = str | Segmenter
 
@@ -57,7 +60,7 @@ class Labels:
         prompts: str,
         where: str | Path | Sequence[str] | None = None,
         *,
-        detector: ADetector,
+        detector: ADetector = DEFAULT_DETECTOR,
         segmenter: ASegmenter | None = None,
         source: str | None = None,
         min_score: float | None = None,
@@ -146,6 +149,36 @@ class Labels:
             dry_run=dry_run,
             on_progress=on_progress,
         )
+
+    def regions(self, source: str, most: int = MOST_ON_SHEET) -> dict[Path, list[RegionRow]]:
+        """The regions of a source that are not rejected, by the photos they are in, the surest photo first.
+
+        Args:
+            source: its name.
+            most: how many photos at the most.
+        """
+        index = self._index()
+        its = All((OneOf("source", (source,)), Negation(OneOf("state", (RegionState.REJECTED,)))))
+        best: dict[str, float] = {}
+        for row in index.regions.matching(its, ["photo", "score"]).to_pylist():
+            best[row["photo"]] = max(best.get(row["photo"], 0.0), 1.0 if row["score"] is None else row["score"])
+        surest = sorted(best, key=lambda photo: (-best[photo], photo))[:most]
+        roots = index.roots.by_name()
+        rows = index.photos.matching(Among(frozenset(surest)), ["root", "path"]).to_pylist()
+        paths = {row["id"]: roots[row["root"]].absolute(row["path"]) for row in rows}
+        found: dict[Path, list[RegionRow]] = {paths[photo]: [] for photo in surest if photo in paths}
+        for region in index.regions.of_photos(paths):
+            if region.source == source and region.state != RegionState.REJECTED:
+                found[paths[region.photo]].append(region)
+        return found
+
+    def save_sheet(self, report: LabelReport, file: Path) -> None:
+        """Draw the surest photos of a labelling's source, with their boxes and masks.
+
+        Raises:
+            SheetError: the format is unknown, or the file cannot be written.
+        """
+        save_label_sheet(f"{report.source}: {report.prompts}", self.regions(report.source), file)
 
     def _detector(self, asked: ADetector) -> Detector | None:
         if not isinstance(asked, str):

@@ -25,7 +25,7 @@ from lens_indexes import Index, VectorBlock, best
 from lens_indexes.filters import All, Condition, Negation, Some
 from lens_indexes.roots import Root
 
-__all__ = ["Answering", "condition", "ranking_of"]
+__all__ = ["Answering", "condition", "filters_of", "ranking_of"]
 
 Scores: TypeAlias = NDArray[np.float32]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -89,7 +89,7 @@ class Answering:
             graded = self._graded(node)
             rows = best(graded.scores, np.flatnonzero(graded.mask & ~self._left_out(node)), top)
             return matches_of(self._block, rows.tolist(), graded.scores[rows].tolist(), [UNJUDGED] * len(rows))
-        vector, filters = self._composer.vector(ranking), _filters_of(node)
+        vector, filters = self._composer.vector(ranking), filters_of(node)
         mask = ~self._left_out(node)
         if filters:
             mask &= self._filtered(And(filters)).mask
@@ -174,7 +174,7 @@ def ranking_of(node: Node) -> Node | None:
     return None
 
 
-def _filters_of(node: Node) -> tuple[Node, ...]:
+def filters_of(node: Node) -> tuple[Node, ...]:
     """The filters that stand beside the one vector of a query, each of which a photo has to meet."""
     if isinstance(node, And):
         parts = node.parts
@@ -183,7 +183,7 @@ def _filters_of(node: Node) -> tuple[Node, ...]:
     else:
         return ()
     return tuple(part for part in parts if is_filter(part)) + tuple(
-        inner for part in parts if not is_filter(part) for inner in _filters_of(part)
+        inner for part in parts if not is_filter(part) for inner in filters_of(part)
     )
 
 

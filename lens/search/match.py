@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeAlias
+
+Part: TypeAlias = tuple[int, int, int, int]
+"""x, y, width and height in pixels of the upright photo."""
 
 
 class Band(StrEnum):
@@ -40,6 +44,28 @@ class Match:
     """`likely` also where nothing could be judged."""
     probability: float | None = None
     """How likely it answers the query, 0 to 1; None where the collection is too small to judge."""
+
+    @property
+    def spot(self) -> str:
+        """What was found, as a query can name it."""
+        return str(self.path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionMatch(Match):
+    """A region that answers a query; path, id and content hash are its photo's. Its probability is not judged."""
+
+    region: str
+    """Its own id."""
+    box: Part
+    """The pixels it touches."""
+    category: str
+    source: str
+
+    @property
+    def spot(self) -> str:
+        """The photo and the part of it."""
+        return f"{self.path}#{','.join(map(str, self.box))}"
 
 
 def reaching(least: Band, matches: Sequence[Match]) -> list[Match]:

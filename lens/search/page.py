@@ -23,11 +23,12 @@ figcaption { font-size: 0.8rem; color: #555; overflow-wrap: anywhere }
 """
 
 
-def html_page(results: Sequence[tuple[str, Sequence[tuple[Match, Image.Image | None]]]]) -> str:
+def html_page(results: Sequence[tuple[str, Sequence[tuple[Match, Image.Image | None]]]], side: int = SIDE) -> str:
     """Queries, each with its matches and their pictures, best first, as one page.
 
     Args:
         results: a match whose picture is None is shown as a blank square.
+        side: pixels of a picture's longer side.
     """
     parts = [
         "<!doctype html>",
@@ -37,20 +38,20 @@ def html_page(results: Sequence[tuple[str, Sequence[tuple[Match, Image.Image | N
     ]
     for query, matches in results:
         parts.append(f"<h1>{_text(query)}</h1><section>")
-        parts += [_figure(match, picture) for match, picture in matches]
+        parts += [_figure(match, picture, side) for match, picture in matches]
         parts.append("</section>")
     return "\n".join([*parts, "</body></html>"]) + "\n"
 
 
-def _figure(match: Match, picture: Image.Image | None) -> str:
-    name, path = _text(match.path.name), _text(str(match.path))
-    shown = f'<img alt="{name}" src="{_data(picture)}">' if picture else '<div class="gone"></div>'
+def _figure(match: Match, picture: Image.Image | None, side: int) -> str:
+    name, path = _text(match.path.name), _text(match.spot)
+    shown = f'<img alt="{name}" src="{_data(picture, side)}">' if picture else '<div class="gone"></div>'
     return f'<figure title="{path}">{shown}<figcaption>{match.score:.3f} {name}</figcaption></figure>'
 
 
-def _data(picture: Image.Image) -> str:
+def _data(picture: Image.Image, side: int) -> str:
     made = io.BytesIO()
-    ImageOps.contain(picture, (SIDE, SIDE), Image.Resampling.LANCZOS).save(made, "JPEG", quality=82)
+    ImageOps.contain(picture, (side, side), Image.Resampling.LANCZOS).save(made, "JPEG", quality=82)
     return "data:image/jpeg;base64," + base64.b64encode(made.getvalue()).decode()
 
 

@@ -20,7 +20,7 @@ from lens.search.saved import spelled_out
 from lens.search.syntax import Example, Filter, Node, leaves
 from lens_indexes import Index, Mirror, VectorBlock, local_folder, open_mirror
 
-__all__ = ["Searcher"]
+__all__ = ["Searcher", "has_pixels"]
 
 TOP, EVERYTHING = 20, 1 << 31
 QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked
@@ -49,7 +49,7 @@ class Searcher:
         ranked = [node for node in nodes if not is_filter(node)]
         found: dict[Node, list[Match]] = {node: self._listed(node, top) for node in nodes if is_filter(node)}
         if ranked:
-            chosen, block = self.searched(encoder, words_only=not any(map(_has_pixels, ranked)))
+            chosen, block = self.searched(encoder, words_only=not any(map(has_pixels, ranked)))
             for start in range(0, len(ranked), QUERIES_AT_ONCE):
                 some = ranked[start : start + QUERIES_AT_ONCE]
                 # at least as many as tell whether the thing is there, so that a band does not hang on `top`
@@ -123,7 +123,7 @@ def _is_plain(node: Node) -> bool:
     return is_vector(node) and not any(isinstance(leaf, Filter) and leaf.name == "similar" for leaf in leaves(node))
 
 
-def _has_pixels(node: Node) -> bool:
+def has_pixels(node: Node) -> bool:
     """Whether a photo may have to be encoded for a query."""
     return any(
         isinstance(leaf, Example) or (isinstance(leaf, Filter) and leaf.name == "similar" and file_at(leaf.value))

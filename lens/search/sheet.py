@@ -10,7 +10,7 @@ from lens.config import thumbnail_folder
 from lens.errors import PhotoError, SheetError
 from lens.photos.decode import read_photo
 from lens.photos.thumbnails import Thumbnails
-from lens.search.match import Match
+from lens.search.match import Match, RegionMatch
 from lens.search.page import html_page
 
 CELL = 240  # pixels of a photo's square
@@ -82,8 +82,11 @@ def _cell(match: Match, thumbnails: Thumbnails) -> Image.Image:
 
 
 def _picture(match: Match, thumbnails: Thumbnails) -> Image.Image | None:
-    """The photo, else the thumbnail of what was indexed."""
+    """The photo, or the region cut out of it, else the thumbnail of what was indexed."""
     with suppress(PhotoError):
+        if isinstance(match, RegionMatch):
+            x, y, width, height = match.box
+            return read_photo(match.path).image.crop((x, y, x + width, y + height))
         return read_photo(match.path, min_side=CELL // 2).image
     thumbnail = thumbnails.path(match.content_hash)
     with suppress(PhotoError):

@@ -91,6 +91,17 @@ def test_nothing_found_is_said_to_be_nothing(lens, at, detector):
 
 def test_what_cannot_be_done_is_one_line(lens, at, detector, tmp_path: Path):
     assert "lacks a name or a phrase" in lens("label", "person=", *detector, *at).err
-    assert "takes no phrases" in lens("label", "dog", "--detector", "none", "--segmenter", "builtin", *at).err
     assert "There is no source" in lens("sources", "drop", "owl", "--yes", *at).err
     assert "There is no index" in lens("label", "dog", *detector, "--index", str(tmp_path / "none")).err
+
+
+def test_regions_are_searched(lens, at, detector):
+    found = json.loads(lens("label", "dog", *detector, "--source", "owl", "--json", *at).out)
+    assert found["regions"]
+    [best] = json.loads(lens("search", "green", "--regions", "-t", "1", "--json", *at).out)
+    assert (best["category"], best["source"], len(best["box"])) == ("dog", "owl", 4)
+    spot = f"{best['path']}#{','.join(map(str, best['box']))}"
+    assert lens("search", "green", "--regions", "-t", "1", *at).out == f"{best['score']:6.3f}  {spot}  dog\n"
+    assert lens("search", "green", "--regions", "-t", "1", "-f", *at).out == f"{spot}\n"
+    assert spot not in lens("similar", "--thing", spot, "-f", *at).out
+    assert "regions: " in lens("status", *at).out
