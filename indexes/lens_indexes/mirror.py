@@ -28,6 +28,7 @@ __all__ = ["MIRROR_FOLDER", "Mirror", "open_mirror", "version_of", "write_mirror
 MIRROR_FOLDER = "mirror"
 FORMAT = 3
 HEADER = "mirror.json"
+ROWS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColu
         store_columns(folder / f"{name}.facts.npz", listing.columns)
         np.save(folder / f"{name}.ends.npy", ends)
         if len(ends) >= WORTH_IT:
-            _write_shortlist(folder, name)
+            _write_shortlist(folder, name, len(ends))
         if version_of(index) != version:
             return
         held = {
@@ -136,11 +137,18 @@ def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColu
         _tidy(folder)
 
 
-def _write_shortlist(folder: Path, name: str) -> None:
-    vectors = np.load(folder / f"{name}.vectors.npy", mmap_mode="r")
-    axes = principal_axes(vectors)
+def _write_shortlist(folder: Path, name: str, count: int) -> None:
+    file = folder / f"{name}.vectors.npy"
+    axes = principal_axes(_rows_of(file, count), count)
     np.save(folder / f"{name}.axes.npy", axes)
-    _write_rows(folder / f"{name}.short.npy", (len(vectors), axes.shape[1]), shortened(vectors, axes))
+    _write_rows(folder / f"{name}.short.npy", (count, axes.shape[1]), shortened(_rows_of(file, count), axes))
+
+
+def _rows_of(file: Path, count: int) -> Iterator[NDArray[np.float32]]:
+    """The rows of a file, some at a time, each mapped anew: what is mapped and was read counts as memory."""
+    for start in range(0, count, ROWS_AT_ONCE):
+        rows: NDArray[np.float32] = np.load(file, mmap_mode="r")[start : start + ROWS_AT_ONCE]
+        yield rows
 
 
 def _write_rows(file: Path, shape: tuple[int, int], pieces: Iterator[tuple[int, NDArray[np.float32]]]) -> None:

@@ -4,7 +4,7 @@ A quarter or less of the memory is read, and the vectors that come through are s
 through was chosen on photos and words of the built-in encoder; `make bench-search` says what is found.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,6 @@ FEW = 50
 """If no more than one in so many comes into question, they need no first look."""
 STRIDE = 29
 """One score in so many says where the limit is; a prime, so that no rhythm of the photos meets it."""
-ROWS_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -56,17 +55,21 @@ class Shortlist:
         return _largest(scores, enough)
 
 
-def principal_axes(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(dim, a), the axes along which (n, dim) vectors differ most, from a sample of them."""
-    sample = vectors[:: max(1, len(vectors) // SAMPLED)]
-    axes: NDArray[np.float32] = np.linalg.eigh(sample.T @ sample)[1][:, -AXES:]
-    return np.ascontiguousarray(axes)
+def principal_axes(pieces: Iterable[NDArray[np.float32]], count: int) -> NDArray[np.float32]:
+    """(dim, a), the axes along which `count` vectors differ most, which come in pieces of (m, dim); from a sample."""
+    step = max(1, count // SAMPLED)
+    products = sum(piece[::step].T @ piece[::step] for piece in pieces)
+    return np.ascontiguousarray(np.linalg.eigh(products)[1][:, -AXES:], np.float32)
 
 
-def shortened(vectors: NDArray[np.float32], axes: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """(n, dim) vectors along axes, in pieces, each with the row it begins at."""
-    for start in range(0, len(vectors), ROWS_AT_ONCE):
-        yield start, vectors[start : start + ROWS_AT_ONCE] @ axes
+def shortened(
+    pieces: Iterable[NDArray[np.float32]], axes: NDArray[np.float32]
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Vectors along axes, in the pieces in which they come, each with the row it begins at."""
+    start = 0
+    for piece in pieces:
+        yield start, piece @ axes
+        start += len(piece)
 
 
 def _largest(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:

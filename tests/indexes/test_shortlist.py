@@ -24,12 +24,12 @@ def vectors() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def made(vectors) -> Shortlist:
-    axes = principal_axes(vectors)
-    return Shortlist(axes, np.concatenate([piece for _, piece in shortened(vectors, axes)]))
+    axes = principal_axes([vectors], len(vectors))
+    return Shortlist(axes, np.concatenate([piece for _, piece in shortened([vectors], axes)]))
 
 
 def test_axes_are_those_that_vary_most(vectors):
-    axes = principal_axes(vectors)
+    axes = principal_axes([vectors], len(vectors))
     np.testing.assert_allclose(axes.T @ axes, np.eye(shortlist.AXES), atol=1e-4)
     kept = np.square(vectors @ axes).sum()
     largest = np.linalg.svd(vectors, compute_uv=False)[: shortlist.AXES]
