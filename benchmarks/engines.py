@@ -81,7 +81,7 @@ class Numpy:
 
 
 class Faiss:
-    """An inverted file of 4 √n lists with 8-bit codes, 64 lists of which are looked into; stars as a bitmap."""
+    """An inverted file of 4 √n lists with 8-bit codes, 256 lists of which are looked into; stars as a bitmap."""
 
     def build(self, folder: Path) -> None:
         import faiss
@@ -98,10 +98,10 @@ class Faiss:
         import faiss
 
         self._index = faiss.read_index(str(folder / "faiss"))
-        self._all = faiss.SearchParametersIVF(nprobe=64)
+        self._all = faiss.SearchParametersIVF(nprobe=256)
         self._bits = np.packbits(np.load(folder / "starred.npy"), bitorder="little")
         chosen = faiss.IDSelectorBitmap(self._bits)
-        self._starred = faiss.SearchParametersIVF(nprobe=64, sel=chosen)
+        self._starred = faiss.SearchParametersIVF(nprobe=256, sel=chosen)
 
     def nearest(self, query: Vectors, k: int) -> Rows:
         return self._found(query, k, self._all)
