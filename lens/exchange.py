@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from lens.errors import QueryError
-from lens.export import Choice, ExportReport, Pictures, Wish, export
+from lens.export import Choice, ExportReport, ImportReport, Pictures, Wish, export, import_regions
 from lens.indexing.report import Report, nothing_to_tell
 from lens.models.loaded import AnEncoder
 from lens.search.searcher import Searcher
@@ -70,6 +70,35 @@ class Exchange:
         words = query if isinstance(query, str) else " ".join(query)
         about = f"Exported by Lens: {' '.join(words.split()) or 'all photos'}."
         return export(index, ids, wish, about, on_progress)
+
+    def import_file(
+        self,
+        format: str,  # noqa: A002
+        path: str | Path,
+        source: str,
+        *,
+        root_hint: str | Path | None = None,
+        on_progress: Report = nothing_to_tell,
+    ) -> ImportReport:
+        """Read the regions of a file or folder of another program into a new source, all of them or none.
+
+        They are accepted, unless the file says that they are proposed. Photos are known by content hash where the file
+        has one, by path, and by a name and a size that one photo alone has.
+
+        Args:
+            format: a key of `lens.export.READERS`.
+            path: the file, or the folder that the format is.
+            source: a name that no source has.
+            root_hint: the folder that names of photos start from.
+            on_progress: told how many regions are read.
+
+        Raises:
+            ImportRefused: something in it makes no sense, which is told with its place; nothing is changed.
+            IndexLocked: another process writes to the index.
+        """
+        hint = Path(root_hint).expanduser().absolute() if root_hint else None
+        place = Path(path).expanduser().absolute()
+        return import_regions(self._index(), format, place, source, hint=hint, on_progress=on_progress)
 
 
 def _check_names(index: Index, sources: Collection[str], categories: Collection[str]) -> None:

@@ -18,6 +18,7 @@ from lens_cli import (
     encoders,
     export,
     forget,
+    importing,
     index,
     label,
     meta,
@@ -65,6 +66,7 @@ app.command("compare")(compare.compare)
 app.command("tag")(tag.tag)
 app.command("label")(label.label)
 app.command("objects")(objects.objects)
+app.command("import")(importing.import_file)
 app.command("serve")(serve.serve)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)

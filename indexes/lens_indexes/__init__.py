@@ -20,6 +20,7 @@ from lens_indexes.mirror import Mirror, open_mirror
 from lens_indexes.places import local_folder
 from lens_indexes.region_integrity import region_problems
 from lens_indexes.region_row import Box, LabelledRow, RegionRow, RegionState
+from lens_indexes.region_spool import RegionSpool, spooled
 from lens_indexes.regions import Source
 from lens_indexes.repair import Repair, repair
 from lens_indexes.schema import EncoderColumn, KnownPhoto, Measures, PhotoRow, SkippedRow
@@ -52,6 +53,7 @@ __all__ = [
     "ProbeRow",
     "Problem",
     "RegionRow",
+    "RegionSpool",
     "RegionState",
     "Repair",
     "RowsChanged",
@@ -67,5 +69,6 @@ __all__ = [
     "problems",
     "region_problems",
     "repair",
+    "spooled",
     "top_k",
 ]

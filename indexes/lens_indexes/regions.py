@@ -19,6 +19,7 @@ from lens_indexes.extras import Extra
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, OneOf, columns_of, fits
 from lens_indexes.region_row import LabelledRow, RegionRow, RegionState, labelled_schema, region_schema
+from lens_indexes.region_spool import RegionSpool
 from lens_indexes.schema import EncoderColumn, vector_array
 
 if TYPE_CHECKING:
@@ -54,6 +55,24 @@ class Regions(Extra):
             table = self._made(vectors)
             with told_clearly(self._uri):
                 table.add(_as_arrow(rows, vectors, table.schema))
+
+    def add_spooled(self, spool: RegionSpool) -> None:
+        """Append regions that were set aside, without vectors; like every other change in one commit."""
+        import pyarrow as pa
+
+        table = self._made({})
+        nothing = {field.name: field for field in table.schema if field.name not in NAMES}
+
+        def whole() -> Iterator[pa.RecordBatch]:
+            for batch in spool.batches():
+                columns = [
+                    pa.nulls(len(batch), field.type) if field.name in nothing else batch[field.name]
+                    for field in table.schema
+                ]
+                yield pa.record_batch(columns, schema=table.schema)
+
+        with told_clearly(self._uri):
+            table.add(pa.RecordBatchReader.from_batches(table.schema, whole()))
 
     def change(self, rows: Sequence[RegionRow], vectors: Vectors) -> None:
         """Put regions in the place of what their ids held; vectors of encoders that are not given are emptied."""

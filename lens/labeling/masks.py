@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["area_of", "box_of", "cropped", "decoded", "encoded", "extent_of", "filled", "runs_of"]
+__all__ = [
+    "area_of",
+    "box_of",
+    "cropped",
+    "decoded",
+    "encoded",
+    "extent_of",
+    "filled",
+    "from_runs",
+    "joined",
+    "runs_of",
+]
 
 
 def encoded(mask: NDArray[np.bool_]) -> bytes:
@@ -63,6 +74,15 @@ def runs_of(counts: bytes) -> NDArray[np.int64]:
     return runs
 
 
+def from_runs(runs: NDArray[np.int64], width: int, height: int) -> bytes:
+    """Compressed run lengths of what `runs_of` gives; together they are width × height pixels."""
+    from pycocotools import mask as codes
+
+    with _quiet():
+        counts: bytes = codes.frPyObjects({"counts": runs.tolist(), "size": [height, width]}, height, width)["counts"]
+    return counts
+
+
 def cropped(counts: bytes, width: int, height: int, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
     """What `decoded` gives within a box, x0, y0, x1, y1; without the pixels around it, which may be millions."""
     x0, y0, x1, y1 = box
@@ -87,6 +107,15 @@ def filled(polygons: Sequence[NDArray[Any]], width: int, height: int) -> bytes:
     flat = [np.asarray(polygon, np.float64).ravel().tolist() for polygon in polygons]
     with _quiet():
         counts: bytes = runs.merge(runs.frPyObjects(flat, height, width))["counts"]
+    return counts
+
+
+def joined(masks: Sequence[bytes], width: int, height: int) -> bytes:
+    """The compressed run lengths of all pixels that are in any of several masks."""
+    from pycocotools import mask as runs
+
+    with _quiet():
+        counts: bytes = runs.merge([{"counts": each, "size": [height, width]} for each in masks])["counts"]
     return counts
 
 

@@ -38,3 +38,17 @@ def test_what_cannot_be_exported_is_one_line(at, tmp_path):
     assert "no source they" in fails("export", "coco", str(tmp_path / "out"), "--source", "they", *at)
     fails("export", "coco", *at, status=2)
     fails("export", "coco", str(tmp_path / "out"), "--split", "most", *at, status=2)
+
+
+def test_what_was_exported_is_imported(at, tmp_path):
+    ok("export", "coco", str(tmp_path / "out.json"), "-q", *at)
+    done = run("import", "coco", str(tmp_path / "out.json"), "--source", "back", *at)
+    assert done.returncode == 0
+    assert f"Imported 42 regions of {len(NAMES)} photos as back." in done.stderr
+    report = json.loads(ok("import", "coco", str(tmp_path / "out.json"), "--source", "more", "--json", *at))
+    assert (report["regions"], report["unmatched"]) == (42, 0)
+    line = fails("import", "coco", str(tmp_path / "out.json"), "--source", "back", *at)
+    assert "There is a source back already" in line
+    (tmp_path / "bad.json").write_text("[")
+    assert fails("import", "coco", str(tmp_path / "bad.json"), "--source", "bad", *at).count("\n") == 1
+    fails("import", "coco", str(tmp_path / "out.json"), *at, status=2)

@@ -1,0 +1,1 @@
+"""Regions out of the files of other programs: one reader a format."""
