@@ -2,6 +2,7 @@
 PYTHON ?= .venv/bin/python
 
 .PHONY: format lint types contracts test slow check bench bench-index bench-search bench-rclip quality bands quality-dups quality-labels wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-rclip quality bands quality-dups wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -43,6 +44,10 @@ bench-index:
 bench-search:
 	$(PYTHON) benchmarks/searching.py $(ARGS)
 	$(PYTHON) benchmarks/neighbours.py $(ARGS)
+
+# Exports of a hundred thousand regions: seconds and memory.
+bench-export:
+	$(PYTHON) benchmarks/exporting.py $(ARGS)
 
 # Side by side with rclip, which gets an environment of its own, once. Minutes; leave the machine alone meanwhile.
 RCLIP_ENV ?= .rclip

@@ -92,6 +92,7 @@ def _put(made: Path, target: Path, old: Path) -> None:
 
 
 def _digest(folder: Path) -> str:
-    """Of the names of all files below a folder, but for the note."""
+    """Of the names of all files below a folder, but for the note, and what Ultralytics leaves beside labels."""
     names = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir())
-    return hashlib.blake2b("\0".join(name for name in names if name != NOTE).encode(), digest_size=16).hexdigest()
+    told = "\0".join(name for name in names if name != NOTE and not name.endswith(".cache"))
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()

@@ -34,9 +34,9 @@ def parts_of(counts: bytes, width: int, height: int) -> list[Part]:
     box = extent_of(counts, width, height)
     if box is None:
         return []
-    mask = cropped(counts, width, height, box).view(np.uint8)
-    large = mask.repeat(SCALE, axis=0).repeat(SCALE, axis=1)
-    lines, hierarchy = cv2.findContours(large, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    mask = np.ascontiguousarray(cropped(counts, width, height, box)).view(np.uint8)
+    large = cv2.resize(mask, None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_NEAREST)
+    lines, hierarchy = cv2.findContours(large, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     # A centre at 3c or 3c + 1 beside a left edge, and at 3c − 1 beside a right one, belongs to the edge at c.
     rings = [_corners((line[:, 0].astype(np.int32) + 1) // SCALE) + np.array(box[:2], np.int32) for line in lines]
     parents = hierarchy[0, :, 3]
@@ -65,16 +65,19 @@ def in_one_line(parts: Sequence[Part]) -> Ring:
 
 def area_within(ring: Ring) -> float:
     """Square pixels within a closed line (the shoelace formula)."""
-    x, y = ring[:, 0].astype(np.float64), ring[:, 1].astype(np.float64)
-    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
+    (x, y), (next_x, next_y) = ring.T.astype(np.float64), _turned(ring, 1).T.astype(np.float64)
+    return float(abs(x @ next_y - y @ next_x) / 2)
+
+
+def _turned(points: Ring, by: int) -> Ring:
+    """The same closed line, begun at another point; `numpy.roll` takes several times as long for a short one."""
+    return np.concatenate([points[by:], points[:by]])
 
 
 def _corners(points: Ring) -> Ring:
     """A closed line without points that stand twice, or between two others on a straight line."""
-    steps = points - np.roll(points, 1, axis=0)
-    points = points[steps.any(axis=1)]
-    before, after = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
-    turns = before[:, 0] * after[:, 1] != before[:, 1] * after[:, 0]
-    back = (before * after).sum(axis=1) < 0
+    points = points[(points != _turned(points, -1)).any(axis=1)]
+    (x, y), (to_x, to_y) = (points - _turned(points, -1)).T, (_turned(points, 1) - points).T
+    turns, back = x * to_y != y * to_x, x * to_x + y * to_y < 0
     corners: Ring = points[turns | back]
     return corners

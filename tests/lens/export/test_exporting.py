@@ -110,6 +110,7 @@ def test_nothing_is_overwritten_unless_it_is_an_export(library, index, tmp_path)
         with pytest.raises(ExportError):
             library.exchange.export(name, place)
     assert (everything(out), file.read_bytes()) == before
+    (out / "labels.cache").touch()
     library.exchange.export("cvat", out, force=True)
     assert (out / "annotations.xml").exists()
     assert not (out / "Annotations").exists()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -13,6 +13,7 @@ from tests.labelled import kinds
 MASKS = arrays(bool, st.tuples(st.integers(1, 14), st.integers(1, 14)), elements=st.booleans())
 
 
+@settings(deadline=None)
 @given(MASKS)
 def test_parts_and_holes_are_the_mask(mask):
     height, width = mask.shape
@@ -26,6 +27,7 @@ def test_parts_and_holes_are_the_mask(mask):
     np.testing.assert_array_equal(drawn, mask)
 
 
+@settings(deadline=None)
 @given(MASKS)
 def test_one_line_fills_to_the_mask(mask):
     height, width = mask.shape
@@ -35,6 +37,7 @@ def test_one_line_fills_to_the_mask(mask):
         np.testing.assert_array_equal(decoded(filled([line], width, height), width, height), mask)
 
 
+@settings(deadline=None)
 @given(MASKS)
 def test_areas_follow_from_the_lines(mask):
     height, width = mask.shape
@@ -43,6 +46,7 @@ def test_areas_follow_from_the_lines(mask):
     assert area == mask.sum() == area_of(encoded(mask), width, height)
 
 
+@settings(deadline=None)
 @given(MASKS)
 def test_runs_are_read_as_pycocotools_writes_them(mask):
     height, width = mask.shape
