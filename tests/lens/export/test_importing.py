@@ -2,7 +2,6 @@
 
 import copy
 import json
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +15,8 @@ from lens.labeling.masks import decoded, encoded
 from lens_indexes import Index, RegionState
 from tests.fakes import ColourEncoder
 from tests.labelled import NAMES, SIZE, disc, labelled, photos_of, rows_for
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of pycocotools
 
 TRIPS = {"coco": "coco", "yolo": "yolo", "yolo-seg": "yolo", "voc": "voc", "labelme": "labelme", "cvat": "cvat"}
 
@@ -132,12 +133,10 @@ def test_real_annotations_keep_their_scores(library, shared_data, tmp_path, enco
     results = json.loads((tmp_path / "results.json").read_text())
 
     def judged(truth, found, kind):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            judge = COCOeval(truth, truth.loadRes(found), kind)
-            judge.params.maxDets = [1, 10, 1000]
-            judge.evaluate()
-            judge.accumulate()
+        judge = COCOeval(truth, truth.loadRes(found), kind)
+        judge.params.maxDets = [1, 10, 1000]
+        judge.evaluate()
+        judge.accumulate()
         precision = judge.eval["precision"][:, :, :, 0, -1]
         return precision[precision > -1].mean()
 
