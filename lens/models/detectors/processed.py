@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Pass", "ProcessedDetector", "corners"]
 
+LARGEST = 4096
+"""Longer side in pixels beyond which a photo is made smaller first: OWLv2 pads to a square, whose memory a panorama of
+20,000 pixels would fill, and no network sees more than 1,333 pixels."""
 Pass: TypeAlias = "tuple[Callable[..., tuple[Tensor, ...]], int]"
 """A function of the network that looks for some of the phrases, and the number of the first of them."""
 
@@ -37,7 +40,7 @@ class ProcessedDetector:
         asked = check_phrases(phrases)
         above = self.info.threshold if threshold is None else threshold
         passes = self.read(asked) if asked else []
-        prepared = [prepared_by(self.processor.image_processor, image.convert("RGB")) for image in images]
+        prepared = [prepared_by(self.processor.image_processor, _bounded(image.convert("RGB"))) for image in images]
         found: list[list[tuple[NDArray[Any], ...]]] = [[] for _ in images]
         for forward, first in passes:
             for image, outputs, parts in zip(images, self.network.outputs(forward, prepared), found, strict=True):
@@ -62,6 +65,11 @@ def corners(centred: NDArray[np.float32], width: float, height: float) -> NDArra
         [width, height, width, height], np.float32
     )
     return scaled
+
+
+def _bounded(image: Image.Image) -> Image.Image:
+    scale = LARGEST / max(image.size)
+    return image if scale >= 1 else image.resize([max(1, round(side * scale)) for side in image.size], reducing_gap=3)
 
 
 def _joined(parts: Sequence[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

@@ -96,7 +96,7 @@ class Network:
             inputs: n, of any shapes; those of the same shapes share a batch.
 
         Raises:
-            DeviceError: not even one of them fits into the memory.
+            DeviceError: not even one of them fits into the memory, or what is computed is not a number.
         """
         import torch
 
@@ -104,6 +104,11 @@ class Network:
             with torch.inference_mode():
                 found = forward(**self._stacked([inputs[index] for index in part]))
                 arrays = [tensor.float().cpu().numpy() for tensor in found]
+            if any(np.isnan(array).any() for array in arrays):
+                raise DeviceError(
+                    f"The model computes what is not a number, on {self.compute.device} in {self.compute.precision}: "
+                    "choose --precision float32; if that does not help, its weights are damaged."
+                )
             return list(zip(part, zip(*arrays, strict=True), strict=True))
 
         groups: dict[tuple[tuple[int, ...], ...], list[int]] = {}

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lens.errors import QueryError
 from lens.models.encoders.network import Inputs, Network
 from lens.models.segmenters.base import BOXES, EVERYTHING, POINTS, Masks, Points, SegmenterInfo, check_prompts
 
@@ -33,8 +34,14 @@ class PromptedSegmenter:
         """(width, height) of the photo that was set."""
 
     def set_image(self, image: Image.Image) -> None:
-        """Look at an upright RGB photo; see `Segmenter`."""
+        """Look at an upright RGB photo; see `Segmenter`.
+
+        Raises:
+            QueryError: it is so narrow that nothing of it is left at the size that the network sees.
+        """
         self.size = None
+        if min(image.size) * self.side() < max(image.size) / 2:
+            raise QueryError(f"{self.info.name} sees no pixel across {image.width} x {image.height}: it is too narrow.")
         self.embed(image.convert("RGB"))
         self.size = image.size
 
@@ -95,6 +102,10 @@ class PromptedSegmenter:
         kept = nms(torch.stack(boxes).float(), torch.tensor(scores), overlap).tolist()
         masks = [np.unpackbits(packed[number], count=width * height).reshape(height, width) > 0 for number in kept]
         return Masks.of((width, height), masks, [scores[number] for number in kept], [0] * len(kept))
+
+    def side(self) -> int:
+        """The side in pixels of the square that the network sees."""
+        raise NotImplementedError
 
     def embed(self, image: Image.Image) -> None:
         """Run the image encoder and keep what the decoder needs."""

@@ -78,6 +78,10 @@ class Sam(PromptedSegmenter):
         super().__init__(info, network)
         self.predictor = predictor
 
+    def side(self) -> int:
+        """As its checkpoint has it."""
+        return int(self.network.module.image_encoder.img_size)
+
     def embed(self, image: Image.Image) -> None:
         """The longer side is resized to the network's, the rest padded."""
         resized = self.predictor.transform.apply_image(np.asarray(image))

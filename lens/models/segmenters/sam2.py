@@ -61,6 +61,10 @@ class Sam2(PromptedSegmenter):
         super().__init__(info, network)
         self.processor = processor
 
+    def side(self) -> int:
+        """As its configuration has it."""
+        return int(self.network.module.config.prompt_encoder_config.image_size)
+
     def embed(self, image: Image.Image) -> None:
         """SAM pads to a square at the right or lower edge; the others squash to one."""
         prepared = self.processor.image_processor(images=image, return_tensors="pt")
