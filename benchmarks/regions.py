@@ -37,7 +37,7 @@ SAID = {"person": ("person", "man", "woman", "child")}
 """What a category is asked for by, where it is not its name alone."""
 BOXES = 100
 """Of a photo and category, at the most, as COCO has it."""
-RESAMPLES = 200
+RESAMPLES = 100
 
 Photo = tuple[int, Image.Image]
 

@@ -48,7 +48,7 @@ def _models() -> Iterator[Finding]:
             yield Finding(f"{model.task} {model.name}", False, model.installed)
             continue
         detail = f"{model.about}, {model.licence or 'licence not known'}{_backend(model)}"
-        if model.name == DEFAULT_ENCODER:  # the only one that loads in no time
+        if model.name == DEFAULT_ENCODER and model.task == "encoder":  # the only one that loads in no time
             try:
                 detail += f", revision {load(model.name).info.revision[:12]}"
             except LensError as error:

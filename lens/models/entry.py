@@ -37,5 +37,9 @@ class Model:
     """Published top-1 accuracy in percent on ImageNet-1k without training on it; None where none is published."""
     zero_shot_source: str = ""
     """Where that figure is published."""
+    measured: float | None = None
+    """In percent, how well a detector or segmenter that comes with Lens did where nothing was trained or chosen."""
+    measured_by: str = ""
+    """What that figure is, and which command measures it."""
     gated: bool = False
     """Whether its publishers ask people to accept the licence before they may download it."""

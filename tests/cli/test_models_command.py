@@ -49,12 +49,17 @@ def test_the_list_names_every_model_and_its_figures(machine):
     (machine.folder / "cache" / "speed.json").write_text('{"clip-b32": 12.4}')
     done = machine.lens("models", "list")
     assert done.returncode == 0, done.stderr
+    shown = [line for line in done.stdout.splitlines() if line.startswith("* builtin ")]
+    assert [line.split()[2] for line in shown] == ["encoder", "detector", "segmenter"]
     lines = {line[2:].split()[0]: line for line in done.stdout.splitlines()}
-    assert lines["builtin"].startswith("* ")
     assert lines["clip-b32"].startswith("  ")
     assert lines["clip-b32"].split() == ["clip-b32", "encoder", "605", "MB", "MIT", "224", "512", "66.6", "%", "12"]
     assert "66.6" not in lines["dinov2-s"]
-    models = {model["name"]: model for model in json.loads(machine.lens("models", "list", "--json").stdout)}
+    told = json.loads(machine.lens("models", "list", "--json").stdout)
+    for model, line in zip(told[1:3], shown[1:], strict=True):
+        assert f" {model['measured']:.1f} % " in line
+        assert "make quality-labels" in model["measured_by"]
+    models = {model["name"]: model for model in told}
     assert list(models) == list(lines)[1:]
     assert models["clip-b32"]["zero_shot_source"].endswith("openclip_results.csv")
     assert (models["clip-b32"]["installed"], models["clip-b32"]["photos_per_second"]) == ("no", 12.4)

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image, ImageFilter
 
 from lens.errors import QueryError
+from lens.models.detectors import builtin
 from lens.models.detectors.builtin import BuiltinDetector, load
 from lens.models.detectors.loading import load_detector
-from lens.models.detectors.proposals import merges, proposals
+from lens.models.detectors.proposals import Proposals, merges, proposals
 from lens.models.encoders.image_maps import MapTower
 from lens.models.encoders.image_tower import ImageTower, prepare
 from lens.models.segmenters.loading import load_segmenter
@@ -151,3 +152,16 @@ def test_maps_pooled_are_what_the_encoder_sees():
     pooled = ImageTower().encode([prepare(image)]).pooled[0]
     np.testing.assert_allclose(maps.last.mean(axis=(1, 2)), pooled, rtol=1e-4, atol=1e-5)
     assert maps.fine.shape == (120, 16, 16) and maps.coarse.shape == (352, 8, 8)
+
+
+def test_boxes_that_overlap_have_a_say_in_where_one_lies(detector, scene, monkeypatch):
+    image, _ = scene
+    boxes = np.array([[0, 0, 640, 480], [40, 60, 280, 300], [44, 60, 300, 300], [400, 0, 500, 90]], np.float32)
+    made = Proposals(boxes, np.array([1, 1, 0.8, 0.1], np.float32))
+    monkeypatch.setattr(builtin, "proposals", lambda *_: made)
+    monkeypatch.setattr(detector, "likeness", lambda *_: np.array([[0.25], [0.6], [0.5], [0.4]], np.float32))
+    found = detector.detect(image, ["dog"], threshold=0)
+    first, second = (0.6 * 0.5) ** 2, (0.5 * 0.5 * 0.8) ** 2
+    expected = (boxes[1] * first + boxes[2] * second) / (first + second)
+    np.testing.assert_allclose(found.boxes[0], expected, rtol=1e-5)
+    np.testing.assert_allclose(found.scores, [0.3, 0.125, 0.02], rtol=1e-5)
