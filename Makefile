@@ -3,6 +3,7 @@ PYTHON ?= .venv/bin/python
 
 .PHONY: format lint types contracts test slow check bench bench-index bench-search bench-rclip quality bands quality-dups quality-labels wheel
 .PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-rclip quality bands quality-dups wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-labelling bench-rclip quality bands quality-dups quality-labels wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -48,6 +49,11 @@ bench-search:
 # Exports of a hundred thousand regions: seconds and memory.
 bench-export:
 	$(PYTHON) benchmarks/exporting.py $(ARGS)
+# Labelling: photos a second and peak memory, with a trivial detector, a tiny OWLv2 and the built-in one. Hours.
+bench-labelling:
+	$(PYTHON) benchmarks/labelling.py --detector colours $(ARGS)
+	$(PYTHON) benchmarks/labelling.py --detector tiny-owlv2 $(ARGS)
+	$(PYTHON) benchmarks/labelling.py --detector builtin $(ARGS)
 
 # Side by side with rclip, which gets an environment of its own, once. Minutes; leave the machine alone meanwhile.
 RCLIP_ENV ?= .rclip

@@ -20,6 +20,7 @@ from lens.indexing.report import IndexReport, Report, nothing_to_tell
 from lens.indexing.stages import Stages
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.keeping import KeptAlbums, KeptQueries
+from lens.labeling.filling import fill_vectors
 from lens.labeling.labels import Labels
 from lens.meta import Meta
 from lens.models.loaded import AnEncoder, LoadedEncoders
@@ -160,6 +161,8 @@ class Library:
             kept = RunThumbnails(Thumbnails(thumbnail_folder())) if thumbnails else None
             run = Run(index, chosen, plan, progress=on_progress, stages=stages, thumbnails=kept)
             report = run.carry_out(scope.folders, pruning)
+            for each in chosen:
+                fill_vectors(index, each, stages)
         with stages.stage("mirror"):
             prepare_search(index, chosen)
         report = replace(report, seconds=time.monotonic() - started, stages=stages.seconds)

@@ -34,7 +34,8 @@ class ColourDetector:
             raise RuntimeError("this photo is too much\nfor the network")
         boxes, scores, numbers = [], [], []
         for number, phrase in enumerate(phrases):
-            mask = np.abs(pixels - ImageColor.getrgb(phrase.split()[-1])).max(axis=2) < 60
+            near = np.abs(pixels - ImageColor.getrgb(phrase.split()[-1])) < 60
+            mask = near[..., 0] & near[..., 1] & near[..., 2]
             rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
             if len(rows):
                 boxes.append([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1])

@@ -28,10 +28,25 @@ def list_(index: IndexOption = None, json: JsonOption = False) -> None:
         if categories:
             print(f"    {categories}" + (f" and {more} more" if more > 0 else ""))
         if source.looked or source.failed:
-            failed = f", {source.failed:,} failed" if source.failed else ""
-            print(f"    {photos(source.looked)} looked through{failed}")
+            failures = f", {source.failed:,} failed (lens sources failed says why)" if source.failed else ""
+            print(f"    {photos(source.looked)} looked through{failures}")
     if not sources:
         say('There are none. Make one: lens label "dog, cat"')
+
+
+@app.command()
+def failed(name: NameArgument, index: IndexOption = None, json: JsonOption = False) -> None:
+    """List the photos that could not be looked through for a source, and why."""
+    from lens import Library
+
+    found = Library.open(index).labels.sources.failed(name)
+    if json:
+        print_json(found)
+        return
+    for each in found:
+        print(f"{each.path}: {each.reason}")
+    if not found:
+        say("None failed.")
 
 
 @app.command()

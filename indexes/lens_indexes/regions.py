@@ -196,6 +196,26 @@ class Regions(Extra):
             rows = query.select(["id", encoder.column]).to_arrow()
         return rows["id"].to_pylist(), pc.list_flatten(rows[encoder.column]).to_numpy().reshape(-1, encoder.dim)
 
+    def lacking(self, encoder: EncoderColumn) -> list[tuple[str, str]]:
+        """The ids of the regions that have no vector of `encoder`, and of their photos."""
+        table = self.table()
+        if table is None:
+            return []
+        query = table.search()
+        if encoder in self.encoders():
+            query = query.where(f"{encoder.column} IS NULL")
+        with told_clearly(self._uri):
+            rows = query.select(["id", "photo"]).to_arrow()
+        return list(zip(rows["id"].to_pylist(), rows["photo"].to_pylist(), strict=True))
+
+    def add_vectors(self, ids: Sequence[str], encoder: EncoderColumn, vectors: NDArray[np.float32]) -> None:
+        """Fill the column of `encoder` for regions that are there."""
+        import pyarrow as pa
+
+        if ids:
+            self._made({encoder: vectors})
+            self.merge(pa.table({"id": list(ids), encoder.column: vector_array(vectors)}))
+
     def empty_vectors(self, ids: Collection[str], encoder: EncoderColumn) -> None:
         """Take away vectors of `encoder`."""
         import pyarrow as pa
@@ -275,6 +295,13 @@ class Labelled(Extra):
             failed = sum(reason is not None for reason in reasons.values())
             found[source] = (len(reasons) - failed, failed)
         return found
+
+    def failures(self, source: str) -> dict[str, str]:
+        """Why photos could not be looked through for a source, by their ids."""
+        rows = self.rows()
+        found = rows.filter(fits(OneOf("source", (source,)), rows)).sort_by("at").to_pylist()
+        last = {row["id"]: row["reason"] for row in found}
+        return {id_: reason for id_, reason in last.items() if reason is not None}
 
     def rename_source(self, old: str, new: str) -> None:
         """Call a source otherwise, or add it to another."""

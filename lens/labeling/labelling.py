@@ -17,6 +17,7 @@ from lens.errors import LensError
 from lens.indexing.lane import Lane, chosen
 from lens.indexing.report import Progress, Report
 from lens.indexing.stages import Stages
+from lens.labeling.cropping import cropped
 from lens.labeling.finding import Finder, Found
 from lens.labeling.reading import Taken, Work, read_chunks
 from lens.labeling.report import Failed, LabelReport
@@ -156,7 +157,7 @@ class Labelling:
         with self._stages.stage("cut"):
             cut = self._finder.cut(image, [found[number] for number in new])
         rows = [self._row(work, image, each, categories[each.phrase]) for each in cut]
-        prepared = [self._encoder.prepare(image.crop(_rounded(row.box))) for row in rows]
+        prepared = [self._encoder.prepare(cropped(image, row.box)) for row in rows]
         self._regions += [_Region(row, self._lane.put(each)) for row, each in zip(rows, prepared, strict=True)]
         self._counts.update(row.category for row in rows)
         self._held += len(_new(found, (), categories)) - len(rows)
@@ -242,9 +243,3 @@ def _new(found: Sequence[Found], held: Sequence[RegionRow], categories: Sequence
 
 def _boxes(boxes: Sequence[Box]) -> NDArray[np.float32]:
     return np.array(boxes, np.float32).reshape(-1, 4)
-
-
-def _rounded(box: Box) -> tuple[int, int, int, int]:
-    """The pixels that a box touches."""
-    x0, y0, x1, y1 = box
-    return int(x0), int(y0), int(np.ceil(x1)), int(np.ceil(y1))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lens.errors import NameUnknown
+from lens.labeling.report import Failed
 from lens_indexes import Index
 from lens_indexes.filters import OneOf
 
@@ -75,6 +76,18 @@ class LabelSources:
             if source.name == name:
                 return source
         raise NameUnknown(f"There is no source {name!r}: lens sources list shows them.")
+
+    def failed(self, name: str) -> list[Failed]:
+        """The photos that could not be looked through for a source, and why, in the order of their paths.
+
+        Raises:
+            NameUnknown: there is none of that name.
+        """
+        self.get(name)
+        index = self._index()
+        reasons, roots = index.labelled.failures(name), index.roots.by_name()
+        places = [(id_, roots[root].absolute(path)) for id_, root, path in index.photos.places() if id_ in reasons]
+        return sorted((Failed(path, reasons[id_]) for id_, path in places), key=lambda failed: failed.path)
 
     def rename(self, old: str, new: str) -> LabelSource:
         """Call a source otherwise: what it was.

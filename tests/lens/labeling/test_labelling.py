@@ -17,6 +17,7 @@ from lens.labeling.tiles import detect_tiled, tiles_of
 from lens.models.segmenters.base import BOXES, PHRASES, Masks, SegmenterInfo
 from lens.models.segmenters.builtin import load_builtin
 from lens_indexes import RegionState
+from tests.fakes import ColourEncoder
 from tests.label_fakes import BROKEN, ColourDetector, draw_things
 from tests.orientations import save_orientations
 
@@ -130,6 +131,7 @@ def test_a_photo_that_breaks_the_detector_is_lost_alone_and_listed(library, fold
     }
     [source] = library.labels.sources.all()
     assert (source.looked, source.failed) == (3, 4)
+    assert library.labels.sources.failed(source.name) == sorted(report.failed, key=lambda failed: failed.path)
     library.index([folder], encoder)
     again = library.labels.label("red, blue", detector=ColourDetector())
     assert (again.already, again.labelled, len(again.failed)) == (3, 1, 2)
@@ -181,6 +183,24 @@ def test_masks_and_boxes_are_in_upright_pixels_whatever_the_orientation(library,
         mask = decoded(row.mask, row.width, row.height)
         thing = np.abs(pixels - (255, 0, 0) if category == "red" else pixels - (0, 0, 255)).max(axis=2) == 0
         assert (mask & thing).sum() / (mask | thing).sum() > 0.9
+
+
+def test_an_index_run_gives_vectors_to_regions_that_have_none(library, folder, encoder):
+    library.labels.label("red, blue", detector=ColourDetector())
+    regions, other = library._index().regions, ColourEncoder("other")
+    [column] = regions.encoders()
+    ids, vectors = regions.vectors(column)
+    regions.empty_vectors(ids[1:], column)
+    assert len(regions.lacking(column)) == 2
+    (folder / "trip" / "blue.png").rename(folder / "moved.png")
+    library.index([folder], [encoder, other])
+    for filled in regions.encoders():
+        ids_now, now = regions.vectors(filled)
+        np.testing.assert_array_equal(now[[ids_now.index(id_) for id_ in ids]], vectors)
+    assert [each.name for each in regions.encoders()] == ["colour", "other"]
+    version = regions.table().version
+    library.index([folder], [encoder, other])
+    assert regions.table().version == version
 
 
 def test_tiles_cover_a_photo_and_overlap():
