@@ -51,7 +51,7 @@ class Exchange:
             top: how many photos at the most; by default 20 for words and examples, all for filters.
             encoder: whose vectors to search; by default the index's own default.
             states: which regions; by default those that people have accepted or edited.
-            sources: of which sources; all if there are none.
+            sources: of which sources; all that are not hidden if there are none.
             categories: of which categories; all if there are none.
             pictures: whether photos are copied, linked to or left; by default as the format needs it.
             shares: of the photos for train, val and test, as 0.8, 0.1, 0.1; what is alike stays together.
@@ -62,9 +62,10 @@ class Exchange:
             ExportError: it cannot be done; nothing is left behind.
             QueryError: the query cannot be understood, or a source or category is not there.
         """
-        choice = Choice(frozenset(states), frozenset(sources), frozenset(categories))
-        wish = Wish(format, Path(place).expanduser().absolute(), choice, pictures, tuple(shares), force)
         index = self._index()
+        hidden = frozenset(index.hidden.names())
+        choice = Choice(frozenset(states), frozenset(sources), frozenset(categories), hidden)
+        wish = Wish(format, Path(place).expanduser().absolute(), choice, pictures, tuple(shares), force)
         _check_names(index, sources, categories)
         ids = [match.id for match in self._searcher.all_that_answer(query, top, encoder)] if query else None
         words = query if isinstance(query, str) else " ".join(query)
@@ -94,6 +95,7 @@ class Exchange:
 
         Raises:
             ImportRefused: something in it makes no sense, which is told with its place; nothing is changed.
+            NameUnknown: a source cannot have that name.
             IndexLocked: another process writes to the index.
         """
         hint = Path(root_hint).expanduser().absolute() if root_hint else None

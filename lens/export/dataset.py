@@ -45,14 +45,18 @@ class Choice:
 
     states: frozenset[RegionState] = frozenset({RegionState.ACCEPTED, RegionState.EDITED})
     sources: frozenset[str] = frozenset()
-    """By name; none for all."""
+    """By name; none for all that are not hidden."""
     categories: frozenset[str] = frozenset()
     """By name; none for all."""
+    hidden: frozenset[str] = frozenset()
+    """Sources that are left out unless they are named."""
 
     def objection(self, category: str, source: str, state: str) -> str | None:
         """Why a region is not among them; None if it is."""
         if self.sources and source not in self.sources:
             return "regions of other sources"
+        if not self.sources and source in self.hidden:
+            return "regions of hidden sources"
         if self.categories and category not in self.categories:
             return "regions of other categories"
         return None if state in self.states else f"{state} regions"

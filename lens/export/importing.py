@@ -17,13 +17,13 @@ from lens.export.readers.labelme import read_labelme
 from lens.export.readers.voc import read_voc
 from lens.export.readers.yolo import read_yolo
 from lens.indexing.report import Progress, Report, nothing_to_tell
+from lens.labeling.sources import checked_name
 from lens_indexes import Category, Index, RegionRow, RegionState, spooled
 from lens_indexes.filters import OneOf
 
 __all__ = ["READERS", "ImportReport", "import_regions"]
 
 AT_ONCE = 1_000  # regions
-LONGEST_NAME = 100
 
 READERS: dict[str, Callable[[Path, PhotoFinder, Doubts], Iterator[Found]]] = {
     "coco": read_coco,
@@ -74,6 +74,7 @@ def import_regions(
 
     Raises:
         ImportRefused: something makes no sense, no photo is in the index, or the source is there; nothing is changed.
+        NameUnknown: a source cannot have that name.
         IndexLocked: another process writes to the index.
     """
     if format not in READERS:
@@ -109,9 +110,7 @@ def import_regions(
 
 
 def _check_source(index: Index, source: str) -> None:
-    if not source.strip() or not source.isprintable() or len(source) > LONGEST_NAME:
-        raise ImportRefused(f"The name of a source has from 1 to {LONGEST_NAME} letters that can be printed.")
-    held = len(index.regions.matching(OneOf("source", (source,))))
+    held = len(index.regions.matching(OneOf("source", (checked_name(source),))))
     if held:
         raise ImportRefused(f"There is a source {source} already, with {held:,} regions: give another name.")
 

@@ -88,6 +88,10 @@ def test_queries_sources_and_categories_choose(library, index, tmp_path):
     assert report.photos == 2
     assert set(report.categories) == {"dog"}
     assert report.left_out["regions of other sources"] == 2 * KINDS
+    index.hidden.set("other", hidden=True)
+    report = library.exchange.export("csv", tmp_path / "shown.csv")
+    assert report.left_out == {"regions of hidden sources": REGIONS}
+    assert library.exchange.export("csv", tmp_path / "named.csv", sources=["other"]).regions == REGIONS
     with pytest.raises(QueryError, match="no source they; there are: me, other"):
         library.exchange.export("csv", tmp_path / "b.csv", sources=["they"])
     with pytest.raises(QueryError, match="no category cat"):

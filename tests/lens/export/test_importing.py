@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from lens import Library
-from lens.errors import ImportRefused
+from lens.errors import ImportRefused, NameUnknown
 from lens.export import READERS, Pictures
 from lens.labeling.masks import decoded, encoded
 from lens_indexes import Index, RegionState
@@ -288,7 +288,7 @@ def test_a_source_is_imported_once(whole, tmp_path):
     with pytest.raises(ImportRefused, match="There is a source me already, with 42 regions"):
         whole.exchange.import_file("coco", tmp_path / "x.json", "me")
     for name in ("", " ", "a\nb", "x" * 101):
-        with pytest.raises(ImportRefused, match="name of a source"):
+        with pytest.raises(NameUnknown, match="A source's name"):
             whole.exchange.import_file("coco", tmp_path / "x.json", name)
     with pytest.raises(ImportRefused, match="no format yoyo to import: coco, yolo"):
         whole.exchange.import_file("yoyo", tmp_path / "x.json", "back")
