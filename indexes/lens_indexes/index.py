@@ -15,13 +15,14 @@ from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexN
 from lens_indexes.extras import EXTRAS, Albums, Categories, HiddenSources, Meta, Saved
 from lens_indexes.failures import told_clearly
 from lens_indexes.history import History
+from lens_indexes.labelled import Labelled
 from lens_indexes.lock import HOLDER_FILE, LOCK_FILE, locked
 from lens_indexes.maintenance import KEPT_BY_OPTIMIZE, compact
 from lens_indexes.migrations import check_version, migrate
 from lens_indexes.mirror import MIRROR_FOLDER, open_mirror, version_of, write_mirror
 from lens_indexes.photos import Photos
 from lens_indexes.places import local_folder, never_finished
-from lens_indexes.regions import Labelled, Regions
+from lens_indexes.regions import Regions
 from lens_indexes.roots import Roots
 from lens_indexes.schema import EncoderColumn, photo_schema, root_schema, skipped_schema
 from lens_indexes.skipped import Skipped
