@@ -176,7 +176,8 @@ class Dataset:
             if objection:
                 self._tally.leave_region(objection)
             else:
-                yield replace(region, box=_around_mask(region))
+                box = _around_mask(region)
+                yield region if box == region.box else replace(region, box=box)
 
     def _chunks(self) -> Iterator[list[dict[str, Any]]]:
         """A few photos at a time, fewer where they have many regions."""
