@@ -1,7 +1,7 @@
 """Masks as polygons that run along the edges of pixels, so that filling them gives back exactly the mask.
 
 OpenCV finds the outlines. It joins the centres of pixels, which would lose half a pixel all around, so it is shown the
-mask three times as large: there the centres of the outermost pixels lie next to the edges of ours.
+mask twice as large: there every edge of ours has centres of its own on either side.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ __all__ = ["Part", "Ring", "area_within", "in_one_line", "parts_of"]
 
 Ring = NDArray[np.int32]
 """(n, 2) x and y of the corners of a closed line, on the corners of pixels; the first corner is not repeated."""
-SCALE = 3
+SCALE = 2
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def parts_of(counts: bytes, width: int, height: int) -> list[Part]:
     mask = np.ascontiguousarray(cropped(counts, width, height, box)).view(np.uint8)
     large = cv2.resize(mask, None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_NEAREST)
     lines, hierarchy = cv2.findContours(large, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    # A centre at 3c or 3c + 1 beside a left edge, and at 3c − 1 beside a right one, belongs to the edge at c.
+    # A centre at 2c to the right of an edge, and at 2c − 1 to the left of it, belongs to the edge at c.
     rings = [_corners((line[:, 0].astype(np.int32) + 1) // SCALE) + np.array(box[:2], np.int32) for line in lines]
     parents = hierarchy[0, :, 3]
     parts = [
