@@ -75,8 +75,9 @@ quality-dups:
 	$(PYTHON) benchmarks/duplicates.py --data ../shared/data --env $(DEDUP_ENV) $(ARGS)
 	$(PYTHON) benchmarks/choosing.py --data ../shared/data $(ARGS)
 
-# What the built-in models label, on the COCO photos with instances: boxes, masks, objects.
+# What the built-in models label, on the COCO photos with instances: tags, boxes, masks, objects.
 quality-labels:
+	$(PYTHON) benchmarks/tagging.py --data ../shared/data $(ARGS)
 	$(PYTHON) benchmarks/regions.py --data ../shared/data $(ARGS)
 
 wheel:

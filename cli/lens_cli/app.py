@@ -38,6 +38,7 @@ from lens_cli import (
     sources,
     status,
     tag,
+    teach,
     unusual,
     verify,
 )
@@ -64,6 +65,7 @@ app.command("export")(export.export)
 app.command("review")(review.review)
 app.command("compare")(compare.compare)
 app.command("tag")(tag.tag)
+app.command("teach", cls=teach.ManyValues)(teach.teach)
 app.command("label")(label.label)
 app.command("objects")(objects.objects)
 app.command("import")(importing.import_file)

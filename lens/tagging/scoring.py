@@ -1,8 +1,8 @@
 """Zero-shot scores: how well the categories of a vocabulary fit photos, from vectors that are stored already.
 
 A category is the mean of what an encoder makes of its texts (a prompt ensemble, arXiv:2103.00020, section 3.1.4).
-Whether it fits a photo is judged as the hits of a search are, by the relevance bands: each category has a threshold of
-its own in each collection, and a photo in which nothing fits has no tag.
+Whether it fits a photo is judged by the evidence that search has for its hits: each category so has a threshold of its
+own in each collection, and a photo in which nothing fits has no tag.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,16 +13,14 @@ from numpy.typing import NDArray
 
 from lens.models.encoders.base import EncoderInfo, TextEncoder, Vectors
 from lens.models.encoders.conse import softmax, unit
-from lens.search.bands import Judge
 from lens.search.evidence import FIRST as TELLING
+from lens.tagging.likelihood import Likelihood
 from lens.tagging.vocabulary import Vocabulary
 
 __all__ = ["Scored", "entry_vectors", "zero_shot"]
 
 FIRST = 64
 """Hits of a category that are judged at once; then twice as many, until none of them fits."""
-FITS = 0.2
-"""Probability of the relevance bands from which on a category fits."""
 LOGIT_SCALE = 20.0
 """For encoders whose authors learned none."""
 PHOTOS_AT_ONCE = 8192
@@ -51,21 +49,21 @@ def zero_shot(
     texts: Vectors,
     photos: Vectors,
     info: EncoderInfo,
-    judge: Callable[[str], Judge],
+    likelihood: Callable[[str], Likelihood],
     *,
     least: float | None = None,
 ) -> Iterator[Scored]:
     """The categories in their order, each with the photos that it fits.
 
     Scores are a softmax over the categories where a photo is of one only. Elsewhere each is independent: the sigmoid
-    that the encoder's authors trained (SigLIP, arXiv:2303.15343), or else the probability of the relevance bands.
+    that the encoder's authors trained (SigLIP, arXiv:2303.15343), or else the likelihood.
 
     Args:
         texts: (k, dim) of the categories.
         photos: (n, dim) of all photos of the collection; may be mapped into memory.
         info: of the encoder that made both.
-        judge: who judges the hits of a category, by its name.
-        least: the smallest score that fits; by default the bands decide.
+        likelihood: of a category, by its name.
+        least: the smallest score that fits; by default the likelihood decides.
     """
     shares = _shares(vocabulary, texts, photos, info) if vocabulary.exclusive else None
     for number, entry in enumerate(vocabulary.entries):
@@ -75,7 +73,7 @@ def zero_shot(
             rows = np.flatnonzero((of_all >= least) & (of_all > 0))
             yield Scored(entry.name, rows, of_all[rows])
             continue
-        rows, chances = _fitting(judge(entry.name), texts[number], photos, cosines, least)
+        rows, chances = _fitting(likelihood(entry.name), texts[number], photos, cosines, least)
         if shares is not None:
             rows = rows[shares.entries[rows] == number]
         yield Scored(entry.name, rows, chances if of_all is None else of_all[rows])
@@ -117,25 +115,27 @@ def _sigmoid(cosines: NDArray[np.float32], info: EncoderInfo) -> NDArray[np.floa
 
 
 def _fitting(
-    judge: Judge, text: NDArray[np.float32], photos: Vectors, cosines: NDArray[np.float32], least: float | None
+    likelihood: Likelihood,
+    text: NDArray[np.float32],
+    photos: Vectors,
+    cosines: NDArray[np.float32],
+    least: float | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The photos that a category fits, and how likely, the nearest first.
 
-    They are judged from the nearest on, together with the very nearest, which tell a judge whether the thing is there,
-    until a whole part has none that fits: most photos are never judged. A search shows what is worth a look; a tag
-    asks for more.
+    They are judged from the nearest on, together with the very nearest, which tell whether the thing is there, until a
+    whole part has none that fits: most photos are never judged.
     """
     order = np.argsort(-cosines, kind="stable")
     rows, chances = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
     start, size = 0, FIRST
     while start < len(order):
         some = order[start : start + size]
-        judged = judge(text, photos[np.concatenate([order[:TELLING], some])])[len(order[:TELLING]) :]
-        found = np.array([chance or 0.0 for _, chance in judged], np.float32)
-        fits = found >= least if least is not None else found >= FITS
-        if not fits.any():
+        found, fits = likelihood(text, photos[np.concatenate([order[:TELLING], some])])
+        kept = (fits if least is None else found >= least)[-len(some) :]
+        if not kept.any():
             break
-        rows.append(some[fits])
-        chances.append(found[fits])
+        rows.append(some[kept])
+        chances.append(found[-len(some) :][kept])
         start, size = start + size, 2 * size
     return np.concatenate(rows), np.concatenate(chances)

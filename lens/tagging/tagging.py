@@ -1,7 +1,7 @@
 """Tagging the photos of one index: what both faces call."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,18 +10,20 @@ from numpy.typing import NDArray
 
 from lens.errors import NameUnknown, TagError
 from lens.indexing.report import Progress, Report, nothing_to_tell
-from lens.models.encoders.base import TextEncoder
+from lens.models.encoders.base import ImageEncoder, TextEncoder
 from lens.models.loaded import AnEncoder
-from lens.search.bands import FEWEST, Judge, Judges
+from lens.search.bands import FEWEST, Judges
 from lens.search.filters import condition_of
 from lens.search.match import Band
 from lens.search.searcher import Searcher
 from lens.search.syntax import Filter, Words
+from lens.tagging.likelihood import Likelihood, shares_of, tag_model
 from lens.tagging.photo_tags import PhotoTags, Tag, gather
 from lens.tagging.scoring import Scored, entry_vectors, zero_shot
 from lens.tagging.sidecars import Sidecars, write_sidecars
-from lens.tagging.vocabulary import Vocabulary, load_vocabulary
-from lens_indexes import NOTHING, Index, TagRow, TagSet, VectorBlock
+from lens.tagging.teaching import Teaching, learned_scores
+from lens.tagging.vocabulary import Entry, Vocabulary, load_vocabulary
+from lens_indexes import LEARNED, NOTHING, Index, TagRow, TagSet, VectorBlock
 
 __all__ = ["TagReport", "Tagging"]
 
@@ -57,6 +59,7 @@ class Tagging:
     def __init__(self, index: Callable[[], Index], searcher: Searcher) -> None:
         self._index, self._searcher = index, searcher
         self._judges = Judges()
+        self.learned = Teaching(index, searcher, lambda: self.tag(vocabulary=LEARNED))
 
     def tag(
         self,
@@ -76,9 +79,10 @@ class Tagging:
 
         Args:
             photos: a query, of which the hits are tagged; a folder as a path; by default all of the index.
-            vocabulary: one that comes with Lens, a file, or one that was read.
+            vocabulary: one that comes with Lens, a file, or one that was read; `learned` for the tags that were taught,
+                which take over from the words in every other.
             top: how many tags a photo gets at the most; the parents of a tag come on top.
-            min_score: the smallest score of a tag, 0 to 1; by default the relevance bands decide.
+            min_score: the smallest score of a tag, 0 to 1; by default what is likely enough, on the evidence of search.
             encoder: whose vectors to use; by default the index's own default.
             dry_run: only find out; nothing is written.
             write_xmp: also put the tags into side-cars beside the photos, where other programs read them.
@@ -89,21 +93,19 @@ class Tagging:
             QueryError: the query cannot be understood, or nothing of the folder is in the index.
             TagError: the encoder knows no words, or there are too few photos to judge by.
         """
-        words = vocabulary if isinstance(vocabulary, Vocabulary) else load_vocabulary(vocabulary)
+        words = self._vocabulary(vocabulary)
         asked = self._asked(photos, encoder)
         chosen, block = self._searcher.searched(encoder, words_only=True)
-        if not isinstance(chosen, TextEncoder):
-            raise TagError(f"The encoder {chosen.info.name} knows no words: tag with another --encoder.")
-        if len(block) < FEWEST and min_score is None:
-            raise TagError(f"{len(block)} photos are too few to judge by: index {FEWEST}, or give a --min-score.")
+        taught = {each.name: each for each in learned_scores(self._index(), chosen, block)}
+        if words is None:
+            words = Vocabulary(LEARNED, False, tuple(Entry(name, (), (name,)) for name in taught))
+            found = iter(taught.values())
+        else:
+            found = self._found(words, chosen, block, min_score)
         rows = np.arange(len(block)) if asked is None else np.flatnonzero(block.having(asked))
 
-        def judge(name: str) -> Judge:
-            return self._judges.of(Words(name), chosen, block)
-
-        texts = entry_vectors(words, chosen)
-        found = zero_shot(words, texts, block.vectors, chosen.info, judge, least=min_score)
-        counted = _counted(found, len(words.entries), len(rows), on_progress)
+        known = (_learned(each, taught) for each in found)
+        counted = _counted(known, len(words.entries), len(rows), on_progress)
         tagged = _tagged(block, rows, gather(words, _among(rows, len(block), counted), top))
         if not dry_run:
             self._write(words.name, chosen.info.name, tagged)
@@ -123,6 +125,29 @@ class Tagging:
         with index.writing():
             index.tags.drop(vocabulary)
         return max(each.photos for each in held)
+
+    def _vocabulary(self, vocabulary: str | Path | Vocabulary) -> Vocabulary | None:
+        """The vocabulary; None for what was learned."""
+        if vocabulary == LEARNED:
+            return None
+        return vocabulary if isinstance(vocabulary, Vocabulary) else load_vocabulary(vocabulary)
+
+    def _found(
+        self, words: Vocabulary, encoder: ImageEncoder, block: VectorBlock, min_score: float | None
+    ) -> Iterator[Scored]:
+        """The categories of a vocabulary with the photos that they fit."""
+        if not isinstance(encoder, TextEncoder):
+            raise TagError(f"The encoder {encoder.info.name} knows no words: tag with another --encoder.")
+        if len(block) < FEWEST and min_score is None:
+            raise TagError(f"{len(block)} photos are too few to judge by: index {FEWEST}, or give a --min-score.")
+        model = tag_model()
+        shares = shares_of(words, model)
+
+        def likelihood(name: str) -> Likelihood:
+            return Likelihood(self._judges.of(Words(name), encoder, block), shares[name], model)
+
+        texts = entry_vectors(words, encoder)
+        return zero_shot(words, texts, block.vectors, encoder.info, likelihood, least=min_score)
 
     def _asked(self, photos: str | Sequence[str] | Path | None, encoder: AnEncoder | None) -> frozenset[str] | None:
         """The ids of the photos to tag; None for all."""
@@ -146,6 +171,11 @@ class Tagging:
 def run_of(vocabulary: str, model: str) -> str:
     """What the index calls all that a vocabulary and a model say: 32 hexadecimal digits."""
     return hashlib.sha256(f"{vocabulary}\0{model}".encode()).hexdigest()[:32]
+
+
+def _learned(found: Scored, taught: Mapping[str, Scored]) -> Scored:
+    """What was learned of a category by examples, else what its words found."""
+    return taught.get(found.name, found)
 
 
 def _counted(found: Iterator[Scored], categories: int, photos: int, on_progress: Report) -> Iterator[Scored]:

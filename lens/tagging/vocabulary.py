@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lens.errors import VocabularyError
 
-__all__ = ["PROMPTS", "Entry", "Vocabulary", "load_vocabulary", "parse_vocabulary", "shipped"]
+__all__ = ["PROMPTS", "Entry", "Vocabulary", "check_name", "load_vocabulary", "parse_vocabulary", "shipped"]
 
 FOLDER = Path(__file__).parent / "vocabularies"
 PROMPTS = ("{}", "a photo of a {}", "there is a {} in the scene", "a {} and other things", "a close-up of a {}")
@@ -29,6 +29,8 @@ class Entry:
     name: str
     texts: tuple[str, ...]
     """What is compared with photos: the name and its synonyms in every prompt, and texts that stand by themselves."""
+    words: tuple[str, ...]
+    """The name and its synonyms."""
     parent: str | None = None
     """The category that it is a kind of."""
 
@@ -144,7 +146,7 @@ class _Reader:
         for line in self.lines.values():
             words = line.synonyms if line.texts else (line.name, *line.synonyms)
             prompted = [prompt.replace("{}", word) for word in words for prompt in self.prompts]
-            yield Entry(line.name, (*prompted, *line.texts), line.parent)
+            yield Entry(line.name, (*prompted, *line.texts), (line.name, *line.synonyms), line.parent)
 
     def _set(self, key: str, value: str) -> None:
         if key == "exclusive":
@@ -171,10 +173,15 @@ def _category(line: str, number: int) -> _Line:
     if not all(texts):
         raise VocabularyError("nothing stands between two quotation marks.")
     synonyms = tuple(part for part in parts if part[0] != '"')
-    return _Line(number, _name(name), synonyms, texts, _name(parent.strip()) if below else None)
+    return _Line(number, check_name(name), synonyms, texts, check_name(parent.strip()) if below else None)
 
 
-def _name(name: str) -> str:
+def check_name(name: str) -> str:
+    """A name that a category can have.
+
+    Raises:
+        VocabularyError: it can have none such.
+    """
     if not name or not name.isprintable() or len(name) > LONGEST_NAME:
         raise VocabularyError(f"a name of up to {LONGEST_NAME} letters was expected, as in dog = puppy < animal.")
     wrong = next((letter for letter in (*RESERVED, '"') if letter in name), None)

@@ -82,6 +82,23 @@ def test_a_photo_in_which_nothing_fits_has_no_tag(at, tmp_path):
     assert "Tagged 0 of 28 photos." in done.stderr
 
 
+def test_a_tag_is_taught_offered_listed_and_dropped(tmp_path, samples):
+    at = ["--index", str(tmp_path / "index")]
+    ok("index", str(samples), "-q", *at)
+    food = [str(path) for path in sorted((samples / "food").iterdir())]
+    others = [str(samples / name) for name in ("bear.jpg", "giraffes.jpg", "tennis-serve.jpg")]
+    lesson = json.loads(ok("teach", "my meals", "--yes", *food, "--no", *others, "--json", *at))
+    assert (lesson["yes"], lesson["no"], lesson["weak"]) == (3, 3, 22)
+    assert 0 <= lesson["by_words"] <= 1
+    assert lesson["accuracy"] >= 0.5
+    offered = ok("teach", "my meals", "--next", "2", *at).splitlines()
+    assert len(offered) == 2
+    assert not {line.split("  ")[1] for line in offered} & {*food, *others}
+    [held] = json.loads(ok("teach", "--list", "--json", *at))
+    assert (held["name"], held["yes"], held["photos"]) == ("my meals", 3, lesson["tagged"])
+    fails("teach", "my meals", *at, status=2)
+
+
 def test_what_goes_wrong_is_one_line(at, tmp_path):
     lines = [
         fails("tag", "-v", "everday", *at),

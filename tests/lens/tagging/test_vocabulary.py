@@ -16,9 +16,14 @@ def test_a_line_has_a_name_synonyms_whole_texts_and_a_parent():
     )
     assert (read.name, read.exclusive) == ("mine", False)
     assert read.entries == (
-        Entry("animal", ("a animal", "one animal here")),
-        Entry("dog", ("a dog", "one dog here", "a puppy", "one puppy here", "a hound", "one hound here"), "animal"),
-        Entry("screen", ("a display", "one display here", "a screenshot")),
+        Entry("animal", ("a animal", "one animal here"), ("animal",)),
+        Entry(
+            "dog",
+            ("a dog", "one dog here", "a puppy", "one puppy here", "a hound", "one hound here"),
+            ("dog", "puppy", "hound"),
+            "animal",
+        ),
+        Entry("screen", ("a display", "one display here", "a screenshot"), ("screen", "display")),
     )
     assert read.path("dog") == ("animal", "dog")
     assert read.path("my dog") == ("my dog",)
