@@ -29,7 +29,7 @@ from lens.tagging.scoring import entry_vectors, zero_shot
 from lens.tagging.vocabulary import Vocabulary, load_vocabulary
 
 FEWEST_PHOTOS = 3
-RESAMPLES = 1000
+RESAMPLES = 200
 Scores = NDArray[np.float32]
 Right = NDArray[np.int8]
 
