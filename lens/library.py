@@ -3,12 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lens.config import index_uri, thumbnail_folder
-from lens.curation import Curation
 from lens.errors import IndexNotFound, PruneRefused
-from lens.exchange import Exchange
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
@@ -21,20 +21,17 @@ from lens.indexing.stages import Stages
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.keeping import KeptAlbums, KeptQueries
 from lens.labeling.filling import fill_vectors
-from lens.labeling.labels import Labels
 from lens.meta import Meta
 from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.moving import RootMove, move_root
 from lens.photos.scan import check_folder
 from lens.photos.thumbnails import Thumbnails
-from lens.reviewing.reviewing import Reviewing
 from lens.search.match import Band, Match, RegionMatch
 from lens.search.parsing import like
 from lens.search.preparing import prepare_search
 from lens.search.region_search import RegionSearch
 from lens.search.searcher import Searcher
 from lens.status import SkippedPhoto, Status, skipped_of, status_of
-from lens.tagging import Tagging
 from lens.verification import verify
 from lens_indexes import (
     Index,
@@ -43,6 +40,13 @@ from lens_indexes import (
     back_up,
     repair,
 )
+
+if TYPE_CHECKING:  # imported when they are asked for, so that a search need not wait for them
+    from lens.curation import Curation
+    from lens.exchange import Exchange
+    from lens.labeling.labels import Labels
+    from lens.reviewing.reviewing import Reviewing
+    from lens.tagging import Tagging
 
 
 class Library:
@@ -67,11 +71,8 @@ class Library:
         self.saved = KeptQueries(self._index)
         self.albums = KeptAlbums(self._index, self._searcher)
         self.meta = Meta(self._index)
-        self.exchange = Exchange(self._index, self._searcher)
-        self.tags = Tagging(self._index, self._searcher)
         self._region_search = RegionSearch(self._searcher, self._index)
-        running = {"device": device, "precision": precision, "batch": batch}
-        self.labels = Labels(self._index, self._searcher, self._encoders, **running)
+        self._running: dict[str, Any] = {"device": device, "precision": precision, "batch": batch}
 
     @property
     def stays_warm(self) -> bool:
@@ -239,14 +240,39 @@ class Library:
         return [roots[each.root].absolute(each.path) for each in index.photos.each() if not each.missing]
 
     @property
-    def curation(self) -> Curation:
+    def curation(self) -> "Curation":
         """Duplicates, quality, clusters, what is unusual, and what is worth labelling."""
+        from lens.curation import Curation
+
         return Curation(self._index(), self.similar, self._encoders)
 
-    @property
-    def reviewing(self) -> Reviewing:
+    @cached_property
+    def tags(self) -> "Tagging":
+        """Tags by vocabularies and by examples, in the index and in side-cars."""
+        from lens.tagging import Tagging
+
+        return Tagging(self._index, self._searcher)
+
+    @cached_property
+    def labels(self) -> "Labels":
+        """Regions, found by phrases."""
+        from lens.labeling.labels import Labels
+
+        return Labels(self._index, self._searcher, self._encoders, **self._running)
+
+    @cached_property
+    def reviewing(self) -> "Reviewing":
         """What people say of regions, and how two sources of them compare."""
+        from lens.reviewing.reviewing import Reviewing
+
         return Reviewing(self._index, self._searcher)
+
+    @cached_property
+    def exchange(self) -> "Exchange":
+        """Regions in the formats of other programs."""
+        from lens.exchange import Exchange
+
+        return Exchange(self._index, self._searcher)
 
     def status(self) -> Status:
         """What the index holds."""

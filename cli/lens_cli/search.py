@@ -195,9 +195,19 @@ def show(
             show_matches(matches)
     for query, matches in results:
         if not matches and not everything:
-            say(f"Nothing close to {query}. --all shows what is nearest.")
+            say(_nothing(query))
     if everything and not rows:
         say("No photo was found.")
+
+
+def _nothing(query: str) -> str:
+    """What is said where no photo answers."""
+    from lens.search.composing import is_filter
+    from lens.search.parsing import parse
+
+    if is_filter(parse([query])):
+        return f"No photo meets {query}."
+    return f"Nothing close to {query}. --all shows what is nearest."
 
 
 def row_of(query: str, match: "Match") -> dict[str, object]:

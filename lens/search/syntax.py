@@ -134,8 +134,11 @@ def with_leaves(node: Node, change: Callable[[Leaf], Node]) -> Node:
 
 
 def _atom(node: Node) -> str:
-    """A node as the grammar takes it behind a sign or a weight."""
-    bare = isinstance(node, Filter | Example) or (isinstance(node, Words) and (node.quoted or " " not in node.text))
+    """A node as the grammar takes it behind a sign or a weight; no second sign may follow there."""
+    if isinstance(node, Words) and not node.quoted:
+        bare = " " not in node.text and not node.text.startswith("-")
+    else:
+        bare = isinstance(node, Words | Filter | Example)
     return str(node) if bare else _bracketed(node)
 
 

@@ -44,6 +44,10 @@ def test_filters_and_operators(env, samples):
     assert found(env, "folder:./food", "-t", "100", cwd=samples) == food
 
 
+def test_filters_that_no_photo_meets_are_said_to_be_so(env):
+    assert lens(env, "search", "rating:5").stderr == "No photo meets rating:5.\n"
+
+
 def test_an_id_from_json_is_a_query(env):
     rows = json.loads(lens(env, "search", "a dog", "--all", "--json", "-t", "2").stdout)
     assert found(env, f"id:{rows[0]['id']}", "-t", "1") == [rows[0]["path"]]

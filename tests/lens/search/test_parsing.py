@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lens.errors import QueryError
@@ -55,6 +55,7 @@ def test_what_is_printed_is_read_as_the_same(node: Node):
     assert parse(str(node)) == node
 
 
+@example("a + --")
 @given(PIECES)
 def test_what_is_read_prints_as_the_same(text: str):
     try:
