@@ -49,7 +49,7 @@ def test_folders_queries_and_kinds(at, samples):
 def test_a_vocabulary_of_ones_own(at, tmp_path):
     file = tmp_path / "mine.txt"
     file.write_text("prompts: a {}\nthing\nround food = pizza < thing\n")
-    found = tags(ok("tag", "-v", str(file), "--json", "--min-score", "0.2", *at))
+    found = tags(ok("tag", "-v", str(file), "--json", *at))
     assert "round food" in found["pizza.jpg"]
     file.write_text("pizza\ndog = \n")
     assert fails("tag", "-v", str(file), *at) == f"lens: {file}, line 2: a synonym is missing beside = or |.\n"
