@@ -21,7 +21,7 @@ from lens.search.background import TEXTS_FILE
 
 __all__ = ["BuiltinDetector", "load"]
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same photo and phrase may get other boxes."""
 PROPOSALS = 50
 """Boxes that are looked at in a photo: nearly all of its time."""
@@ -30,6 +30,9 @@ TEMPERATURE = 0.07
 """What cosines are divided by before phrase and background compete."""
 OVERLAP = 0.5
 """The IoU above which the less likely of two boxes of one phrase is dropped."""
+INSIDE, PART = 0.8, 0.1
+"""A box that shares more than so much of the smaller area with a likelier one of its phrase is a part of that thing, or
+the thing with what is around it: so much of its score is left."""
 THRESHOLD = 0.05
 """Of the categories named with a higher score somewhere in a training photo, the captions speak of 71 %."""
 
@@ -63,19 +66,22 @@ class BuiltinDetector:
         import torch
         from torchvision.ops import batched_nms, box_iou
 
+        least = self.info.threshold if threshold is None else threshold
         asked = check_phrases(phrases)
         photo = image.convert("RGB")
         proposed = proposals(self.tower, photo, PROPOSALS)
         seen = self.encoder.encode_images([_part(photo, box) for box in proposed.boxes])
         likely = self.likeness(seen, asked)  # (boxes, phrases)
         scores = likely * np.sqrt(likely[:1]) * proposed.distinct[:, None]
-        numbers, names = np.nonzero(scores > (self.info.threshold if threshold is None else threshold))
+        numbers, names = np.nonzero(scores > least)
         boxes, sure = torch.from_numpy(proposed.boxes), scores[numbers, names]
         kept = batched_nms(boxes[numbers], torch.from_numpy(sure), torch.from_numpy(names), OVERLAP).numpy()
         numbers, names, sure = numbers[kept], names[kept], sure[kept]
         # What overlaps a box has a say in where it lies, the likelier the more (box voting, arXiv:1505.01749).
         votes = (box_iou(boxes[numbers], boxes) > OVERLAP).numpy() * np.square(scores[:, names].T, dtype=np.float64)
-        return within(image.size, votes @ proposed.boxes / votes.sum(axis=1, keepdims=True), sure, names)
+        lie = votes @ proposed.boxes / votes.sum(axis=1, keepdims=True)
+        sure *= np.where(_second(proposed.boxes[numbers], names), PART, 1)
+        return within(image.size, lie[sure > least], sure[sure > least], names[sure > least])
 
     def detect_all(
         self, images: Sequence[Image.Image], phrases: Sequence[str], threshold: float | None = None
@@ -97,6 +103,16 @@ class BuiltinDetector:
             self._read |= zip(fresh, unit(sum(read, start=np.zeros_like(read[0]))), strict=True)
         none = np.empty((0, self.encoder.info.dim), np.float32)
         return np.concatenate([none, *(self._read[phrase][None] for phrase in phrases)])
+
+
+def _second(boxes: NDArray[np.float32], names: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n,), which of n boxes, the likeliest first, lie in or around an earlier one of the same phrase."""
+    corners = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:]) - np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    shared = corners.clip(0).prod(axis=2) / np.minimum.outer(areas, areas)
+    earlier = np.tri(len(boxes), k=-1, dtype=bool) & (names[:, None] == names)
+    second: NDArray[np.bool_] = (earlier & (shared > INSIDE)).any(axis=1)
+    return second
 
 
 def _part(image: Image.Image, box: NDArray[np.float32]) -> Image.Image:
