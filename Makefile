@@ -1,9 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-rclip quality bands quality-dups quality-labels wheel
-.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-rclip quality bands quality-dups wheel
-.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-labelling bench-rclip quality bands quality-dups quality-labels wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-labelling bench-rclip quality bands quality-dups quality-labels wheel
 
 format:
 	$(PYTHON) -m ruff format .
