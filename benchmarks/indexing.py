@@ -34,7 +34,7 @@ from lens.models.backends import CANDIDATES, REFERENCE, calibrate
 from lens.photos import FoundPhoto, read_photo, scan
 
 SAMPLE = 64
-TAKES_LONG = 20.0  # seconds
+TAKES_LONG = 10.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -46,15 +46,16 @@ class Taken:
 
 
 def taken(work: Callable[[], object], rounds: int) -> Taken:
-    """The medians of some rounds, after one that is not counted; of work that takes long, the first and only round."""
+    """The medians of some rounds, after one that is not counted; what takes long is not repeated."""
+    work()
     found = []
-    for _ in range(rounds + 1):
+    for _ in range(rounds):
         started, began = time.perf_counter(), time.process_time()
         work()
         found.append((time.perf_counter() - started, time.process_time() - began))
-        if found[0][0] > TAKES_LONG:
+        if found[-1][0] > TAKES_LONG:
             break
-    return Taken(*map(statistics.median, zip(*(found[1:] or found), strict=True)))
+    return Taken(*map(statistics.median, zip(*found, strict=True)))
 
 
 def measure(folder: Path, encoder: Any, rounds: int) -> dict[str, Any]:
