@@ -14,6 +14,7 @@ from typing import Any
 from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
 from lens_indexes.extras import EXTRAS, Albums, Categories, HiddenSources, Meta, Saved
 from lens_indexes.failures import told_clearly
+from lens_indexes.filters import Among
 from lens_indexes.history import History
 from lens_indexes.labelled import Labelled
 from lens_indexes.lock import HOLDER_FILE, LOCK_FILE, locked
@@ -132,6 +133,12 @@ class Index:
         self.photos.delete(ids)
         for extra in (self.albums, self.meta, self.regions, self.labelled, self.history, self.tags, self.taught):
             extra.forget(ids)
+
+    def paths(self, ids: Collection[str]) -> dict[str, Path]:
+        """Where photos lie, absolute, by their ids; missing ones are left out."""
+        roots = self.roots.by_name()
+        rows = self.photos.matching(Among(frozenset(ids)), ["root", "path"]).to_pylist()
+        return {row["id"]: roots[row["root"]].absolute(row["path"]) for row in rows}
 
     def follow_regions(self) -> int:
         """Hang regions on the photos that now have their content: how many; the caller holds the index."""

@@ -23,7 +23,6 @@ from lens.models.objects.finder import DEFAULT_METHOD, load_objects
 from lens.models.segmenters.base import Segmenter
 from lens.models.segmenters.loading import load_segmenter
 from lens.search.filters import condition_of
-from lens.search.match import Band
 from lens.search.searcher import Searcher
 from lens.search.syntax import Filter
 from lens_indexes import Index, RegionRow, RegionState
@@ -163,9 +162,7 @@ class Labels:
         for row in index.regions.matching(its, ["photo", "score"]).to_pylist():
             best[row["photo"]] = max(best.get(row["photo"], 0.0), 1.0 if row["score"] is None else row["score"])
         surest = sorted(best, key=lambda photo: (-best[photo], photo))[:most]
-        roots = index.roots.by_name()
-        rows = index.photos.matching(Among(frozenset(surest)), ["root", "path"]).to_pylist()
-        paths = {row["id"]: roots[row["root"]].absolute(row["path"]) for row in rows}
+        paths = index.paths(surest)
         found: dict[Path, list[RegionRow]] = {paths[photo]: [] for photo in surest if photo in paths}
         for region in index.regions.of_photos(paths):
             if region.source == source and region.state != RegionState.REJECTED:
@@ -210,8 +207,7 @@ class Labels:
             return condition_of(folder, self._index().roots.all(), self._index)
         query = [str(where)] if isinstance(where, str | Path) else where
         most = top or max(1, self._index().photos.count(missing=False))
-        [hits] = self._searcher.answer([query], most, None, Band.LIKELY)
-        return Among(frozenset(match.id for match in hits))
+        return Among(frozenset(match.id for match in self._searcher.all_that_answer(query, most)))
 
 
 def _is_folder(where: str | Path) -> bool:

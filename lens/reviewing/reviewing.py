@@ -1,7 +1,7 @@
 """Reviewing: what people say of regions that were proposed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
@@ -12,14 +12,11 @@ from lens.errors import NameUnknown
 from lens.reviewing.comparing import Comparison, Difference, Differing, compare, differences
 from lens.reviewing.pairing import SAME, paired
 from lens.reviewing.where import regions_where
-from lens.search.match import Band
-from lens.search.searcher import Searcher
+from lens.search.searcher import EVERYTHING, Searcher
 from lens_indexes import Change, Edit, Index, RegionRow, RegionState, Source
 from lens_indexes.filters import All, Among, Condition, Negation, OneOf, columns_of
 
 __all__ = ["Proposal", "Reviewing"]
-
-EVERYTHING = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class Reviewing:
         for region in index.regions.of_photos(set(photos)):
             if region.id in waiting or (region.state != RegionState.REJECTED and region.source not in hidden):
                 by_photo[region.photo].append(region)
-        paths = self._paths(by_photo)  # of those that are there
+        paths = index.paths(by_photo)  # of those that are there
         found = []
         for photo in sorted(paths, key=lambda id_: paths[id_]):
             disputed = _disputed(by_photo[photo])
@@ -146,7 +143,7 @@ class Reviewing:
             by_photo[each.photo].append(each)
         wrong = {id_: sum(each.kind != "right" for each in some) for id_, some in by_photo.items()}
         worst = sorted((id_ for id_, count in wrong.items() if count), key=lambda id_: (-wrong[id_], id_))[:most]
-        paths = self._paths(worst)
+        paths = self._index().paths(worst)
         return [Differing(paths[id_], tuple(by_photo[id_])) for id_ in worst]
 
     def _turned(self, turn: Callable[[Index], Edit | None], times: int) -> list[Edit]:
@@ -178,15 +175,9 @@ class Reviewing:
         rows = index.regions.matching(All((condition, shown)), ["photo"])
         if query is None:
             return set(rows["id"].to_pylist())
-        photos = {match.id for match in self._searcher.answer([query], EVERYTHING, None, Band.LIKELY)[0]}
+        photos = {match.id for match in self._searcher.all_that_answer(query, EVERYTHING)}
         both = zip(rows["id"].to_pylist(), rows["photo"].to_pylist(), strict=True)
         return {id_ for id_, photo in both if photo in photos}
-
-    def _paths(self, photos: Iterable[str]) -> dict[str, Path]:
-        index = self._index()
-        roots = index.roots.by_name()
-        rows = index.photos.matching(Among(frozenset(photos)), ["root", "path"]).to_pylist()
-        return {row["id"]: roots[row["root"]].absolute(row["path"]) for row in rows}
 
 
 def _change(region: RegionRow, facts: dict[str, Any]) -> Change:

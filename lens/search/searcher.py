@@ -20,7 +20,7 @@ from lens.search.saved import spelled_out
 from lens.search.syntax import Example, Filter, Node, leaves
 from lens_indexes import Index, Mirror, VectorBlock, local_folder, open_mirror
 
-__all__ = ["Searcher", "has_pixels"]
+__all__ = ["EVERYTHING", "Searcher", "has_pixels"]
 
 TOP, EVERYTHING = 20, 1 << 31
 QUERIES_AT_ONCE = 256  # the scores of one block of queries stay small, however many are asked

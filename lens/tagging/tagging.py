@@ -14,8 +14,7 @@ from lens.models.encoders.base import ImageEncoder, TextEncoder
 from lens.models.loaded import AnEncoder
 from lens.search.bands import FEWEST, Judges
 from lens.search.filters import condition_of
-from lens.search.match import Band
-from lens.search.searcher import Searcher
+from lens.search.searcher import EVERYTHING, Searcher
 from lens.search.syntax import Filter, Words
 from lens.tagging.likelihood import Likelihood, shares_of, tag_model
 from lens.tagging.photo_tags import PhotoTags, Tag, gather
@@ -28,7 +27,6 @@ from lens_indexes import LEARNED, NOTHING, Index, TagRow, TagSet, VectorBlock
 __all__ = ["TagReport", "Tagging"]
 
 AT_ONCE = 2000  # photos between two commits
-EVERYTHING = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,7 @@ class Tagging:
             index = self._index()
             within = condition_of(Filter("folder", str(photos.expanduser().absolute())), index.roots.all(), self._index)
             return frozenset(index.photos.matching(within)["id"].to_pylist())
-        return frozenset(match.id for match in self._searcher.answer([photos], EVERYTHING, encoder, Band.LIKELY)[0])
+        return frozenset(match.id for match in self._searcher.all_that_answer(photos, EVERYTHING, encoder))
 
     def _write(self, vocabulary: str, model: str, photos: Sequence[PhotoTags]) -> None:
         index, run = self._index(), run_of(vocabulary, model)
