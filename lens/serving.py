@@ -79,16 +79,19 @@ def serve(library: "Library", on_ready: Callable[[Path], None]) -> None:
     """Answer searches until the process is interrupted; tells where when it is ready.
 
     Raises:
-        ServingError: another server of this index runs, or there are no Unix domain sockets here.
+        ServingError: another server of this index runs, or there can be no Unix domain socket here.
     """
     if not hasattr(socketserver, "ThreadingUnixStreamServer"):
         raise ServingError("lens serve needs Unix domain sockets, which this system does not have.")
     place = socket_of(library.uri)
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    place.parent.chmod(0o700)  # fails if it is somebody else's
-    if _listening(place):
-        raise ServingError(f"A server of {library.uri} is running already.")
-    place.unlink(missing_ok=True)  # of one that was killed
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place.parent.chmod(0o700)  # fails if it is somebody else's
+        if _listening(place):
+            raise ServingError(f"A server of {library.uri} is running already.")
+        place.unlink(missing_ok=True)  # of one that was killed
+    except OSError as error:
+        raise _not_there(place, error) from None
     library.stays_warm = True
     library.search("warm")
     one_at_a_time = threading.Lock()
@@ -101,7 +104,11 @@ def serve(library: "Library", on_ready: Callable[[Path], None]) -> None:
                     answer = _answer(library, line)
                 self.wfile.write(json.dumps(answer).encode() + b"\n")
 
-    with socketserver.ThreadingUnixStreamServer(str(place), Handler) as server:
+    try:
+        listening = socketserver.ThreadingUnixStreamServer(str(place), Handler)
+    except OSError as error:  # a path of more than a hundred characters, no room
+        raise _not_there(place, error) from None
+    with listening as server:
         place.chmod(0o600)
         server.daemon_threads = True
         on_ready(place)
@@ -109,6 +116,11 @@ def serve(library: "Library", on_ready: Callable[[Path], None]) -> None:
             server.serve_forever()
         finally:
             place.unlink(missing_ok=True)
+
+
+def _not_there(place: Path, error: OSError) -> ServingError:
+    reason = error.strerror or str(error)
+    return ServingError(f"A server cannot listen at {place} ({reason}); XDG_RUNTIME_DIR names the folder to do it in.")
 
 
 def _answer(library: "Library", line: bytes) -> dict[str, Any]:

@@ -43,8 +43,9 @@ def _plain(image: Image.Image) -> Image.Image:
     if image.mode == "CMYK":
         return image
     if image.has_transparency_data:
-        return image.convert("LA" if image.mode in ("LA", "La") else "RGBA")
-    mode = "L" if image.mode in ("1", "L") else "RGB"
+        mode = "LA" if image.mode in ("LA", "La") else "RGBA"
+    else:
+        mode = "L" if image.mode in ("1", "L") else "RGB"
     return image if image.mode == mode else image.convert(mode)  # which would copy it
 
 
@@ -60,13 +61,17 @@ def _grey(image: Image.Image, *whites: int) -> Image.Image:
     Where there is none, or a pixel is negative, the format defines no range: the darkest becomes black, the
     brightest white.
     """
-    values: NDArray[np.float32] = np.nan_to_num(np.asarray(image, np.float32), posinf=0, neginf=0)
+    values: NDArray[np.float32] = np.array(image, np.float32)
+    np.nan_to_num(values, copy=False, posinf=0, neginf=0)
     lowest, highest = float(values.min()), float(values.max())
     black, white = 0.0, next((float(white) for white in whites if highest <= white), highest)
     if lowest < 0 or highest > whites[-1]:
         black, white = lowest, highest
     scale = 255 / (white - black) if white > black else 0.0
-    return Image.fromarray(((values - black) * scale + 0.5).astype(np.uint8))
+    values -= black  # in place: there are many of them
+    values *= scale
+    values += 0.5
+    return Image.fromarray(values.astype(np.uint8))
 
 
 def _lab_to_rgb(image: Image.Image) -> Image.Image:

@@ -2,6 +2,8 @@
 
 import hashlib
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +15,18 @@ from lens.photos.metadata import Facts, read_facts, with_sidecars
 from lens.photos.orientation import upright
 from lens.photos.pillow import DECODER_ERRORS, READER, open_image
 from lens.photos.raw import open_raw
+from lens.photos.room import Room
 from lens.photos.scan import RAW_SUFFIXES
 
 __all__ = ["MAX_PIXELS", "READER", "Photo", "read_photo"]
 
 MAX_PIXELS = 250_000_000
 _MAX_BYTES_PER_PIXEL = 8  # a file with more of them than its largest picture has room for is no photo
+_DRAFTED = ("JPEG", "MPO")  # formats that are decoded smaller
+# However many threads read, no more than this is in memory at once. A thread with a file may wait for pixels, never the
+# other way round.
+_FILES = Room(MAX_PIXELS * _MAX_BYTES_PER_PIXEL)
+_PIXELS = Room(MAX_PIXELS)
 
 
 @dataclass(frozen=True)
@@ -46,24 +54,41 @@ def read_photo(path: Path, *, min_side: int | None = None, max_pixels: int = MAX
         PhotoError: it cannot be read; the text is the reason, without the path. A PhotoOutOfReach if the same file may
             be readable another time.
     """
-    data = _read(path, max_pixels * _MAX_BYTES_PER_PIXEL)
-    try:
-        image, facts = _decode(data, path.suffix, min_side, max_pixels)
-    except MemoryError:
-        raise PhotoOutOfReach("needs more memory than there is") from None
-    except DECODER_ERRORS as error:
-        raise PhotoError(_reason(error, max_pixels)) from None
-    return Photo(image, with_sidecars(facts, path), hashlib.blake2b(data, digest_size=16).hexdigest())
+    with _FILES.taken(_size(path, max_pixels * _MAX_BYTES_PER_PIXEL)):
+        data = _read(path)
+        try:
+            image, facts = _decode(data, path.suffix, min_side, max_pixels)
+        except MemoryError:
+            raise PhotoOutOfReach("needs more memory than there is") from None
+        except DECODER_ERRORS as error:
+            raise PhotoError(_reason(error, max_pixels)) from None
+        return Photo(image, with_sidecars(facts, path), hashlib.blake2b(data, digest_size=16).hexdigest())
 
 
-def _read(path: Path, max_bytes: int) -> bytes:
-    try:
+def _size(path: Path, max_bytes: int) -> int:
+    """Bytes of a file."""
+    with _out_of_reach():
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise PhotoError("not a regular file")
-        if status.st_size > max_bytes:
-            raise PhotoError(f"a file of more than {max_bytes / 1e9:g} GB")
+    if not stat.S_ISREG(status.st_mode):
+        raise PhotoError("not a regular file")
+    if status.st_size > max_bytes:
+        raise PhotoError(f"a file of more than {max_bytes / 1e9:g} GB")
+    return status.st_size
+
+
+def _read(path: Path) -> bytes:
+    with _out_of_reach():
         data = path.read_bytes()
+    if not data:
+        raise PhotoError("the file is empty")
+    return data
+
+
+@contextmanager
+def _out_of_reach() -> Iterator[None]:
+    """What keeps a file from being read, and may pass, in a user's words."""
+    try:
+        yield
     except FileNotFoundError:
         raise PhotoOutOfReach("vanished") from None
     except PermissionError:
@@ -72,18 +97,15 @@ def _read(path: Path, max_bytes: int) -> bytes:
         raise PhotoOutOfReach("needs more memory than there is") from None
     except (OSError, ValueError) as error:  # a drive that fails; a NUL in the name
         raise PhotoOutOfReach(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if not data:
-        raise PhotoError("the file is empty")
-    return data
 
 
 def _decode(data: bytes, suffix: str, min_side: int | None, max_pixels: int) -> tuple[Image.Image, Facts]:
     needed = 2 * min_side if min_side else None
     if suffix.lower() in RAW_SUFFIXES:
         raw = open_raw(data, suffix, needed, max_pixels)
-        with raw.picture as image:
+        with raw.picture as image, _PIXELS.taken(_held(image, needed)):
             return upright(_to_size(image, needed), raw.orientation), raw.facts
-    with open_image(data, suffix, max_pixels) as image:
+    with open_image(data, suffix, max_pixels) as image, _PIXELS.taken(_held(image, needed)):
         if image.format == "PNG":
             image.load()  # its EXIF may stand behind the pixels
         facts = read_facts(image)
@@ -91,9 +113,18 @@ def _decode(data: bytes, suffix: str, min_side: int | None, max_pixels: int) -> 
         return upright(_to_size(image, needed), 1 if image.format == "TIFF" else facts.orientation), facts
 
 
+def _held(image: Image.Image, needed: int | None) -> int:
+    """Pixels in memory while an opened image is decoded by `_to_size`."""
+    pixels = image.width * image.height
+    if not needed or image.format not in _DRAFTED or image.info.get("progressive"):  # of which libjpeg keeps all
+        return pixels
+    smaller = min(8, max(1, min(image.size) // needed))
+    return pixels // (1 << smaller.bit_length() - 1) ** 2
+
+
 def _to_size(image: Image.Image, needed: int | None) -> Image.Image:
     """An opened image as RGB, its shorter side at least `needed` pixels; `None`: all of them."""
-    if needed and image.format in ("JPEG", "MPO"):
+    if needed and image.format in _DRAFTED:
         image.draft(None, (needed, needed))  # libjpeg decodes to 1/2, 1/4 or 1/8 many times faster
     image.load()
     return to_rgb(image, divisor=max(1, min(image.size) // needed) if needed else 1)

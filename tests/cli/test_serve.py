@@ -113,6 +113,20 @@ def test_only_its_user_may_ask_and_only_one_serves(server, env, runtime):
     assert "is running already" in second.stderr
 
 
+@pytest.mark.parametrize(
+    ("folder", "reason"), [("x" * 100, "too long"), ("file", "File exists"), ("file/in", "Not a dir")]
+)
+def test_no_place_to_listen_is_one_line(env, server, tmp_path, folder, reason):
+    (tmp_path / "file").mkdir()
+    (tmp_path / "file" / "lens").touch()
+    (tmp_path / "file" / "in").touch()
+    failed = lens(env | {"XDG_RUNTIME_DIR": str(tmp_path / folder)}, "serve")
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("lens: A server cannot listen at ")
+    assert reason in failed.stderr
+    assert len(failed.stderr.splitlines()) == 1
+
+
 def test_without_a_server_the_search_is_done_here(env, tmp_path):
     assert ask(str(tmp_path), ["a"], 1, None) is None
 

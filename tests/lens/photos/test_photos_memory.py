@@ -32,12 +32,30 @@ print(outcome)
 """
 
 
-def read(path: Path) -> tuple[str, int]:
+_READ_SIX_AT_ONCE = """
+import resource, sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from PIL import Image
+from lens.indexing.memory import give_back_soon
+from lens.photos import read_photo
+give_back_soon()  # as an index run does: otherwise glibc keeps what is freed
+Image.init()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+with ThreadPoolExecutor(6) as pool:
+    photos = [pool.submit(read_photo, Path(sys.argv[1]), min_side=224) for _ in range(6)]
+sizes = {photo.result().image.size for photo in photos}
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(sizes)
+"""
+
+
+def read(path: Path, program: str = _READ) -> tuple[str, int]:
     """What becomes of a photo in a process of its own, and by how many bytes its memory peaks.
 
     A process inherits the peak of the one that started it, which is therefore a small shell and not pytest.
     """
-    command = ["/bin/sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", _READ, str(path)]
+    command = ["/bin/sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-c", program, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     peak, outcome = done.stdout.splitlines()
     return outcome, int(peak) * _UNIT
@@ -72,6 +90,19 @@ def test_the_largest_that_is_read_costs_little_more_than_its_pixels(tmp_path: Pa
     outcome, peak = read(path)
     assert outcome == "706x471"
     assert 380 * MB < peak < 450 * MB  # Pillow needs 4 bytes a pixel; a second copy of them would be seen
+
+
+def test_large_photos_are_not_all_decoded_at_once(tmp_path: Path) -> None:
+    outcome, peak = read(png(tmp_path / "a.png", 12_000, 8_000, 3), _READ_SIX_AT_ONCE)
+    assert outcome == "{(706, 471)}"
+    assert 700 * MB < peak < 1000 * MB  # two of 96 megapixels fit into 250, six would take 2.3 GB
+
+
+def test_transparency_costs_no_copy(tmp_path: Path) -> None:
+    Image.new("RGBA", (6_000, 4_000)).save(tmp_path / "a.png", compress_level=1)
+    outcome, peak = read(tmp_path / "a.png")
+    assert outcome == "750x500"
+    assert 180 * MB < peak < 240 * MB  # 8 bytes a pixel: Pillow multiplies colours by opacity before it shrinks them
 
 
 def test_a_large_jpeg_costs_little(tmp_path: Path) -> None:
