@@ -26,7 +26,7 @@ from lens_indexes.vectors import VectorBlock, ends_of, scan
 __all__ = ["MIRROR_FOLDER", "Mirror", "open_mirror", "version_of", "write_mirror"]
 
 MIRROR_FOLDER = "mirror"
-FORMAT = 3
+FORMAT = 4
 HEADER = "mirror.json"
 ROWS_AT_ONCE = 4096
 
@@ -41,6 +41,8 @@ class Mirror:
     """The encoder that searches use when none is named."""
     columns: dict[str, tuple[EncoderColumn, str]]
     """By the encoder's name: its column, and what its files are called."""
+    photos: int
+    """How many are not missing, with vectors or without."""
     _mapped: dict[str, VectorBlock] = field(default_factory=dict, compare=False)
 
     def block(self, encoder: EncoderColumn) -> VectorBlock | None:
@@ -64,6 +66,14 @@ class Mirror:
         self._mapped[name] = VectorBlock(vectors, entries, ends, self.roots, columns, shortlist)
         return self._mapped[name]
 
+    def everything(self) -> VectorBlock | None:
+        """The facts of all photos, beside the vectors of an encoder that has one of each; None if none has."""
+        for encoder, _ in self.columns.values():
+            block = self.block(encoder)
+            if block is not None and len(block) == self.photos:
+                return block
+        return None
+
     def _shortlist(self, name: str) -> Shortlist:
         axes, short = (np.load(self.folder / f"{name}.{part}.npy", mmap_mode="r") for part in ("axes", "short"))
         return Shortlist(axes, short)
@@ -86,7 +96,7 @@ def open_mirror(index: Path) -> Mirror | None:
             name: (EncoderColumn(**column["encoder"]), column["files"]) for name, column in held["columns"].items()
         }
         roots = tuple(Root(name, Path(place)) for name, place in held["roots"].items())
-        return Mirror(folder, roots, held["default"], columns)
+        return Mirror(folder, roots, held["default"], columns, held["photos"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -127,6 +137,7 @@ def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColu
             "format": FORMAT,
             "version": version,
             "default": photos.default(),
+            "photos": photos.count(missing=False),
             "roots": {root.name: str(root.folder) for root in roots},
             "columns": {key: {"encoder": asdict(column), "files": files} for key, (column, files) in columns.items()},
         }

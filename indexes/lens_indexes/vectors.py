@@ -25,10 +25,10 @@ __all__ = ["FACTS", "Listing", "RowsChanged", "VectorBlock", "ends_of", "entry",
 ROWS_AT_ONCE = 512  # some 3 MB of vectors
 ID_LENGTH = 32  # hexadecimal digits
 FACTS = (
-    *("size", "width", "height", "rating", "lat", "lon", "taken_at"),
+    *("size", "width", "height", "rating", "lat", "lon", "taken_at", "mtime_ns"),
     *("format", "camera", "lens", "place", "keywords"),
 )
-"""The columns that conditions look at, beside root and path."""
+"""The columns that conditions look at, beside root and path, and what photos are listed by."""
 
 
 def entry(root: str, path: str, *more: str) -> bytes:

@@ -4,17 +4,18 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lens.indexing.lane import column_of
 from lens.models.catalog import DEFAULT_ENCODER
 from lens.models.encoders.base import ImageEncoder
 from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.search.answering import Answering, condition
-from lens.search.bands import Judge, Judges
+from lens.search.bands import UNJUDGED, Judge, Judges
 from lens.search.composing import Composer, is_filter, is_vector
 from lens.search.evidence import FIRST
 from lens.search.match import Band, Match, reaching
-from lens.search.nearest import nearest
+from lens.search.nearest import matches_of, nearest
 from lens.search.parsing import file_at, parse
 from lens.search.saved import spelled_out
 from lens.search.syntax import Example, Filter, Node, leaves
@@ -84,13 +85,26 @@ class Searcher:
         return [found[node] if node in found else answering.matches(node, top) for node in nodes]
 
     def _listed(self, node: Node, top: int) -> list[Match]:
-        """The photos that meet filters, newest first; a photo without a date is as old as its file."""
+        """The photos that meet filters, newest first; a photo without a date is as old as its file.
+
+        Where the index has a mirror of its present state that knows all photos, LanceDB is not even imported.
+        """
+        mirror = self._mirrored()
+        block = mirror.everything() if mirror else None
+        if block is None:
+            return self._listed_in_table(node, top)
+        rows = np.flatnonzero(block.meeting(condition(node, block.roots, self._index)))
+        # A block is in the order of root and path, which is that of photos of the same moment.
+        newest = rows[np.argsort(-_moments(block, rows).astype(np.int64), kind="stable")[:top]]
+        return matches_of(block, newest.tolist(), [1.0] * len(newest), [UNJUDGED] * len(newest))
+
+    def _listed_in_table(self, node: Node, top: int) -> list[Match]:
         index = self._index()
         roots = index.roots.by_name()
         names = ("id", "root", "path", "content_hash", "taken_at", "mtime_ns")
         rows = index.photos.matching(condition(node, [*roots.values()], self._index), names).to_pylist()
         rows.sort(key=lambda row: (row["root"], row["path"]))
-        rows.sort(key=lambda row: _moment(row["taken_at"], row["mtime_ns"]), reverse=True)
+        rows.sort(key=lambda row: row["taken_at"] or _written(row["mtime_ns"]), reverse=True)
         return [
             Match(rank, roots[row["root"]].absolute(row["path"]), 1.0, row["id"], row["content_hash"])
             for rank, row in enumerate(rows[:top], start=1)
@@ -101,10 +115,7 @@ class Searcher:
 
         Where the index has a mirror of its present state, LanceDB is not even imported; nor is torch for words alone.
         """
-        folder = local_folder(self._uri)
-        mirror = open_mirror(folder) if folder else None
-        if self.stays_warm:
-            self._mirror = mirror = self._mirror if self._mirror == mirror else mirror
+        mirror = self._mirrored()
         default = mirror.default if mirror else self._index().photos.default()
         name = asked or default or DEFAULT_ENCODER
         chosen = self._encoders.words(name) if words_only else None
@@ -116,6 +127,14 @@ class Searcher:
             self._index().photos.check(column)
             block = self._index().block(column)
         return chosen, block
+
+    def _mirrored(self) -> Mirror | None:
+        """The mirror of the index's present state; the same one as before, with what it has mapped, while it is."""
+        folder = local_folder(self._uri)
+        mirror = open_mirror(folder) if folder else None
+        if self.stays_warm:
+            self._mirror = mirror = self._mirror if self._mirror == mirror else mirror
+        return mirror
 
 
 def _is_plain(node: Node) -> bool:
@@ -131,6 +150,15 @@ def has_pixels(node: Node) -> bool:
     )
 
 
-def _moment(taken_at: datetime | None, mtime_ns: int) -> datetime:
+def _moments(block: VectorBlock, rows: NDArray[np.intp]) -> NDArray[np.datetime64]:
+    """(k,), when photos were taken, else when their files were written; local time, without a zone."""
+    taken, written = (np.asarray(block.columns[name])[rows] for name in ("taken_at", "mtime_ns"))
+    unknown = np.isnat(taken)
+    taken[unknown] = np.array([_written(each) for each in written[unknown].tolist()], taken.dtype)
+    moments: NDArray[np.datetime64] = taken
+    return moments
+
+
+def _written(mtime_ns: float) -> datetime:
     """Local time, without a zone."""
-    return taken_at or datetime.fromtimestamp(mtime_ns / 1e9, UTC).astimezone().replace(tzinfo=None)
+    return datetime.fromtimestamp(mtime_ns / 1e9, UTC).astimezone().replace(tzinfo=None)

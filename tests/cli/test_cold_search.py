@@ -1,4 +1,4 @@
-"""A search by words imports nothing heavy: no torch, and no LanceDB once the index has its mirror."""
+"""A search by words or filters imports nothing heavy: no torch, and no LanceDB once the index has its mirror."""
 
 import json
 import os
@@ -36,4 +36,6 @@ def test_a_search_by_words_imports_nothing_heavy(samples, library):
     assert imported("search", "a pizza", "--json", "-t", "3", *index) & HEAVY == set()
     assert imported("search", str(next((samples / "food").iterdir())), *index) & HEAVY == set()
     assert imported("search", "a pizza folder:food -camera:nikon -date:..1950", "--all", *index) & HEAVY == set()
+    assert imported("search", "folder:food -camera:nikon -date:2030..", *index) & HEAVY == set()
+    assert imported("search", "orientation:landscape OR rating:>=4", "--json", *index) & HEAVY == set()
     assert "lancedb" in imported("status", *index)  # the measure works

@@ -2,6 +2,7 @@
 
 import shutil
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from lens import Library
 from lens.errors import LensError, QueryError
+from lens.indexing.lane import column_of
 from lens.search import Band
 from lens_indexes import mirror, shortlist, top_k
 from lens_indexes.index import Index
@@ -57,6 +59,29 @@ def test_filters_alone_list_photos_newest_first(indexed, encoder):
     assert names(indexed, encoder, "orientation:portrait format:png") == ["half.png"]
     match = indexed.search("rating:5", encoder=encoder)[0]
     assert (match.rank, match.score, match.path.is_file()) == (1, 1.0, True)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["date:2000..", "-rating:>=4", "camera:canon OR camera:nikon", "folder:trip", "NOT date:2022..", "size:<10mp"],
+)
+def test_filters_alone_are_answered_alike_beside_the_tables_and_by_them(indexed, encoder, query, monkeypatch):
+    index = Index.open(indexed.uri)
+    index.tables["photos"].update(where="path = 'green.jpg' OR path = 'half.png'", values_sql={"taken_at": "NULL"})
+    by_tables = Library.open(indexed.uri).search(query)
+    index.keep_mirror(column_of(encoder.info))
+    with monkeypatch.context() as patched:
+        patched.setattr(Index, "open", None)  # the tables cannot be asked
+        assert Library.open(indexed.uri).search(query) == by_tables != []
+
+
+def test_photos_without_a_vector_are_listed_too(indexed, encoder):
+    index = Index.open(indexed.uri)
+    column = column_of(encoder.info)
+    index.tables["photos"].update(where="path = 'red.png'", values_sql={column.column: "NULL"})
+    index.keep_mirror(column)
+    assert len(mirror.open_mirror(Path(indexed.uri)).block(column)) == 4
+    assert len(indexed.search("date:2000..")) == 5
 
 
 def test_filters_narrow_what_words_find_and_leave_its_scores(indexed, encoder):
