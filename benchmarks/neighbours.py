@@ -1,6 +1,6 @@
 """How fast the nearest of many vectors are found, and how many of the right ones: Lens beside numpy, faiss and usearch.
 
-    python benchmarks/neighbours.py [--sizes N …] [--engines NAME …] [--queries N] [--flat] [--json]
+    python benchmarks/neighbours.py [--sizes N …] [--engines NAME …] [--queries N] [--minutes N] [--flat] [--json]
 
 Vectors of 512 numbers in clusters of a hundred, with cosines of some 0.6 within a cluster. 64 of their principal axes
 hold four fifths of their variance, as was found for photos of the built-in encoder; with `--flat` they vary alike in
@@ -9,8 +9,9 @@ all directions, which no encoder's do and which is harder. Queries are vectors o
 Each engine runs in a process of its own. `build` is seconds from vectors that are in the index (for Lens, its mirror
 with all facts of the photos), `warm` milliseconds of one query after another, `starred` the same among the photos with
 five stars, one in twenty-five, and `cold` those of a whole process from its start to its answer, files being in memory
-already. Recall@10 is against comparing with all. MB is the memory of the process that has answered, mapped files
-included as far as they were read. Not compared: a GPU, other settings (those here are in engines.py).
+already. An engine that builds for more than `--minutes` is stopped, and it is told how many vectors were in by then.
+Recall@10 is against comparing with all. MB is the memory of the process that has answered, mapped files included as far
+as they were read. Not compared: a GPU, other settings (those here are in engines.py).
 """
 
 import argparse
@@ -31,6 +32,8 @@ from engines import COLUMN, DIM, ENGINES, Rows, Vectors, block_of
 from lens_indexes import PhotoRow, top_k
 
 TOP, ROWS_AT_ONCE, CLUSTER, NOISE, NEAR, COLD = 10, 10_000, 100, 0.8, 0.02, 9
+MINUTES = 3.0
+PROGRESS = "built"  # the file that says how many vectors are in
 
 
 def unit(vectors: Vectors) -> Vectors:
@@ -99,12 +102,19 @@ def spread(taken: list[float]) -> dict[str, float]:
     return {"p50": float(np.median(taken)), "p95": float(np.percentile(taken, 95))}
 
 
+def told(folder: Path, count: int) -> None:
+    """Write down how many vectors are in; never half of it, whenever the process is stopped."""
+    new = folder / f"{PROGRESS}.new"
+    new.write_text(str(count))
+    new.replace(folder / PROGRESS)
+
+
 def work(name: str, task: str, folder: Path) -> dict[str, Any]:
     """What a process of one engine does: build, answer all queries, or answer one."""
     engine = ENGINES[name]()
     if task == "build":
         started = time.perf_counter()
-        engine.build(folder)
+        engine.build(folder, lambda count: told(folder, count))
         return {"build": time.perf_counter() - started}
     engine.open(folder)
     queries = np.load(folder / "queries.npy")
@@ -116,21 +126,27 @@ def work(name: str, task: str, folder: Path) -> dict[str, Any]:
     return {"warm": warm, "starred": starred, "memory": psutil.Process().memory_info().rss / 2**20}
 
 
-def apart(name: str, task: str, folder: Path) -> dict[str, Any]:
-    """`work`, in a process of its own."""
+def apart(name: str, task: str, folder: Path, seconds: float | None = None) -> dict[str, Any]:
+    """`work`, in a process of its own, which may take so many seconds."""
     command = [sys.executable, __file__, "--work", name, task, str(folder)]
-    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=seconds)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
-def measure(count: int, engines: list[str], asked: int, flat: bool) -> Iterator[dict[str, Any]]:
-    """One line for each engine; Lens is the first, since the others read its files."""
+def measure(count: int, engines: list[str], asked: int, minutes: float, flat: bool) -> Iterator[dict[str, Any]]:
+    """One line for each engine; Lens is the first and has all the time there is, since the others read its files."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fill(folder, count, flat)
         for engine in ENGINES:
             if engine == "lens" or engine in engines:
-                built = apart(engine, "build", folder)
+                (folder / PROGRESS).write_text("0")
+                try:
+                    built = apart(engine, "build", folder, None if engine == "lens" else 60 * minutes)
+                except subprocess.TimeoutExpired:
+                    yield {"engine": engine, "minutes": minutes, "in": int((folder / PROGRESS).read_text())}
+                    continue
                 if engine == "lens":
                     settle(folder, asked)
                 row = {"engine": engine} | built | apart(engine, "all", folder)
@@ -144,6 +160,9 @@ def measure(count: int, engines: list[str], asked: int, flat: bool) -> Iterator[
 
 def show(row: dict[str, Any]) -> None:
     """One line of a table."""
+    if "in" in row:
+        print(f"{row['engine']:8} not built in {row['minutes']:g} minutes: {row['in']:,} vectors were in", flush=True)
+        return
     parts = [f"{row['engine']:8}{row['build']:9.1f}"]
     for part in ("warm", "starred"):
         each = row[part]
@@ -157,6 +176,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=list(ENGINES))
     parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="that an engine may build for")
     parser.add_argument("--flat", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--work", nargs=3, help=argparse.SUPPRESS)
@@ -173,7 +193,7 @@ def main() -> None:
                 f"{'':8}{'build':>9}{'warm':>9}{'':9}{'recall':>8}{'starred':>10}{'':9}{'recall':>8}{'cold':>9}{'':8}{'MB':>8}"
             )
         results[size] = []
-        for row in measure(size, options.engines, options.queries, options.flat):
+        for row in measure(size, options.engines, options.queries, options.minutes, options.flat):
             results[size].append(row)
             if not options.json:
                 show(row)
