@@ -124,12 +124,11 @@ def answer(
     least: "Band",
 ) -> list[list["Match"]]:
     """Let a server answer that runs for this index, else search here."""
+    from lens.asking import ask
     from lens.config import index_uri
-    from lens.search.anchoring import anchored
-    from lens.serving import ask
 
     if device is None and precision is None:
-        found = ask(index_uri(index), [anchored(query) for query in asked], top, encoder, least)
+        found = ask(index_uri(index), asked, top, encoder, least)
         if found is not None:
             return found
     from lens import Library

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from lens.serving import ask, socket_of
+from lens.asking import ask, socket_of
 
 LENS = [sys.executable, "-c", "from lens_cli.app import main; main()"]
 
@@ -79,6 +79,24 @@ def test_the_server_is_asked_and_answers_quickly(server, env):
     for _ in range(5):
         ask(env["LENS_INDEX"], ["a pizza with olives"], 3, None)
     assert (time.perf_counter() - started) / 5 < 1  # seconds: a machine under load; benchmarks say how quick
+
+
+def test_asking_it_imports_next_to_nothing(server, env):
+    program = "import sys; from lens_cli.app import main\ntry: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    asked = subprocess.run(
+        [sys.executable, "-c", program, "search", "a pizza"], capture_output=True, text=True, check=True, env=env
+    )
+    assert asked.stdout
+    imported = {name.split(".")[0] for name in asked.stderr.split()}
+    assert imported & {"numpy", "PIL", "lark", "lens_indexes", "onnxruntime", "torch", "lancedb"} == set()
+
+
+def test_a_folder_that_it_cannot_see_is_left_to_the_asker(server, env):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(socket_of(env["LENS_INDEX"])))
+        request = {"queries": ["a"], "folder": "/no/such", "top": 1, "encoder": None, "least": "likely"}
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        assert json.loads(connection.makefile().readline()) == {}
 
 
 def test_its_errors_are_those_of_a_search_by_itself(server, env):

@@ -1,0 +1,83 @@
+"""How a search is handed to the process that `lens serve` keeps warm, where one runs.
+
+Nothing heavy is imported: of a warm search the start of the program that asks takes the most.
+"""
+
+import getpass
+import hashlib
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lens import __version__
+from lens.search.match import Band, Match
+
+__all__ = ["LONGEST", "ask", "socket_of"]
+
+SECONDS = 60
+"""How long an answer may take; a first search loads the encoder."""
+LONGEST = 16 * 1024 * 1024
+"""Bytes of a request or an answer."""
+
+
+def socket_of(index: str) -> Path:
+    """Where the server of an index listens."""
+    name = hashlib.sha256(f"{index}\n{__version__}".encode()).hexdigest()[:24]
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    # Not among the user's data: a socket's path may have a hundred characters at the most.
+    folder = Path(runtime) / "lens" if runtime else Path(tempfile.gettempdir()) / f"lens-{getpass.getuser()}"
+    return folder / f"{name}.sock"
+
+
+def ask(
+    index: str, queries: Sequence[str | list[str]], top: int, encoder: str | None, least: Band = Band.LIKELY
+) -> list[list[Match]] | None:
+    """What the server of an index answers; None if none runs, so that the caller searches by itself.
+
+    Args:
+        index: as `Library.uri` has it.
+        queries: as `Library.search_many` takes them; paths in them start from the present folder.
+        top: how many to find.
+        encoder: whose vectors; by default the index's own default.
+        least: the least sure band that is wanted.
+
+    Raises:
+        LensError: what the search raised in the server.
+    """
+    if not _is_ours(socket_of(index)):
+        return None
+    try:
+        folder = str(Path.cwd())
+        request = {"queries": list(queries), "folder": folder, "top": top, "encoder": encoder, "least": least}
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(SECONDS)
+            connection.connect(str(socket_of(index)))
+            connection.sendall(json.dumps(request).encode() + b"\n")
+            with connection.makefile("rb") as stream:
+                answer = json.loads(stream.readline(LONGEST))
+    except (OSError, ValueError):  # nobody listens, or no longer
+        return None
+    if "error" in answer:
+        from lens.errors import QueryError  # which has those of the index, and so all of it, behind it
+
+        raise QueryError(answer["error"])
+    if "matches" not in answer:  # it cannot see what the query is about
+        return None
+    return [[_match(**match) for match in matches] for matches in answer["matches"]]
+
+
+def _match(path: str, band: str, **more: Any) -> Match:
+    return Match(path=Path(path), band=Band(band), **more)
+
+
+def _is_ours(place: Path) -> bool:
+    """Whether there is a socket that nobody else can have put there."""
+    try:
+        folder = place.parent.lstat()
+        return place.exists() and folder.st_uid == os.getuid() and not folder.st_mode & 0o077
+    except (AttributeError, OSError):  # no such folder; no users as Unix has them
+        return False
