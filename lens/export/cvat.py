@@ -70,7 +70,8 @@ def _write_region(xml: Xml, region: RegionRow, writing: Writing) -> None:
     parts = parts_of(region.mask, region.width, region.height) if region.mask else []
     if len(parts) == 1 and not parts[0].holes:
         name = "polygon"
-        facts["points"] = ";".join(f"{x:.2f},{y:.2f}" for x, y in parts[0].outline.tolist())
+        outline = parts[0].outline
+        facts["points"] = ";".join(["%d.00,%d.00"] * len(outline)) % tuple(outline.ravel().tolist())
     elif parts and region.mask:
         name, facts = "mask", facts | _mask(region.mask, region)
     else:

@@ -39,7 +39,7 @@ def write_labelme(photos: Iterable[ExportPhoto], writing: Writing) -> None:
             "description": UPRIGHT,
             "contentHash": photo.content_hash,
         }
-        text = json.dumps(content, ensure_ascii=False, indent=1)
+        text = json.dumps(content, ensure_ascii=False)  # on one line, as only then Python's fast writer is taken
         (folder / f"{photo.stem}.json").write_text(text + "\n", encoding="utf-8")
 
 

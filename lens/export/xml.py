@@ -55,4 +55,5 @@ class Xml:
 
 
 def _clean(value: object) -> str:
-    return _NO_XML.sub("\ufffd", str(value))
+    text = str(value)
+    return text if text.isprintable() else _NO_XML.sub("\ufffd", text)

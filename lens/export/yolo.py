@@ -7,10 +7,8 @@ pixel wide.
 """
 
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-
-import numpy as np
 
 from lens.export.dataset import ExportPhoto
 from lens.export.form import UPRIGHT, Writing
@@ -35,8 +33,8 @@ def _write(photos: Iterable[ExportPhoto], writing: Writing, *, segment: bool) ->
             if region.crowd:
                 writing.tally.drop(region, "crowds, which YOLO has no place for")
                 continue
-            numbers = _polygon(photo, region, writing) if segment else _box(photo, region.box)
-            lines.append(" ".join([str(positions[region.category]), *(f"{number:.{DIGITS}f}" for number in numbers)]))
+            shares = _polygon(photo, region, writing) if segment else _box(photo, region.box)
+            lines.append(" ".join([str(positions[region.category]), *shares]))
         file = writing.place / "labels" / str(photo.split) / f"{photo.stem}.txt"
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
@@ -45,29 +43,37 @@ write_detect = partial(_write, segment=False)
 write_segment = partial(_write, segment=True)
 
 
-def _box(photo: ExportPhoto, box: tuple[float, float, float, float]) -> list[float]:
+def _box(photo: ExportPhoto, box: tuple[float, float, float, float]) -> list[str]:
     """Middle, width and height as shares of the photo."""
     x0, y0, x1, y1 = box
     return [
-        (x0 + x1) / 2 / photo.width,
-        (y0 + y1) / 2 / photo.height,
-        (x1 - x0) / photo.width,
-        (y1 - y0) / photo.height,
+        _share((x0 + x1) / 2, photo.width),
+        _share((y0 + y1) / 2, photo.height),
+        _share(x1 - x0, photo.width),
+        _share(y1 - y0, photo.height),
     ]
 
 
-def _polygon(photo: ExportPhoto, region: RegionRow, writing: Writing) -> list[float]:
+def _polygon(photo: ExportPhoto, region: RegionRow, writing: Writing) -> list[str]:
     parts = parts_of(region.mask, region.width, region.height) if region.mask else []
     if not parts:
         writing.tally.lose("boxes are written as rectangles")
-        x0, y0, x1, y1 = region.box
-        corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
-    else:
-        if len(parts) > 1 or parts[0].holes:
-            writing.tally.lose("masks of several parts, or with holes, are one polygon with seams")
-        corners = in_one_line(parts).astype(np.float64)
-    shares: list[float] = (corners / [photo.width, photo.height]).ravel().tolist()
-    return shares
+        x0, y0, x1, y1 = (_share(pixels, (photo.width, photo.height)[at % 2]) for at, pixels in enumerate(region.box))
+        return [x0, y0, x1, y0, x1, y1, x0, y1]
+    if len(parts) > 1 or parts[0].holes:
+        writing.tally.lose("masks of several parts, or with holes, are one polygon with seams")
+    across, down = _whole_shares(photo.width), _whole_shares(photo.height)
+    return [share for x, y in in_one_line(parts).tolist() for share in (across[x], down[y])]
+
+
+def _share(pixels: float, of: int) -> str:
+    return f"{pixels / of:.{DIGITS}f}"
+
+
+@lru_cache(maxsize=64)
+def _whole_shares(of: int) -> list[str]:
+    """The shares of 0, 1, 2, … pixels: corners of masks are many, and lie on few."""
+    return [_share(pixels, of) for pixels in range(of + 1)]
 
 
 def _write_yaml(writing: Writing) -> None:

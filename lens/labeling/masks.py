@@ -83,13 +83,27 @@ def from_runs(runs: NDArray[np.int64], width: int, height: int) -> bytes:
     return counts
 
 
-def cropped(counts: bytes, width: int, height: int, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
-    """What `decoded` gives within a box, x0, y0, x1, y1; without the pixels around it, which may be millions."""
+def cropped(
+    counts: bytes, width: int, height: int, box: tuple[int, int, int, int], times: int = 1
+) -> NDArray[np.bool_]:
+    """What `decoded` gives within a box, x0, y0, x1, y1; without the pixels around it, which may be millions.
+
+    Args:
+        counts: the compressed run lengths.
+        width: of the whole mask.
+        height: likewise.
+        box: that lies in it.
+        times: as large it is drawn: each pixel as so many in both directions.
+    """
     x0, y0, x1, y1 = box
     runs = runs_of(counts)
-    ends = np.clip(np.cumsum(runs), x0 * height, x1 * height)
-    inside = np.arange(len(runs)) % 2 == 1
-    return np.repeat(inside, np.diff(ends, prepend=x0 * height)).reshape(x1 - x0, height).T[y0:y1]
+    ends = runs.cumsum().clip(x0 * height, x1 * height) - x0 * height
+    lengths = ends * times
+    lengths[1:] -= ends[:-1] * times
+    inside = np.zeros(len(runs), bool)
+    inside[1::2] = True
+    columns = inside.repeat(lengths).reshape(x1 - x0, height * times)[:, y0 * times : y1 * times]
+    return (columns if times == 1 else columns.repeat(times, axis=0)).T
 
 
 def area_of(counts: bytes, width: int, height: int) -> int:
