@@ -85,19 +85,25 @@ def size(count: int | None) -> str:
 
 
 @contextmanager
-def progress_bar(*, quiet: bool, doing: str = "Indexing") -> Iterator["Report"]:
-    """Report long work: a bar on a terminal, a line every ten seconds elsewhere, nothing if `quiet`."""
+def progress_bar(*, quiet: bool, doing: str = "Indexing", counting: str = "scanning: {:,} files") -> Iterator["Report"]:
+    """Report long work: a bar on a terminal, a line every ten seconds elsewhere, nothing if `quiet`.
+
+    Args:
+        quiet: whether nothing is said.
+        doing: what is done, once it is known how much there is of it.
+        counting: what is said before, with a place for a number.
+    """
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _bar(doing) as report:
+        with _bar(doing, counting) as report:
             yield report
     else:
-        yield _lines()
+        yield _lines(counting)
 
 
 @contextmanager
-def _bar(doing: str) -> Iterator["Report"]:
+def _bar(doing: str, counting: str) -> Iterator["Report"]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
@@ -112,13 +118,13 @@ def _bar(doing: str) -> Iterator["Report"]:
         TextColumn("{task.fields[skipped]}"),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Scanning", total=None, rate="", skipped="")
+        task = bar.add_task(counting.format(0), total=None, rate="", skipped="")
         started: float | None = None
 
         def report(progress: "Progress") -> None:
             nonlocal started
             if progress.total is None:
-                bar.update(task, completed=progress.done)
+                bar.update(task, completed=progress.done, description=counting.format(progress.done))
                 return
             if started is None:
                 started = time.monotonic()
@@ -131,7 +137,7 @@ def _bar(doing: str) -> Iterator["Report"]:
         yield report
 
 
-def _lines() -> "Report":
+def _lines(counting: str) -> "Report":
     last = started = time.monotonic()
 
     def report(progress: "Progress") -> None:
@@ -141,7 +147,7 @@ def _lines() -> "Report":
             return
         last = now
         if progress.total is None:
-            say(f"scanning: {progress.done:,} files")
+            say(counting.format(progress.done))
             return
         rate = progress.done / (now - started)
         left = (progress.total - progress.done) / rate if rate else 0

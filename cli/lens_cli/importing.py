@@ -22,7 +22,7 @@ def import_file(
     """Read the regions of a file into a new source, as accepted ones: all of them, or none if anything is wrong."""
     from lens import Library
 
-    with progress_bar(quiet=quiet, doing="Importing") as report:
+    with progress_bar(quiet=quiet, counting="importing: {:,} regions") as report:
         done = Library.open(index).exchange.import_file(format_, path, source, root_hint=root_hint, on_progress=report)
     if json:
         print_json(done)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,12 +73,6 @@ class Regions(Extra):
         with told_clearly(self._uri):
             table.add(pa.RecordBatchReader.from_batches(table.schema, whole()))
 
-    def change(self, rows: Sequence[RegionRow], vectors: Vectors) -> None:
-        """Put regions in the place of what their ids held; vectors of encoders that are not given are emptied."""
-        if rows:
-            table = self._made(vectors)
-            self.merge(_as_arrow(rows, vectors, table.schema))
-
     def matching(self, condition: Condition | None = None, columns: Sequence[str] = ()) -> pa.Table:
         """The id, and these columns, of every region that meets a condition on its columns."""
         named = list(dict.fromkeys(["id", *columns]))
@@ -119,11 +112,6 @@ class Regions(Extra):
             )
             for name, some in sorted(held.items())
         ]
-
-    def set_state(self, ids: Collection[str], state: RegionState) -> None:
-        """Write down what people say of regions, and when."""
-        said = {"state": str(state), "changed_at": datetime.now(UTC)}
-        self.patch(dict.fromkeys(ids, said))
 
     def patch(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
         """Set some columns of regions, by their ids; the vectors of those whose box or mask changes are emptied."""

@@ -6,6 +6,7 @@ mask twice as large: there every edge of ours has centres of its own on either s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,16 +37,17 @@ def parts_of(counts: bytes, width: int, height: int) -> list[Part]:
         return []
     # Turned over, since run lengths go down columns: so nothing has to be moved about in memory.
     large = np.ascontiguousarray(cropped(counts, width, height, box, SCALE).T).view(np.uint8)
-    lines, hierarchy = cv2.findContours(large, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    start = (SCALE * box[1], SCALE * box[0])
+    lines, hierarchy = cv2.findContours(large, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE, offset=start)
     # A centre at 2c to the right of an edge, and at 2c − 1 to the left of it, belongs to the edge at c.
-    rings = [_corners((line[:, 0] + 1) // SCALE)[:, ::-1] + np.array(box[:2], np.int32) for line in lines]
-    parents = hierarchy[0, :, 3]
-    parts = [
-        Part(ring, tuple(rings[inner] for inner in np.flatnonzero(parents == number)))
-        for number, ring in enumerate(rings)
-        if parents[number] < 0
-    ]
-    return sorted(parts, key=lambda part: -area_within(part.outline))
+    rings = [_corners((line[:, 0] + 1) // SCALE)[:, ::-1] for line in lines]
+    parents = hierarchy[0, :, 3].tolist()
+    holes: dict[int, list[Ring]] = {number: [] for number, parent in enumerate(parents) if parent < 0}
+    for ring, parent in zip(rings, parents, strict=True):
+        if parent >= 0:
+            holes[parent].append(ring)
+    parts = [Part(rings[number], tuple(inner)) for number, inner in holes.items()]
+    return sorted(parts, key=lambda part: -area_within(part.outline)) if len(parts) > 1 else parts
 
 
 def in_one_line(parts: Sequence[Part]) -> Ring:
@@ -69,14 +71,15 @@ def area_within(ring: Ring) -> float:
     return float(abs(x @ next_y - y @ next_x) / 2)
 
 
-def _turned(points: Ring, by: int) -> Ring:
+def _turned(points: NDArray[Any], by: int) -> NDArray[Any]:
     """The same closed line, begun at another point; `numpy.roll` takes several times as long for a short one."""
     return np.concatenate([points[by:], points[:by]])
 
 
-def _corners(points: NDArray[np.int32]) -> Ring:
+def _corners(points: Ring) -> Ring:
     """A closed line along the edges of pixels without points that stand twice, or between two others on a line."""
-    both = np.ascontiguousarray(points).view(np.int64).ravel()  # two numbers as one: half as much to do
+    both = np.ascontiguousarray(points).view(np.int64).ravel()  # x and y as one number: half as much to do
     both = both[both != _turned(both, -1)]
     level = both >> 32 == _turned(both, 1) >> 32  # steps that change one of the two; all others change the other
-    return both[level != _turned(level, -1)].view(np.int32).reshape(-1, 2)
+    corners: Ring = both[level != _turned(level, -1)].view(np.int32).reshape(-1, 2)
+    return corners

@@ -73,7 +73,7 @@ def test_vectors_of_several_encoders_stand_side_by_side(index):
     first, second = unit(2, CLIP.dim, seed=1), unit(1, DINO.dim, seed=2)
     index.regions.add([region(1, 1), region(2, 2)], {CLIP: first})
     index.regions.add([region(3, 2)], {DINO: second})
-    index.regions.set_state([region(2, 2).id], RegionState.REJECTED)
+    index.regions.patch({region(2, 2).id: {"state": RegionState.REJECTED}})
     ids, vectors = index.regions.vectors(CLIP)
     assert ids == [region(1, 1).id]
     np.testing.assert_array_equal(vectors, first[:1])
@@ -90,13 +90,15 @@ def test_vectors_of_another_revision_give_way(index):
 
 def test_states_and_edits_change_rows_in_place(index):
     index.regions.add([region(1, 1), region(2, 1)], {CLIP: unit(2, CLIP.dim)})
-    index.regions.set_state([region(1, 1).id], RegionState.ACCEPTED)
-    index.regions.change([region(2, 1, category="cat", state=RegionState.EDITED)], {CLIP: unit(1, CLIP.dim, seed=5)})
+    said = {"state": RegionState.ACCEPTED, "changed_at": datetime.now(UTC)}
+    named = {"state": RegionState.EDITED, "category": "cat", "box": (1.0, 1.0, 2.0, 2.0)}
+    index.regions.patch({region(1, 1).id: said, region(2, 1).id: named})
     first, second = index.regions.of_photos([row(1).id])
     assert (first.state, second.state, second.category) == ("accepted", "edited", "cat")
     assert first.changed_at is not None
-    ids, vectors = index.regions.vectors(CLIP)
-    np.testing.assert_array_equal(vectors[ids.index(second.id)], unit(1, CLIP.dim, seed=5)[0])
+    ids, vectors = index.regions.vectors(CLIP)  # that of the other is of a box that it no longer has
+    assert ids == [first.id]
+    np.testing.assert_array_equal(vectors, unit(2, CLIP.dim)[:1])
 
 
 def test_sources_are_counted_renamed_and_merged(index):

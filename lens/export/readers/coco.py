@@ -197,10 +197,14 @@ def _reading(path: Path) -> Iterator[Any]:
 
     try:
         with path.open("rb") as file:
-            yield file
+            try:
+                yield file
+            finally:
+                read = file.tell()
     except OSError as error:
         raise ImportRefused(f"{path} cannot be read: {error.strerror or error}.") from error
     except (ijson.JSONError, UnicodeDecodeError, ValueError) as error:
         lines = [line.strip(" ^-") for line in str(error).splitlines()]
         about = " ".join(line for line in lines if line and "(right here)" not in line)[:160]
-        raise refuse(Spot(path), f"this is not JSON ({about or 'not UTF-8'})") from error
+        spot = Spot(path, f"before byte {read:,}")
+        raise refuse(spot, f"this is not JSON ({about or 'not UTF-8'})") from error

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,9 +69,8 @@ def test_every_format_is_written_below_its_place(library, index, tmp_path, name,
 
 def test_only_what_people_have_said_yes_to_is_exported(library, index, tmp_path):
     some = index.regions.of_photos(list(photos_of(index)))
-    index.regions.set_state([row.id for row in some[:5]], RegionState.PROPOSED)
-    index.regions.set_state([row.id for row in some[5:7]], RegionState.REJECTED)
-    index.regions.set_state([row.id for row in some[7:9]], RegionState.EDITED)
+    said = [RegionState.PROPOSED] * 5 + [RegionState.REJECTED] * 2 + [RegionState.EDITED] * 2
+    index.regions.patch({row.id: {"state": state} for row, state in zip(some, said, strict=False)})
     report = library.exchange.export("jsonl", tmp_path / "a.jsonl")
     assert report.left_out == {"proposed regions": 5, "rejected regions": 2}
     held = [region["id"] for line in lines(tmp_path / "a.jsonl") for region in line["regions"]]
@@ -179,8 +177,8 @@ Library.open({str(library.uri)!r}).exchange.export("yolo", {str(tmp_path / "out"
 def test_every_box_contains_its_mask(library, index, tmp_path):
     some = index.regions.of_photos(list(photos_of(index)))
     tight = [row for row in some if row.mask]
-    shrunk = [replace(row, box=(row.box[0] + 1.5, row.box[1] + 0.4, row.box[2] - 0.4, row.box[3] - 1)) for row in tight]
-    index.regions.change(shrunk, {})
+    smaller = [*np.array([row.box for row in tight]), 1.5, 0.4, -0.4, -1]
+    index.regions.patch({row.id: {"box": box} for row, box in zip(tight, smaller.tolist(), strict=True)})
     library.exchange.export("jsonl", tmp_path / "out.jsonl")
     found = 0
     for line in lines(tmp_path / "out.jsonl"):

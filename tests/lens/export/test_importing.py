@@ -105,7 +105,8 @@ def coco_in(folder):
 
 
 def test_what_was_proposed_comes_back_as_proposed(library, index, tmp_path):
-    index.regions.set_state([row.id for rows in held(index, "me").values() for row in rows], RegionState.PROPOSED)
+    mine = [row.id for rows in held(index, "me").values() for row in rows]
+    index.regions.patch({key: {"state": RegionState.PROPOSED} for key in mine})
     library.exchange.export("coco", tmp_path / "out.json", sources=["me"], states=list(RegionState))
     library.exchange.import_file("coco", tmp_path / "out.json", "back")
     assert {row.state for rows in held(index, "back").values() for row in rows} == {RegionState.PROPOSED}
@@ -267,8 +268,9 @@ def test_what_is_wrong_in_coco_is_one_line_with_the_place(whole, tmp_path, path,
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        (b"", "this is not JSON"),
-        (b"{", "this is not JSON"),
+        (b"", "before byte 0: this is not JSON"),
+        (b"{", "before byte 1: this is not JSON"),
+        (b"{}" + b" " * 98 + b"}", "before byte 101: this is not JSON"),
         (b"[]", "a list, perhaps of results"),
         (b'{"images": ' + b"[" * 10_000_000, "nests deeper than 32"),
         (b'{"images": [], "categories": [], "annotations": [' + b'{"a":' * 100_000, "nests deeper than 32"),
@@ -276,7 +278,7 @@ def test_what_is_wrong_in_coco_is_one_line_with_the_place(whole, tmp_path, path,
         (b"\xff\xfe\x00", "this is not JSON"),
         (b'{"images": ["\xff"], "categories": [], "annotations": []}', "this is not JSON"),
     ],
-    ids=["empty", "begun", "list", "deep", "deep objects", "long", "bytes", "latin"],
+    ids=["empty", "begun", "ended twice", "list", "deep", "deep objects", "long", "bytes", "latin"],
 )
 def test_files_that_are_no_coco_are_one_line(whole, tmp_path, content, match):
     (tmp_path / "x.json").write_bytes(content)

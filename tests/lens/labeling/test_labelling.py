@@ -84,7 +84,7 @@ def test_what_was_looked_through_is_passed_over(library):
 def test_asking_otherwise_adds_no_doubles_and_removes_nothing(library):
     library.labels.label("red", detector=ColourDetector(), source="mine")
     [(_, _, _, region)] = rows(library)
-    library._index().regions.set_state([region.id], RegionState.REJECTED)
+    library.reviewing.decide(f"id={region.id}", RegionState.REJECTED)
     report = library.labels.label("red, blue", detector=ColourDetector(), source="mine")
     assert (report.regions, report.held, report.categories) == (2, 1, {"red": 0, "blue": 2})
     assert [each[1] for each in rows(library)] == ["blue", "red", "blue"]
@@ -152,7 +152,7 @@ def test_a_detector_that_breaks_on_everything_is_no_fault_of_the_photos(library,
 def test_a_photo_that_changed_is_looked_through_again(library, folder, encoder):
     library.labels.label("red, blue", detector=ColourDetector())
     [judged] = [each[3] for each in rows(library) if each[:2] == ("both.png", "red")]
-    library._index().regions.set_state([judged.id], RegionState.ACCEPTED)
+    library.reviewing.decide(f"id={judged.id}", RegionState.ACCEPTED)
     draw_things(folder / "both.png", {"red": RED, "blue": (50, 2, 70, 10)})
     library.index([folder], encoder)
     report = library.labels.label("red, blue", detector=ColourDetector())

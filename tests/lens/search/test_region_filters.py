@@ -39,7 +39,7 @@ def test_photos_are_found_by_category_score_and_source(labelled):
 def test_what_is_rejected_or_hidden_does_not_count(labelled):
     index = labelled._index()
     sky = [row for row in index.regions.get(index.regions.matching()["id"].to_pylist()) if row.category == "sky"]
-    index.regions.set_state([row.id for row in sky], RegionState.REJECTED)
+    assert len(sky) == labelled.reviewing.decide("category=sky", RegionState.REJECTED)
     assert names(labelled, "has:sky") == set()
     labelled.labels.sources.hide("colours")
     assert names(labelled, "has:rose") == set()

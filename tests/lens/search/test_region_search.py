@@ -69,9 +69,8 @@ def test_things_like_a_thing_leave_it_out(labelled):
 
 
 def test_what_is_rejected_or_hidden_is_left_out(labelled):
-    index = labelled._index()
     [sky] = [match.region for match in labelled.search_regions("blue", top=1)]
-    index.regions.set_state([sky], RegionState.REJECTED)
+    labelled.reviewing.decide(f"id={sky}", RegionState.REJECTED)
     assert {*found(labelled, "blue")} == {IN_BOTH, IN_ROSE}
     labelled.labels.sources.hide("colours")
     assert found(labelled, "red") == []
