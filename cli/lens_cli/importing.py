@@ -36,5 +36,7 @@ def import_file(
         say(f"{done.unmatched:,} names belong to no photo, and their regions are left out:")
     for line in done.examples:
         say(f"  {line}")
+    if done.turned:
+        say(f"{photos(done.turned)} labelled as stored, not upright: their regions were turned as EXIF has it.")
     for what, count in done.unheld.items():
         say(f"not held: {count:,} {what}")

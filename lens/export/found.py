@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lens.errors import ImportRefused
-from lens.labeling.masks import area_of, extent_of, filled
+from lens.labeling.masks import area_of, extent_of, filled, turned
+from lens.photos.orientation import upright_box
 from lens_indexes import Box
 
 __all__ = [
@@ -45,6 +46,15 @@ class Known:
     id: str
     content_hash: str
     size: Size
+    orientation: int
+    """EXIF orientation as the file has it, 1–8."""
+    unturned: bool = False
+    """Whether it was labelled as its pixels are stored, by a program that ignores EXIF."""
+
+    @property
+    def labelled(self) -> Size:
+        """Of the picture that was labelled."""
+        return self.size[::-1] if self.unturned else self.size
 
 
 @dataclass(frozen=True)
@@ -136,9 +146,7 @@ def as_box(corners: Sequence[float], size: Size, spot: Spot) -> Box | None:
     x0, y0, x1, y1 = (_within(value, size[at % 2], size, spot) for at, value in enumerate(corners))
     if x1 < x0 or y1 < y0:
         raise refuse(spot, "the box ends before it begins")
-    # As the index stores it, where a sliver may have no area.
-    x0, y0, x1, y1 = (float(value) for value in np.array([x0, y0, x1, y1], np.float32))
-    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+    return _stored((x0, y0, x1, y1))
 
 
 def as_ring(flat: Sequence[object], size: Size, spot: Spot) -> NDArray[np.float64] | None:
@@ -162,10 +170,13 @@ def as_mask(rings: Sequence[NDArray[np.float64]], size: Size) -> bytes | None:
 def region_of(
     photo: Known, category: str, box: Box | None, mask: bytes | None, doubts: Doubts, **more: float | bool | None
 ) -> Found | None:
-    """A region by its box, or else by that of its mask; None, which is counted, if it has neither."""
-    extent = extent_of(mask, *photo.size) if mask and box is None else None
+    """A region by its box, or else by that of its mask, turned upright; None, which is counted, if it has neither."""
+    extent = extent_of(mask, *photo.labelled) if mask and box is None else None
     if extent:
         box = (float(extent[0]), float(extent[1]), float(extent[2]), float(extent[3]))
+    if photo.unturned:
+        box = _stored(upright_box(box, photo.labelled, photo.orientation)) if box else None
+        mask = turned(mask, *photo.labelled, photo.orientation) if mask else None
     if box is None:
         doubts.unheld["regions without area"] += 1
         return None
@@ -184,6 +195,12 @@ def score_of(values: Mapping[str, object], spot: Spot) -> float | None:
     if not 0 <= score <= 1:
         raise refuse(spot.at(".score"), f"from 0 to 1 was expected, not {score:g}")
     return score
+
+
+def _stored(box: Box) -> Box | None:
+    """A box as the index stores it, where a sliver may have no area: then None."""
+    x0, y0, x1, y1 = (float(value) for value in np.array(box, np.float32))
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
 
 
 def _within(value: float, end: int, size: Size, spot: Spot) -> float:

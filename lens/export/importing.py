@@ -49,6 +49,8 @@ class ImportReport:
     """Names that belong to no photo of the index; their regions are left out."""
     examples: tuple[str, ...]
     """Some of them, each with the reason."""
+    turned: int
+    """Photos that were labelled as their pixels are stored; their regions were turned upright."""
     unheld: Mapping[str, int]
     """What could not be held: how often, by what."""
 
@@ -105,6 +107,7 @@ def import_regions(
         categories=dict(counts.most_common()),
         unmatched=len(finder.unmatched),
         examples=finder.examples(),
+        turned=len(finder.turned),
         unheld={what: count for what, count in doubts.unheld.items() if count},
     )
 

@@ -3,17 +3,20 @@
 import csv
 from collections import defaultdict
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from lens.errors import ImportRefused
 from lens.export.exporting import MANIFEST
 from lens.export.found import Known, Size
+from lens.photos.orientation import swaps_sides
 from lens_indexes import Index
 from lens_indexes.filters import All
 
 __all__ = ["PhotoFinder"]
 
 EXAMPLES = 5
+COLUMNS = ("root", "path", "content_hash", "width", "height", "orientation")
 
 
 class PhotoFinder:
@@ -37,12 +40,15 @@ class PhotoFinder:
         self._listed = _listed(folder / MANIFEST)
         self.matched: set[str] = set()
         """Ids of the photos that were found."""
+        self.turned: set[str] = set()
+        """Those of them that were labelled as their pixels are stored."""
         self.unmatched: dict[str, str] = {}
         """Why a name was not, by name."""
         roots = index.roots.by_name()
-        for batch in index.photos.matching(All(()), ["root", "path", "content_hash", "width", "height"]).to_batches():
+        for batch in index.photos.matching(All(()), COLUMNS).to_batches():
             for row in batch.to_pylist():
-                known = Known(row["id"], row["content_hash"], (row["width"], row["height"]))
+                size = row["width"], row["height"]
+                known = Known(row["id"], row["content_hash"], size, row["orientation"])
                 self._by_place[str(roots[row["root"]].absolute(row["path"]))] = known
                 self._by_hash.setdefault(known.content_hash, known)
                 path = PurePosixPath(row["path"])
@@ -65,12 +71,15 @@ class PhotoFinder:
         if found is None:
             several = len(self._by_part.get(PurePosixPath(name.replace("\\", "/")).name, ()))
             self.unmatched[name] = "several photos of the index have this name" if several > 1 else "not in the index"
-        elif size and size != found.size:
-            turned = size == found.size[::-1]
-            self.unmatched[name] = "labelled on its side" if turned else "its size is another in the index"
             return None
-        else:
-            self.matched.add(found.id)
+        if size and size != found.size:
+            if not _is_unturned(found, size):
+                lying = size == found.size[::-1]
+                self.unmatched[name] = "labelled on its side" if lying else "its size is another in the index"
+                return None
+            self.turned.add(found.id)
+            found = replace(found, unturned=True)
+        self.matched.add(found.id)
         return found
 
     def examples(self) -> tuple[str, ...]:
@@ -91,10 +100,15 @@ class PhotoFinder:
         for part in (whole, PurePosixPath(whole).name):
             held = self._by_part.get(part, [])
             if len(held) > 1 and size:
-                held = [known for known in held if known.size == size]
+                held = [known for known in held if known.size == size or _is_unturned(known, size)]
             if len(held) == 1:
                 return held[0]
         return None
+
+
+def _is_unturned(photo: Known, size: Size) -> bool:
+    """Whether this is the size of the pixels as they are stored, which are turned on their side."""
+    return swaps_sides(photo.orientation) and size == photo.size[::-1]
 
 
 def _listed(manifest: Path) -> dict[str, tuple[str, str]]:

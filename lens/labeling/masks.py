@@ -19,6 +19,7 @@ __all__ = [
     "from_runs",
     "joined",
     "runs_of",
+    "turned",
 ]
 
 
@@ -104,6 +105,16 @@ def cropped(
     inside[1::2] = True
     columns = inside.repeat(lengths).reshape(x1 - x0, height * times)[:, y0 * times : y1 * times]
     return (columns if times == 1 else columns.repeat(times, axis=0)).T
+
+
+def turned(counts: bytes, width: int, height: int, orientation: int) -> bytes:
+    """The compressed run lengths of a mask that is turned upright as its photo is, 1 to 8 as in EXIF."""
+    from PIL import Image
+
+    from lens.photos.orientation import upright
+
+    stored = Image.fromarray(decoded(counts, width, height).view(np.uint8))
+    return encoded(np.asarray(upright(stored, orientation)).view(bool))
 
 
 def area_of(counts: bytes, width: int, height: int) -> int:

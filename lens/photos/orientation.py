@@ -19,6 +19,18 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
     return image.transpose(_UNDO[orientation]) if orientation in _UNDO else image
 
 
+def upright_box(
+    box: tuple[float, float, float, float], size: tuple[int, int], orientation: int
+) -> tuple[float, float, float, float]:
+    """A box, x0, y0, x1, y1, as it lies in the image that `upright` gives of one of this width and height."""
+    (x0, y0, x1, y1), (width, height) = box, size
+    if orientation in (2, 3, 7, 8):
+        x0, x1 = width - x1, width - x0
+    if orientation in (3, 4, 6, 7):
+        y0, y1 = height - y1, height - y0
+    return (y0, x0, y1, x1) if swaps_sides(orientation) else (x0, y0, x1, y1)
+
+
 def swaps_sides(orientation: int) -> bool:
     """Whether what is stored as the width is the height of the upright photo."""
     return orientation >= 5

@@ -59,9 +59,14 @@ def read_labelme(path: Path, finder: PhotoFinder, doubts: Doubts) -> Iterator[Fo
 
 def _regions(file: Path, content: dict[str, Any], finder: PhotoFinder, doubts: Doubts) -> Iterator[Found]:
     name = as_name(content.get("imagePath"), Spot(file, "imagePath"))
-    size = as_size(content.get("imageWidth"), content.get("imageHeight"), Spot(file, "imageWidth"))
-    hash_ = content.get("contentHash")
+    hash_, told = content.get("contentHash"), (content.get("imageWidth"), content.get("imageHeight"))
+    size = (
+        None if told == (None, None) else as_size(*told, Spot(file, "imageWidth"))
+    )  # files before version 4 have none
     photo = finder.find(name, size, hash_ if isinstance(hash_, str) else None)
+    size = size or (photo.size if photo else None)
+    if size is None:
+        return  # neither the file nor the index knows how large the photo is
     things: dict[tuple[object, ...], list[tuple[Spot, dict[str, Any]]]] = {}
     shapes = content.get("shapes")
     if not isinstance(shapes, list):

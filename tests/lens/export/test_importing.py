@@ -1,5 +1,6 @@
 """What is exported comes back the same, real data keep their scores, and what is wrong is one line and no change."""
 
+import base64
 import copy
 import json
 from dataclasses import replace
@@ -11,10 +12,11 @@ from PIL import Image
 from lens import Library
 from lens.errors import ImportRefused, NameUnknown
 from lens.export import READERS, Pictures
-from lens.labeling.masks import decoded, encoded
+from lens.labeling.masks import box_of, decoded, encoded
 from lens_indexes import Index, RegionState
 from tests.fakes import ColourEncoder
 from tests.labelled import NAMES, SIZE, disc, labelled, photos_of, rows_for
+from tests.orientations import TURNS, save_orientations
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of pycocotools
 
@@ -442,6 +444,71 @@ def test_labelme_groups_are_one_thing(library, index, tmp_path):
     assert row.box[2] == 30
 
 
+def test_labelme_files_of_every_version_are_read(library, index, tmp_path):
+    """Their keys and kinds of shapes are those of LabelMe's own examples, from version 3 on."""
+    square = [[5, 5], [15.5, 5], [15.5, 20], [5, 20]]
+    no_mask = {"mask": None, "description": ""}
+    kinds = {"circle": 2, "line": 2, "point": 1, "points": 3, "linestrip": 3, "oriented_rectangle": 4}
+    picture = base64.b64encode((tmp_path / "photos" / "plain.png").read_bytes()).decode()
+    files = {
+        "three": {"flags": {}, "shapes": [{"label": "a", "line_color": None, "fill_color": None, "points": square}],
+                  "lineColor": [0, 255, 0, 128], "fillColor": [255, 0, 0, 128], "imageData": picture},
+        "four": {"version": "4.0.0", "flags": {}, "imageData": None, "imageHeight": 40, "imageWidth": 60,
+                 "shapes": [{"label": "b", "points": [[15, 20], [5, 5]], "group_id": None, "shape_type": "rectangle",
+                             "flags": {}}]},
+        "five": {"version": "5.5.0", "flags": {"day": True}, "imageData": None, "imageHeight": 40, "imageWidth": 60,
+                 "shapes": [{"label": kind, "points": square[:count], "group_id": None, "shape_type": kind, "flags": {}}
+                            | no_mask for kind, count in kinds.items()]},
+    }  # fmt: skip
+    for name, content in files.items():
+        (tmp_path / "labelme" / name).mkdir(parents=True)
+        file = tmp_path / "labelme" / name / "plain.json"
+        file.write_text(json.dumps(content | {"imagePath": "plain.png"}, indent=2))
+    done = library.exchange.import_file("labelme", tmp_path / "labelme", "labelme")
+    assert done.unheld == {f"shapes of the kind {kind}": 1 for kind in kinds}
+    found = {row.category: (row.box, row.mask) for rows in held(index, "labelme").values() for row in rows}
+    mask = np.zeros(SIZE[::-1], bool)
+    mask[5:20, 5:16] = True
+    assert found == {"a": ((5, 5, 16, 20), encoded(mask)), "b": ((5, 5, 15, 20), None)}
+
+
+CVAT_KINDS = """<?xml version="1.0" encoding="utf-8"?>
+<annotations>
+  <version>1.1</version>
+  <meta>
+    <project><id>1</id><name>all kinds</name><labels>
+      <label><name>thing</name><color>#c06060</color><type>any</type><attributes/></label>
+      <label><name>person</name><type>skeleton</type><svg>&lt;line x1="1" /&gt;</svg></label></labels></project>
+    <dumped>2026-11-25 10:00:00.000000+00:00</dumped>
+  </meta>
+  <image id="0" name="plain.png" subset="default" task_id="1" width="60" height="40">
+    <tag label="thing" source="manual"/>
+    <box label="thing" source="auto" occluded="1" xtl="1.0" ytl="2.0" xbr="9.0" ybr="8.0" z_order="0" group_id="3">
+      <attribute name="score">0.75</attribute></box>
+    <box label="thing" source="manual" occluded="0" xtl="1" ytl="2" xbr="9" ybr="8" rotation="30.00" z_order="0"/>
+    <polyline label="thing" source="manual" occluded="0" points="1.00,1.00;5.00,9.00" z_order="0"/>
+    <points label="thing" source="manual" occluded="0" points="1.00,1.00" z_order="0"/>
+    <ellipse label="thing" source="manual" occluded="0" cx="20.00" cy="20.00" rx="5.00" ry="4.00" z_order="0"/>
+    <cuboid label="thing" source="manual" occluded="0" xtl1="1" ytl1="1" xbl1="1" ybl1="9" xtr1="9" ytr1="1" xbr1="9"
+      ybr1="9" xtl2="3" ytl2="3" xbl2="3" ybl2="8" xtr2="8" ytr2="3" xbr2="8" ybr2="8" z_order="0"/>
+    <skeleton label="person" source="manual" z_order="0">
+      <points label="1" source="manual" outside="0" occluded="0" points="9.00,9.00"/></skeleton>
+  </image>
+  <track id="0" label="thing" source="manual"><box frame="0" keyframe="1" outside="0" occluded="0" xtl="1" ytl="1"
+    xbr="9" ybr="9" z_order="0"/></track>
+</annotations>"""
+
+
+def test_every_kind_of_shape_of_cvat_is_held_or_told(library, index, tmp_path):
+    (tmp_path / "annotations.xml").write_text(CVAT_KINDS)
+    done = library.exchange.import_file("cvat", tmp_path / "annotations.xml", "cvat")
+    kinds = ("tag", "polyline", "points", "ellipse", "cuboid", "skeleton")
+    told = {f"shapes of the kind {kind}": 1 for kind in kinds} | {"rotated boxes": 1, "tracks of videos": 1}
+    assert (done.regions, done.unheld) == (1, told)
+    [row] = [row for rows in held(index, "cvat").values() for row in rows]
+    assert (row.box, row.score) == ((1, 2, 9, 8), 0.75)
+
+
 def write_yolo(folder, line, yaml="names: [dog]\ntrain: images/train\n"):
     for name in ("images", "labels"):
         (folder / name / "train").mkdir(parents=True)
@@ -516,6 +583,45 @@ def test_photos_are_known_by_path_content_and_unique_name(library, index, tmp_pa
     (tmp_path / "y.json").write_text(json.dumps(COCO_FILE | {"images": hinted, "annotations": boxes[:1]}))
     library.exchange.import_file("coco", tmp_path / "y.json", "hinted", root_hint=tmp_path / "photos" / "a")
     assert [paths[row.photo] for rows in held(index, "hinted").values() for row in rows] == ["a/same.png"]
+
+
+@pytest.mark.parametrize("name", ["coco", "voc", "labelme", "cvat"])
+def test_labels_of_programs_that_ignore_exif_are_turned_upright(library, tmp_path, name):
+    """The same files without their EXIF are labelled, and the labels imported for the files that have it."""
+    folder, bare = tmp_path / "photos", tmp_path / "bare"
+    folder.mkdir(), bare.mkdir()
+    for file in save_orientations(
+        folder, Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60), np.uint8))
+    ):
+        with Image.open(file) as image:
+            Image.fromarray(np.asarray(image)).save(bare / file.name)
+    mask = disc((60, 40), 20, 12, 9) & ~disc((60, 40), 24, 12, 3)
+    other = Library.open(tmp_path / "other")
+    other.index([bare], ColourEncoder())
+    there = Index.open(other.uri)
+    fact = rows_for(there, photos_of(there))[0]
+    rows = []
+    for number, (id_, photo) in enumerate(photos_of(there).items()):
+        turn = TURNS.get(int(photo["path"].split("-")[1][0]))
+        stored = np.asarray(Image.fromarray(mask).transpose(turn)) if turn is not None else mask
+        facts = {"id": f"{number:032x}", "photo": id_, "content_hash": photo["content_hash"]}
+        size = {"width": photo["width"], "height": photo["height"]}
+        rows.append(replace(fact, **facts, **size, box=tuple(map(float, box_of(stored))), mask=encoded(stored)))
+    there.regions.add(rows, {})
+    other.exchange.export(name, tmp_path / "out", sources=["me"], pictures=Pictures.COPY)
+    (tmp_path / "out" / "lens-photos.csv").unlink()
+
+    library.index([folder], ColourEncoder())
+    index = Index.open(library.uri)
+    place = coco_in(tmp_path / "out") if name == "coco" else tmp_path / "out"
+    done = library.exchange.import_file(name, place, "back")
+    assert (done.regions, done.turned, done.unmatched) == (8, 4, 0)
+    paths = {id_: photo["path"] for id_, photo in photos_of(index).items()}
+    for photo, (row,) in held(index, "back").items():
+        if int(paths[photo].split("-")[1][0]) in (1, 5, 6, 7, 8):  # of the others the size does not tell
+            assert (row.width, row.height) == (60, 40)
+            assert row.box == box_of(mask)
+            assert row.mask == (None if name == "voc" else encoded(mask))
 
 
 def test_regions_on_photos_that_are_copies_of_each_other_stay_on_theirs(library, tmp_path):
