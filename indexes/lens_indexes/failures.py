@@ -14,7 +14,15 @@ def told_clearly(uri: str) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
+        # A store that is not known, or gives no key, is a ValueError; one that does not answer is called generic.
+        if "://" in uri and (isinstance(error, ValueError) or "Generic" in str(error)):
+            first = str(error).splitlines()[0][:160]
+            raise IndexFailure(
+                f"The index {uri} cannot be reached ({first}): check its name, the network and the keys."
+            ) from error
+        if isinstance(error, ValueError):
+            raise
         raise _in_words(uri, error) from error
 
 

@@ -1,7 +1,10 @@
 """How much a run may remove from the index unasked."""
 
+import os
+from collections import Counter
 from collections.abc import Sequence
 from enum import Enum
+from pathlib import Path
 
 from lens.indexing.ledger import Ledger
 from lens.indexing.report import Loss
@@ -14,7 +17,7 @@ class Prune(Enum):
 
     NONE = "none"
     FEW = "few"
-    """None of them if that is more than a tenth of a root."""
+    """None of them if that is more than a tenth of a root, or all that was in a folder that is there and empty."""
     ALL = "all"
 
 
@@ -25,13 +28,37 @@ def settle(prune: Prune, ledger: Ledger) -> tuple[bool, list[Loss]]:
 
 
 def _great_losses(ledger: Ledger) -> list[Loss]:
-    """The roots that would lose more than a tenth of their photos."""
+    """The roots that would lose more than a tenth of their photos; and else folders that lost them all."""
     held = ledger.held()
-    return [
+    roots = [
         Loss(ledger.roots[root].folder, count, held[root])
         for root, count in sorted(ledger.lost().items())
         if count > MOST * held[root]
     ]
+    return roots or [Loss(folder, count, count) for folder, count in sorted(_emptied(ledger).items())]
+
+
+def _emptied(ledger: Ledger) -> Counter[Path]:
+    """How many photos are gone from folders that are there with nothing in them, as where a drive is mounted."""
+    folders = Counter(Path(ledger.place(photo.root, photo.path)).parent for photo in ledger.gone())
+    emptied: Counter[Path] = Counter()
+    for folder, count in folders.items():
+        there = _still_there(folder)
+        if _is_empty(there):
+            emptied[there] += count
+    return emptied
+
+
+def _still_there(folder: Path) -> Path:
+    return folder if folder.is_dir() else _still_there(folder.parent)
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as listing:
+            return next(listing, None) is None
+    except OSError:  # nothing can be said of it
+        return True
 
 
 def refusal(losses: Sequence[Loss]) -> str:

@@ -25,12 +25,12 @@ def nothing_to_tell(progress: Progress) -> None:
 
 @dataclass(frozen=True)
 class Loss:
-    """A root of which more than a tenth of the photos are gone."""
+    """A root of which more than a tenth of the photos are gone, or a folder in it of which all are."""
 
     folder: Path
     gone: int
     photos: int
-    """That the index has of this root, those that are gone included."""
+    """That the index has of it, those that are gone included."""
 
     def __str__(self) -> str:
         return f"{self.gone:,} of the {self.photos:,} photos of {self.folder}"

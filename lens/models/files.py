@@ -207,4 +207,4 @@ def _unknown(name: str) -> str:
     known = [*MODELS, *(manifest.name for manifest in all_manifests())]
     near = difflib.get_close_matches(name.lower(), known, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"there are: {', '.join(dict.fromkeys(known))}."
-    return f"There is no encoder named {shown!r}; {hint}"
+    return f"There is no model named {shown!r}; {hint}"

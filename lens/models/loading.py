@@ -6,7 +6,7 @@ from typing import cast
 
 from lens.errors import ModelMissing
 from lens.models.backends import Backend, remembered, run_as_remembered, run_with
-from lens.models.device import choose_compute, shows_gpu
+from lens.models.device import Compute, choose_compute, shows_gpu
 from lens.models.encoders.base import Encoder, ImageEncoder, TextEncoder
 from lens.models.encoders.photos import prepared_encoder
 from lens.models.encoders.words import prepared_words
@@ -72,6 +72,8 @@ def load_files(
     module, function = files.model.loader.split(":")
     loader = getattr(importlib.import_module(module), function)
     if files.folder is None:
+        # Refuses what no encoder could do.
+        Compute(device or "cpu", precision or "float32", 1, backend or ("onnx" if precision == "int8" else "torch"))
         if (device or "cpu", precision or "float32", backend or "onnx") != ("cpu", "float32", "onnx"):
             log.warning("%s runs on the CPU in float32, by onnxruntime, whatever the options say.", files.name)
         return cast(Encoder, loader())

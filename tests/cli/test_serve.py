@@ -102,7 +102,7 @@ def test_a_folder_that_it_cannot_see_is_left_to_the_asker(server, env):
 def test_its_errors_are_those_of_a_search_by_itself(server, env):
     failed = lens(env, "search", "a pizza", "--encoder", "no-such")
     assert failed.returncode == 1
-    assert failed.stderr.startswith("lens: There is no encoder named")
+    assert failed.stderr.startswith("lens: There is no model named")
 
 
 def test_new_photos_are_found_at_once(server, env, samples):

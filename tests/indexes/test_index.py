@@ -13,6 +13,7 @@ from lens_indexes import (
     EncoderMismatch,
     Index,
     IndexDamaged,
+    IndexFailure,
     IndexNotFound,
     IndexNotWritable,
     IndexTooNew,
@@ -216,3 +217,10 @@ def test_a_vector_that_is_not_finite_is_never_written(index):
             with pytest.raises(ValueError, match="not finite"):
                 write([row(1)], {CLIP: broken})
     assert len(index.block(CLIP)) == 1
+
+
+def test_a_store_that_cannot_be_reached_is_not_called_damaged():
+    with pytest.raises(IndexFailure, match=r"^The index nowhere://bucket/index cannot be reached \(") as caught:
+        Index.open("nowhere://bucket/index")
+    assert not isinstance(caught.value, IndexDamaged)
+    assert "\n" not in str(caught.value)

@@ -47,6 +47,28 @@ def test_more_is_refused_and_everything_else_done(library, many, encoder):
     assert library.status().missing == 0
 
 
+def test_where_a_drive_below_the_root_may_not_be_mounted_nothing_is_removed(library, many, encoder, tmp_path):
+    drive = many / "trips" / "drive"
+    paint(drive / "2020" / "a.png", "pink")
+    paint(drive / "b.png", "teal")
+    paint(many / "local" / "c.png", "navy")
+    library.index([many], encoder)
+    drive.rename(tmp_path / "drive")
+    drive.mkdir()
+    with pytest.raises(PruneRefused, match=f"2 of the 2 photos of {drive} are gone"):
+        library.index([many], encoder, prune=True)
+    assert (library.status().photos, library.status().missing) == (41, 2)
+
+    drive.rmdir()
+    (tmp_path / "drive").rename(drive)
+    report = library.index([many], encoder, prune=True)
+    assert (report.moved, report.pruned, library.status().missing) == (2, 0, 0)
+    (drive / "b.png").unlink()
+    (many / "local" / "c.png").unlink()
+    (many / "local").rmdir()
+    assert library.index([many], encoder, prune=True).pruned == 2
+
+
 def test_a_dry_run_says_so_and_changes_nothing(library, many, encoder):
     unlink(many, 5)
     report = library.index([many], encoder, prune=True, dry_run=True)

@@ -152,3 +152,9 @@ def test_an_onnx_folder_is_imported_whole_or_not_at_all(tmp_path):
     text.write_bytes(b"")
     with pytest.raises(ModelDamaged, match=r"text_model\.onnx is no ONNX file with a network in it"):
         import_model(folder, "broken")
+
+
+@pytest.mark.parametrize("wish", [{"precision": "half"}, {"backend": "bar"}, {"device": "gpu"}], ids=str)
+def test_the_built_in_encoder_too_refuses_what_there_is_not(wish):
+    with pytest.raises(DeviceError, match=r"There is no .* choose"):
+        load("builtin", **wish)
