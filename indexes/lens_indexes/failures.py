@@ -1,5 +1,6 @@
 """LanceDB's failures in the user's words."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,9 +18,8 @@ def told_clearly(uri: str) -> Iterator[None]:
     except (OSError, RuntimeError, ValueError) as error:
         # A store that is not known, or gives no key, is a ValueError; one that does not answer is called generic.
         if "://" in uri and (isinstance(error, ValueError) or "Generic" in str(error)):
-            first = str(error).splitlines()[0][:160]
             raise IndexFailure(
-                f"The index {uri} cannot be reached ({first}): check its name, the network and the keys."
+                f"The index {uri} cannot be reached ({_gist(error)}): check its name, the network and the keys."
             ) from error
         if isinstance(error, ValueError):
             raise
@@ -43,8 +43,13 @@ def _in_words(uri: str, error: Exception) -> IndexFailure:
         return IndexNotWritable(f"The index {uri} may not be written (or read) by this user: check its permissions.")
     if isinstance(error, FileExistsError | NotADirectoryError):
         return IndexNotWritable(f"{uri} is a file, not a folder: name another place with --index.")
-    first = text.splitlines()[0] if text else type(error).__name__
     return IndexDamaged(
-        f"The index {uri} is damaged ({first[:160]}). Your photos are untouched: restore it from a backup, "
+        f"The index {uri} is damaged ({_gist(error)}). Your photos are untouched: restore it from a backup, "
         "or move it away and index again."
     )
+
+
+def _gist(error: Exception) -> str:
+    """The first line of an error, without where in LanceDB's own source it arose."""
+    first = str(error).partition("\n")[0] or type(error).__name__
+    return re.sub(r",? /\S+\.rs\S*", "", first)[:160]

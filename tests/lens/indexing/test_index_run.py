@@ -213,6 +213,27 @@ def test_a_file_that_was_out_of_reach_is_tried_again(indexed, photos, encoder, m
     assert (report.added, report.skipped, indexed.skipped()) == (1, 0, [])
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that fails as a bad disk does")
+def test_a_disk_that_fails_while_it_is_read_costs_no_photo(indexed, photos, encoder, tmp_path):
+    before = ids(indexed)
+    (photos / "red.png").rename(tmp_path / "red.png")
+    for name in ("red.png", "new.png"):
+        (photos / name).symlink_to("/proc/self/mem")  # whose beginning is an input/output error to read
+    for _ in range(2):
+        report = indexed.index([photos], encoder)
+        assert (report.added, report.skipped, indexed.status().missing) == (0, 2, 1)
+        assert {row.reason for row in indexed.skipped()} == {"cannot be read: Input/output error"}
+    assert ids(indexed) == before
+
+    for name in ("red.png", "new.png"):
+        (photos / name).unlink()
+    (tmp_path / "red.png").rename(photos / "red.png")
+    paint(photos / "new.png", "white")
+    report = indexed.index([photos], encoder)
+    assert (report.added, report.skipped, indexed.skipped(), indexed.status().missing) == (1, 0, [], 0)
+    assert ids(indexed).items() >= before.items()
+
+
 def test_a_photo_that_breaks_is_hidden_and_its_row_kept(indexed, photos, encoder):
     before = ids(indexed)["red.png"]
     (photos / "red.png").write_bytes(b"overwritten")
