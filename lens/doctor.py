@@ -13,12 +13,15 @@ from PIL import features
 from lens import __version__
 from lens.config import cache_folder
 from lens.errors import IndexNotFound, LensError
+from lens.indexing.calibrating import WORTH_IT
 from lens.library import Library
 from lens.models import load
 from lens.models.backends import remembered
 from lens.models.catalog import DEFAULT_ENCODER
 from lens.models.device import working_device
 from lens.models.listing import ListedModel, listed
+
+INSTALL = "pip install 'lens-photos[{}]'"
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,13 @@ def _models() -> Iterator[Finding]:
 
 def _backend(model: ListedModel) -> str:
     """What a calibration found to run a model fastest."""
+    if model.task != "encoder":
+        return ""
+    if model.name == DEFAULT_ENCODER:
+        return "; run by onnxruntime in float32"
     choice = remembered(model.name, model.revision) if model.revision else None
     if choice is None:
-        return ""
+        return f"; what runs it fastest is found out by the first run over {WORTH_IT:,} photos"
     speeds = f"{choice.photos_per_second:.0f} photos/s, {choice.reference_per_second:.0f} in float32"
     return f"; run by {choice.backend}: {speeds}"
 
@@ -75,8 +82,15 @@ def _formats() -> Iterator[Finding]:
     absent = [name for name in ("jpg", "zlib", "libtiff", "webp", "avif", "jpg_2000") if not features.check(name)]
     detail = f"Pillow {PIL.__version__}" + (f" without {', '.join(absent)}: those photos are skipped" if absent else "")
     yield Finding("formats", not absent, detail)
-    heif = find_spec("pillow_heif") is not None
-    yield Finding("HEIC", True, "can be read" if heif else "is skipped; to read it: pip install 'lens-photos[heif]'")
+    for subject, package, extra, reading in (
+        ("HEIC", "pillow_heif", "heif", "read"),
+        ("RAW", "rawpy", "raw", "read"),
+        ("places", "reverse_geocode", "places", "named"),
+    ):
+        there = find_spec(package) is not None
+        yield Finding(
+            subject, True, f"can be {reading}" if there else f"not {reading} without: {INSTALL.format(extra)}"
+        )
 
 
 def _cache() -> Finding:

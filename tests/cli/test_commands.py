@@ -231,7 +231,9 @@ def test_interrupting_is_status_130_and_keeps_what_was_read(tmp_path):
 
 def test_doctor(at):
     findings = json.loads(ok("doctor", "--json", *at))
-    assert {"lens", "encoder builtin", "formats", "index"} <= {finding["subject"] for finding in findings}
+    told = {finding["subject"]: finding["detail"] for finding in findings}
+    assert {"lens", "encoder builtin", "formats", "HEIC", "RAW", "places", "index"} <= told.keys()
+    assert "run by onnxruntime in float32" in told["encoder builtin"]
     assert all(finding["ok"] for finding in findings)
 
 
