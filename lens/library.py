@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lens.about import About, about
 from lens.config import index_uri, thumbnail_folder
 from lens.errors import IndexNotFound, PruneRefused
 from lens.indexing.calibrating import calibrate_for
@@ -232,6 +233,22 @@ class Library:
             QueryError: there is nothing to rank by, or no region has a vector.
         """
         return self._region_search.answer(query, top, encoder, others=others)
+
+    def everything(self) -> list[Match]:
+        """All photos, newest first.
+
+        Raises:
+            IndexFailure: there is no index, or it cannot be read.
+        """
+        return self._searcher.everything()
+
+    def about(self, id_: str) -> About:
+        """All that the index knows of one photo.
+
+        Raises:
+            QueryError: there is no photo of that id.
+        """
+        return about(self._index(), id_)
 
     def photos(self) -> list[Path]:
         """Where the photos of the index lie; missing ones are left out."""

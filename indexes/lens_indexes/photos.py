@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lens_indexes.deleting import delete_rows
+from lens_indexes.deleting import delete_rows, in_sql
 from lens_indexes.errors import EncoderMismatch
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, columns_of, fits
@@ -163,6 +163,18 @@ class Photos:
         with told_clearly(self._uri):
             rows = self.table.search().select(["id", "root", "path"]).to_arrow()
         return list(zip(*(rows[name].to_pylist() for name in ("id", "root", "path")), strict=True))
+
+    def get(self, ids: Collection[str]) -> list[PhotoRow]:
+        """The photos with these ids, in their order; those that are not there are left out."""
+        named = [field.name for field in fields(PhotoRow)]
+        found: dict[str, PhotoRow] = {}
+        for some in in_sql(ids):
+            with told_clearly(self._uri):
+                held = [name for name in named if name in self.table.schema.names]
+                rows = self.table.search().where(f"id IN ({some})").select(held).to_arrow()
+            for row in completed(rows, named).select(named).to_pylist():
+                found[row["id"]] = PhotoRow(**row | {"keywords": tuple(row["keywords"] or ())})
+        return [found[id_] for id_ in ids if id_ in found]
 
     def matching(self, condition: Condition, columns: Sequence[str] = ()) -> pa.Table:
         """The id, and these columns, of every photo that meets a condition; missing ones are left out."""

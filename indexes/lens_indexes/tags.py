@@ -78,6 +78,17 @@ class Tags(Extra):
                 found[id_].append(tag)
         return found
 
+    def scored(self, photo: str) -> list[tuple[str, float, str]]:
+        """The tags of one photo: tag, score and vocabulary."""
+        table = self.table()
+        if table is None:
+            return []
+        [wanted] = in_sql([photo])
+        with told_clearly(self._uri):
+            rows = table.search().where(f"id IN ({wanted})").select(["tag", "score", "vocabulary"]).to_arrow()
+        found = ((row["tag"], row["score"], row["vocabulary"]) for row in rows.to_pylist())
+        return [row for row in found if row[0] != NOTHING]
+
     def sets(self) -> list[TagSet]:
         """What each vocabulary and model said, in the order of their names."""
         held: dict[tuple[str, str], list[dict[str, Any]]] = {}

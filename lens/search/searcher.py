@@ -18,7 +18,7 @@ from lens.search.match import Band, Match, reaching
 from lens.search.nearest import matches_of, nearest
 from lens.search.parsing import file_at, parse
 from lens.search.saved import spelled_out
-from lens.search.syntax import Example, Filter, Node, leaves
+from lens.search.syntax import And, Example, Filter, Node, leaves
 from lens_indexes import Index, Mirror, VectorBlock, local_folder, open_mirror
 
 __all__ = ["EVERYTHING", "Searcher", "has_pixels"]
@@ -83,6 +83,10 @@ class Searcher:
             vectors = np.stack([composer.vector(node) for node in plain])
             found.update(zip(plain, nearest(block, vectors, top, list(map(judge, plain))), strict=True))
         return [found[node] if node in found else answering.matches(node, top) for node in nodes]
+
+    def everything(self) -> list[Match]:
+        """All photos, newest first."""
+        return self._listed(And(()), EVERYTHING)
 
     def _listed(self, node: Node, top: int) -> list[Match]:
         """The photos that meet filters, newest first; a photo without a date is as old as its file.

@@ -1,0 +1,125 @@
+"""One photo, to look at closely and to cut a part out of."""
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPixmap, QResizeEvent, QTransform, QWheelEvent
+from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QRubberBand, QWidget
+
+__all__ = ["FACTOR", "Canvas"]
+
+FACTOR = 1.25  # of one step of wheel or key
+MOST = 16.0  # screen pixels a photo's pixel takes at the most
+LEAST_CUT = 8  # screen pixels; less is a click
+
+
+class Canvas(QGraphicsView):
+    """Zoom by wheel, pan by dragging, and with Shift or the crop tool a rectangle instead."""
+
+    cut = Signal(QRect)
+    """Pixels of the upright photo."""
+    zoomed = Signal(float)
+    """Screen pixels for one of the photo's."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._scene = QGraphicsScene(self)
+        self._item = QGraphicsPixmapItem()
+        self._item.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+        self._scene.addItem(self._item)
+        self.setScene(self._scene)
+        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
+        self.setAccessibleName("Photo")
+        self._size = QSize()
+        self._fitted = True
+        self.cutting = False
+        """Whether dragging cuts, without Shift."""
+        self._band: QRubberBand | None = None
+        self._pressed = QPoint()
+
+    def show_picture(self, picture: QImage, size: QSize, *, again: bool) -> None:
+        """Show a photo, perhaps reduced.
+
+        Args:
+            size: of the whole photo; a reduced one is stretched to it, so that zoom and place stay when it is replaced.
+            again: the same photo in more pixels: zoom and place are kept.
+        """
+        self._size = size
+        self._item.setPixmap(QPixmap.fromImage(picture))
+        if not picture.isNull():
+            self._item.setTransform(
+                QTransform.fromScale(size.width() / picture.width(), size.height() / picture.height())
+            )
+        self._scene.setSceneRect(QRectF(0, 0, size.width(), size.height()))
+        if not again:
+            self.fit()
+
+    @property
+    def scale_now(self) -> float:
+        """Screen pixels for one of the photo's."""
+        return self.transform().m11()
+
+    def fit(self) -> None:
+        """Show the whole photo, but not larger than it is."""
+        self._fitted = True
+        if not self._size.isEmpty():
+            room = self.viewport().size()
+            scale = min(room.width() / self._size.width(), room.height() / self._size.height(), 1.0)
+            self.setTransform(QTransform.fromScale(scale, scale))
+            self.zoomed.emit(scale)
+
+    def one_to_one(self) -> None:
+        """A pixel of the photo for a pixel of the screen."""
+        self.zoom(1.0 / self.scale_now)
+
+    def zoom(self, factor: float) -> None:
+        """Make it larger, or smaller."""
+        self._fitted = False
+        wanted = min(self.scale_now * factor, MOST)
+        self.scale(wanted / self.scale_now, wanted / self.scale_now)
+        self.zoomed.emit(self.scale_now)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom where the mouse is."""
+        self.zoom(FACTOR if event.angleDelta().y() > 0 else 1 / FACTOR)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A fitted photo stays fitted."""
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows belong to the screen: they lead to the next photo."""
+        event.ignore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A rectangle begins, or the photo is held."""
+        cuts = self.cutting or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if cuts and event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = event.position().toPoint()
+            self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
+            self._band.setGeometry(QRect(self._pressed, QSize()))
+            self._band.show()
+        else:
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """The rectangle grows."""
+        if self._band is not None:
+            self._band.setGeometry(QRect(self._pressed, event.position().toPoint()).normalized())
+        else:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The rectangle is done."""
+        if self._band is None:
+            super().mouseReleaseEvent(event)
+            return
+        rect = self._band.geometry()
+        self._band.deleteLater()
+        self._band = None
+        whole = QRect(QPoint(0, 0), self._size)
+        part = self.mapToScene(rect).boundingRect().toAlignedRect() & whole
+        if rect.width() >= LEAST_CUT and rect.height() >= LEAST_CUT and not part.isEmpty():
+            self.cut.emit(part)

@@ -1,0 +1,207 @@
+"""One photo: the picture, what is known of it, and its neighbours."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
+
+from lens import Library
+from lens.photos import read_photo
+from lens.search.match import Match
+from lens_gui.icons import icon
+from lens_gui.photo.canvas import FACTOR, Canvas
+from lens_gui.photo.facts import FactsPanel
+from lens_gui.photo.strip import Strip
+from lens_gui.pictures import Pictures, as_qimage
+from lens_gui.search.results import Results
+from lens_gui.shortcuts import Shortcuts
+from lens_gui.tasks import Latest, Tasks
+from lens_gui.theme import STEP
+
+__all__ = ["PhotoScreen"]
+
+AHEAD = (1, -1)
+MOST_WHOLE = 3  # photos kept in all their pixels: this one and its neighbours
+
+
+class PhotoScreen(QWidget):
+    """Looks at the photos of an answer one by one."""
+
+    closed = Signal()
+    cut = Signal(str)
+    """A part of a photo, as a query names it."""
+
+    def __init__(
+        self, library: Library, tasks: Tasks, pictures: Pictures, results: Results, shortcuts: Shortcuts
+    ) -> None:
+        super().__init__()
+        self.setObjectName("screen")
+        self._library, self._tasks, self._pictures, self._results = library, tasks, pictures, results
+        self._row = 0
+        self._whole: OrderedDict[str, QImage] = OrderedDict()  # by content hash; null where it cannot be read
+        self._reading: set[str] = set()
+        self.canvas, self.facts, self.strip = Canvas(), FactsPanel(), Strip(results)
+        self._asked = Latest(tasks)
+        self._name, self._told, self._zoom = QLabel(), QLabel(), QLabel()
+        for label in (self._told, self._zoom):
+            label.setObjectName("muted")
+        self._shortcuts = shortcuts
+        self._cut = self._button("crop", shortcuts.tip("cut"))
+        self._cut.setCheckable(True)
+        self._cut.toggled.connect(self._set_cutting)
+        self._lay_out()
+        self.canvas.cut.connect(self._on_cut)
+        self.canvas.zoomed.connect(lambda scale: self._zoom.setText(f"{scale:.0%}"))
+        self.strip.chosen.connect(self.show_row)
+        pictures.ready.connect(self._reduced_came)
+        keys: dict[str, Callable[[], object]] = {
+            "next": partial(self.step, 1),
+            "previous": partial(self.step, -1),
+            "back": self.closed.emit,
+            "grid": self.closed.emit,
+            "fit": self.canvas.fit,
+            "pixels": self.canvas.one_to_one,
+            "closer": partial(self.canvas.zoom, FACTOR),
+            "farther": partial(self.canvas.zoom, 1 / FACTOR),
+            "cut": self._cut.toggle,
+            "facts": lambda: self.facts.setVisible(not self.facts.isVisible()),
+        }
+        for name, what in keys.items():
+            shortcuts.bind(self, name, what)
+
+    @property
+    def told(self) -> str:
+        """What is said in the place of a photo; empty if nothing need be."""
+        return self._told.text()
+
+    @property
+    def row(self) -> int:
+        """Where the photo that is shown is in the answer."""
+        return self._row
+
+    @property
+    def match(self) -> Match:
+        """The photo that is shown."""
+        return self._results.photo(self._row)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all pixels of it are there, not a reduced picture only."""
+        return not self._whole.get(self.match.content_hash, QImage()).isNull()
+
+    def step(self, by: int) -> None:
+        """Go on to another photo of the answer."""
+        row = min(max(self._row + by, 0), self._results.rowCount() - 1)
+        if row != self._row:
+            self.show_row(row)
+
+    def show_row(self, row: int) -> None:
+        """Show a photo of the answer: reduced at once, then whole."""
+        self._row = row
+        match = self.match
+        self._name.setText(match.path.name)
+        self._name.setToolTip(str(match.path))
+        self._told.clear()
+        self.strip.follow(row)
+        self._show_best(again=False)
+        self._read(row)
+        self._asked.run(
+            partial(self._library.about, match.id), partial(self.facts.show_facts, match), lambda _: self.facts.clear()
+        )
+
+    def _show_best(self, *, again: bool) -> None:
+        match = self.match
+        whole = self._whole.get(match.content_hash)
+        picture = whole if whole is not None else self._pictures.get(match.path, match.content_hash)
+        if picture is None:
+            picture = QImage()
+        size = self._size_of(match, picture)
+        self.canvas.show_picture(picture, size, again=again)
+
+    def _size_of(self, match: Match, picture: QImage) -> QSize:
+        whole = self._whole.get(match.content_hash)
+        return whole.size() if whole is not None and not whole.isNull() else picture.size() * 4
+
+    def _read(self, row: int) -> None:
+        match = self._results.photo(row)
+        key = match.content_hash
+        if key in self._whole:
+            self._whole.move_to_end(key)
+            self._prefetch()
+        elif key not in self._reading:
+            self._reading.add(key)
+            self._tasks.run(partial(_whole, match.path), partial(self._came, key), partial(self._failed, key))
+
+    def _came(self, content_hash: str, picture: QImage) -> None:
+        self._reading.discard(content_hash)
+        self._whole[content_hash] = picture
+        while len(self._whole) > MOST_WHOLE:
+            self._whole.popitem(last=False)
+        if self._row < self._results.rowCount() and content_hash == self.match.content_hash:
+            self._whole.move_to_end(content_hash)
+            self._show_best(again=False)
+            self._prefetch()
+
+    def _failed(self, content_hash: str, error: Exception) -> None:
+        self._came(content_hash, QImage())
+        if content_hash == self.match.content_hash:
+            self._told.setText(f"Cannot be read: {error}")
+
+    def _prefetch(self) -> None:
+        for by in AHEAD:
+            row = self._row + by
+            if 0 <= row < self._results.rowCount() and self._results.photo(row).content_hash not in self._whole:
+                self._read(row)
+
+    def _reduced_came(self, content_hash: str) -> None:
+        shown = self.isVisible() and self._row < self._results.rowCount() and content_hash == self.match.content_hash
+        if shown and content_hash not in self._whole:
+            self._show_best(again=False)
+
+    def _on_cut(self, part: QRect) -> None:
+        self._cut.setChecked(False)
+        if self.is_whole:
+            self.cut.emit(f"{self.match.path}#{part.x()},{part.y()},{part.width()},{part.height()}")
+
+    def _set_cutting(self, on: bool) -> None:
+        self.canvas.cutting = on
+        self.canvas.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.OpenHandCursor)
+
+    def _button(self, symbol: str, text: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icon(symbol))
+        button.setToolTip(text)
+        button.setAccessibleName(text)
+        return button
+
+    def _lay_out(self) -> None:
+        back = self._button("arrow-left", self._shortcuts.tip("back"))
+        back.clicked.connect(self.closed)
+        fit = self._button("fit-to-page-outline", self._shortcuts.tip("fit"))
+        fit.clicked.connect(self.canvas.fit)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(STEP, STEP, STEP, STEP)
+        bar.addWidget(back)
+        bar.addWidget(self._name)
+        bar.addWidget(self._told, 1)
+        for widget in (self._zoom, fit, self._cut):
+            bar.addWidget(widget)
+        middle = QSplitter(Qt.Orientation.Horizontal, self)
+        middle.addWidget(self.canvas)
+        middle.addWidget(self.facts)
+        middle.setStretchFactor(0, 1)
+        middle.setHandleWidth(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(middle, 1)
+        column.addWidget(self.strip)
+
+
+def _whole(path: Path) -> QImage:
+    return as_qimage(read_photo(path).image)

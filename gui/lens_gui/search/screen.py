@@ -1,0 +1,182 @@
+"""Search: a field, and what it finds."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSlider, QStackedWidget, QVBoxLayout, QWidget
+
+from lens import Library
+from lens.errors import LensError
+from lens.search.match import Band, Match
+from lens_gui.icons import icon
+from lens_gui.pictures import Pictures
+from lens_gui.search.actions import PhotoMenu
+from lens_gui.search.empty import Empty
+from lens_gui.search.grid import LARGEST, SMALLEST, Grid
+from lens_gui.search.results import Results
+from lens_gui.shortcuts import Shortcuts
+from lens_gui.tasks import Latest, Tasks
+from lens_gui.theme import STEP
+
+__all__ = ["SearchScreen"]
+
+TYPING = 150
+"""Milliseconds without a key after which a search begins."""
+MOST = 2000
+"""Photos of a ranked answer that are shown: nobody looks at more, and `Ctrl+A` with more of them would mislead."""
+
+
+class SearchScreen(QWidget):
+    """Results as one types."""
+
+    opened = Signal(Match)
+    said = Signal(str)
+
+    def __init__(self, library: Library, tasks: Tasks, pictures: Pictures, shortcuts: Shortcuts) -> None:
+        super().__init__()
+        self.setObjectName("screen")
+        self.setAcceptDrops(True)
+        self._library, self._latest = library, Latest(tasks)
+        self._asked: str | None = None
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText("Words, a photo, date:2023, camera:…")
+        self.field.setAccessibleName("Search")
+        self.field.setClearButtonEnabled(True)
+        self.field.addAction(icon("magnify"), QLineEdit.ActionPosition.LeadingPosition)
+        self.told = QLabel(self)
+        self.told.setObjectName("muted")
+        self.results = Results(pictures, self)
+        self.grid = Grid(self.results, self)
+        self.empty = Empty(self)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.grid)
+        self._stack.addWidget(self.empty)
+        self._zoom = QSlider(Qt.Orientation.Horizontal, self)
+        self._lay_out()
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(TYPING)
+        self._wait.timeout.connect(self.search)
+        self.field.textChanged.connect(lambda _: self._wait.start())
+        self.field.returnPressed.connect(self._enter)
+        self.grid.opened.connect(lambda index: self.opened.emit(self.results.photo(index.row())))
+        self.grid.tile_changed.connect(self._zoom.setValue)
+        PhotoMenu(self.grid, self.results, self.search_like, shortcuts)
+        shortcuts.bind(self, "larger", partial(self.grid.step, 1))
+        shortcuts.bind(self, "smaller", partial(self.grid.step, -1))
+        for keys, what in {Qt.Key.Key_Escape: self._leave_field, Qt.Key.Key_Down: self._to_grid}.items():
+            key = QShortcut(QKeySequence(keys), self.field)
+            key.setContext(Qt.ShortcutContext.WidgetShortcut)
+            key.activated.connect(what)
+
+    @property
+    def query(self) -> str:
+        """What is in the field."""
+        return self.field.text().strip()
+
+    def seek(self) -> None:
+        """Go to the field."""
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
+    def search(self) -> None:
+        """Answer what is in the field, unless it is answered already."""
+        self._wait.stop()
+        query = self.query
+        if query != self._asked:
+            self._asked = query
+            work = partial(self._library.search, query, MOST, least=Band.REST) if query else self._library.everything
+            self._latest.run(work, partial(self._show, query), self._failed)
+
+    def choose(self, row: int) -> None:
+        """Make a photo of the answer the chosen one, and bring it into sight."""
+        index = self.results.index(row)
+        self.grid.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.grid.scrollTo(index)
+
+    def again(self) -> None:
+        """Answer anew, since the index has changed."""
+        self._asked = None
+        self.search()
+
+    def search_like(self, spot: str) -> None:
+        """Search for what looks like a photo, or a part of one."""
+        self.field.setText(f'"{spot}"' if " " in spot else spot)
+        self.search()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A photo may be dropped."""
+        if event.mimeData().hasUrls() and event.source() is not self.grid:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A dropped photo is searched for."""
+        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            event.acceptProposedAction()
+            self.search_like(files[0])
+
+    def _show(self, query: str, matches: Sequence[Match]) -> None:
+        judged = any(match.probability is not None for match in matches)
+        self.results.show(matches, in_bands=judged and bool(query))
+        self.grid.verticalScrollBar().setValue(0)
+        self._stack.setCurrentWidget(self.grid if matches else self.empty)
+        if not matches:
+            if query:
+                self.empty.nothing_found(query)
+            else:
+                self.empty.nothing_indexed()
+        sure = sum(match.band.reaches(Band.LIKELY) for match in matches)
+        what = "photo" if len(matches) == 1 else "photos"
+        if not query:
+            self.told.setText(f"{len(matches):,} {what}, newest first")
+        elif judged and not sure:
+            self.told.setText("Nothing close. These are the nearest.")
+        else:
+            self.told.setText(f"{sure if judged else len(matches):,} found")
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, LensError) and not self.query:
+            self._stack.setCurrentWidget(self.empty)
+            self.empty.nothing_indexed()
+            self.told.setText("")
+        else:
+            self.told.setText(str(error).splitlines()[0] if str(error) else type(error).__name__)
+
+    def _enter(self) -> None:
+        self.search()
+        self._to_grid()
+
+    def _to_grid(self) -> None:
+        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not self.grid.currentIndex().isValid() and self.results.rowCount():
+            self.choose(0)
+
+    def _leave_field(self) -> None:
+        if self.field.text():
+            self.field.clear()
+        else:
+            self._to_grid()
+
+    def _lay_out(self) -> None:
+        self._zoom.setRange(SMALLEST, LARGEST)
+        self._zoom.setValue(self.grid.tile)
+        self._zoom.setFixedWidth(16 * STEP)
+        self._zoom.setAccessibleName("Size of the photos")
+        self._zoom.setToolTip("Size of the photos (Ctrl + wheel)")
+        self._zoom.valueChanged.connect(self.grid.set_tile)
+        below = QHBoxLayout()
+        below.addWidget(self.told, 1)
+        below.addWidget(self._zoom)
+        top = QVBoxLayout()
+        top.setContentsMargins(2 * STEP, 2 * STEP, 2 * STEP, STEP)
+        top.setSpacing(STEP)
+        top.addWidget(self.field)
+        top.addLayout(below)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(top)
+        column.addWidget(self._stack, 1)

@@ -1,0 +1,68 @@
+"""A photo in a grid."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPalette, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from lens_gui.search.results import Role
+
+__all__ = ["Tile"]
+
+RADIUS = 6
+PADDING = 6
+RING = 3  # pixels of the frame around a chosen tile
+
+
+class Tile(QStyledItemDelegate):
+    """Paints a photo as large as it fits, with the number it is sorted by when the mouse is over it or it is chosen."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Paint one photo."""
+        palette: QPalette = option.palette
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        outline = QPainterPath()
+        outline.addRoundedRect(QRectF(rect), RADIUS, RADIUS)
+        painter.fillPath(outline, palette.color(QPalette.ColorRole.AlternateBase))
+        picture = index.data(Role.PICTURE)
+        if isinstance(picture, QImage):
+            self._picture(painter, rect, picture, palette)
+        if chosen:
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Highlight), RING))
+            painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        elif state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1.5, Qt.PenStyle.DotLine))
+            painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        if chosen or state & QStyle.StateFlag.State_MouseOver:
+            self._badge(painter, rect, str(index.data(Role.NUMBER)))
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """The grid decides."""
+        return option.rect.size()
+
+    def _picture(self, painter: QPainter, rect: QRect, picture: QImage, palette: QPalette) -> None:
+        if picture.isNull():
+            painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, "Cannot be read")
+            return
+        room = rect.adjusted(PADDING, PADDING, -PADDING, -PADDING)
+        size = picture.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRect(room.topLeft(), size)
+        place.moveCenter(rect.center())
+        painter.drawImage(place, picture)
+
+    def _badge(self, painter: QPainter, rect: QRect, text: str) -> None:
+        metrics = painter.fontMetrics()
+        width, height = metrics.horizontalAdvance(text) + 14, metrics.height() + 4
+        badge = QRect(rect.right() - width - PADDING, rect.bottom() - height - PADDING, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 190))
+        painter.drawRoundedRect(badge, height / 2, height / 2)
+        painter.setPen(QColor("white"))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,160 @@
+"""The main window: a rail of screens, and the screens."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from lens import Library
+from lens.search.match import Match
+from lens_gui.help import KeysSheet
+from lens_gui.icons import icon
+from lens_gui.library.screen import LibraryScreen
+from lens_gui.photo.screen import PhotoScreen
+from lens_gui.pictures import Pictures
+from lens_gui.search.screen import SearchScreen
+from lens_gui.shortcuts import KEYS, Shortcuts
+from lens_gui.tasks import Tasks
+from lens_gui.theme import STEP
+from lens_gui.toasts import Toast
+
+__all__ = ["Window"]
+
+READERS = 3  # threads for pictures
+SEARCHERS = 1  # one search at a time; what is outdated is dropped before it begins
+
+
+class Window(QMainWindow):
+    """The window of one library."""
+
+    def __init__(self, library: Library, settings: QSettings) -> None:
+        super().__init__()
+        self.setWindowTitle("Lens")
+        self._settings = settings
+        library.stays_warm = True
+        self._searching, self._reading = Tasks(SEARCHERS, self), Tasks(READERS, self)
+        self.pictures = Pictures(self._reading, self)
+        self._shortcuts = Shortcuts(settings)
+        self.search = SearchScreen(library, self._searching, self.pictures, self._shortcuts)
+        self.photo = PhotoScreen(library, self._reading, self.pictures, self.search.results, self._shortcuts)
+        self.library = LibraryScreen(library, self._searching)
+        self._stack = QStackedWidget()
+        for screen in (self.search, self.photo, self.library):
+            self._stack.addWidget(screen)
+        self._rail = QButtonGroup(self)
+        body = QWidget()
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._make_rail())
+        row.addWidget(self._stack, 1)
+        self.setCentralWidget(body)
+        self.toast = Toast(body)
+        self._connect()
+        self._restore()
+        self.search.search()
+
+    def open_photo(self, match: Match) -> None:
+        """Look at a photo of the present answer."""
+        row = self.search.results.row_of(match.id)
+        if row is not None:
+            self._stack.setCurrentWidget(self.photo)
+            self.photo.show_row(row)
+            self.photo.setFocus()
+
+    def show_search(self) -> None:
+        """Back to the photos found, at the one last looked at."""
+        if self._stack.currentWidget() is self.photo and self.search.results.rowCount():
+            self.search.choose(self.photo.row)
+        self._to(self.search)
+        self.search.grid.setFocus()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep what should be as it is next time, and stop all threads."""
+        self._settings.setValue("window/geometry", self.saveGeometry())
+        self._settings.setValue("search/tile", self.search.grid.tile)
+        self._settings.setValue("search/query", self.search.field.text())
+        self.library.close_down()
+        for tasks in (self._searching, self._reading):
+            tasks.close()
+        clipboard = QGuiApplication.clipboard()
+        if clipboard.ownsClipboard():
+            clipboard.clear()  # Qt would free Python's data when Python is gone, and crash
+        super().closeEvent(event)
+
+    def _connect(self) -> None:
+        self.search.opened.connect(self.open_photo)
+        self.search.said.connect(self.toast.say)
+        self.search.empty.wanted.connect(self._index)
+        self.photo.closed.connect(self.show_search)
+        self.photo.cut.connect(self._search_like)
+        self.library.changed.connect(self.search.again)
+        self.library.said.connect(self.toast.say)
+        keys: dict[str, Callable[[], object]] = {
+            "seek": self._seek,
+            "to-search": self.show_search,
+            "to-library": self._to_library,
+            "keys": self._show_keys,
+            "quit": self.close,
+        }
+        for name, what in keys.items():
+            self._shortcuts.bind(self, name, what)
+
+    def _seek(self) -> None:
+        self._to(self.search)
+        self.search.seek()
+
+    def _show_keys(self) -> None:
+        KeysSheet(self._shortcuts, self).open()
+
+    def _index(self, folder: Path) -> None:
+        self._to(self.library)
+        self.library.index([folder])
+
+    def _search_like(self, spot: str) -> None:
+        self._to(self.search)
+        self.search.search_like(spot)
+        self.search.grid.setFocus()
+
+    def _to(self, screen: QWidget) -> None:
+        self._stack.setCurrentWidget(screen)
+        self._rail.button(1 if screen is self.library else 0).setChecked(True)
+        if screen is self.library:
+            self.library.refresh()
+
+    def _make_rail(self) -> QWidget:
+        rail = QWidget()
+        rail.setObjectName("rail")
+        rail.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(rail)
+        column.setContentsMargins(STEP, 2 * STEP, STEP, 2 * STEP)
+        column.setSpacing(STEP)
+        screens = [
+            ("to-search", "magnify", self.show_search),
+            ("to-library", "folder-multiple-image", self._to_library),
+        ]
+        for number, (name, symbol, what) in enumerate(screens):
+            button = QToolButton()
+            button.setIcon(icon(symbol))
+            button.setIconSize(QSize(22, 22))
+            button.setCheckable(True)
+            button.setToolTip(self._shortcuts.tip(name))
+            button.setAccessibleName(KEYS[name].text)
+            button.clicked.connect(what)
+            self._rail.addButton(button, number)
+            column.addWidget(button)
+        column.addStretch(1)
+        self._rail.button(0).setChecked(True)
+        return rail
+
+    def _to_library(self) -> None:
+        self._to(self.library)
+
+    def _restore(self) -> None:
+        geometry = self._settings.value("window/geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(1200, 800)
+        self.search.grid.set_tile(int(str(self._settings.value("search/tile", self.search.grid.tile))))
+        self.search.field.setText(str(self._settings.value("search/query", "")))

@@ -1,0 +1,62 @@
+"""Windows are drawn off the screen; each test has settings of its own."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from lens import Library
+from lens.models import loaded
+from lens_gui.window import Window
+from tests.fakes import ColourEncoder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> QSettings:
+    """Kept in a file of the test."""
+    return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture(autouse=True)
+def colours_installed(encoder: ColourEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The encoder of colours can be loaded by its name, as a window does."""
+    real = loaded.load
+
+    def load(name: str, **how: Any) -> Any:
+        return encoder if name == encoder.info.name else real(name, **how)
+
+    monkeypatch.setattr(loaded, "load", load)
+
+
+@pytest.fixture
+def indexed(library: Library, photos: Path, encoder: ColourEncoder) -> Library:
+    """A library of four photos of plain colours."""
+    library.index([photos], encoder)
+    return library
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, settings: QSettings) -> Iterator[Callable[[Library], Window]]:
+    """Opens windows, and closes them; none of their threads may be left."""
+    opened: list[Window] = []
+
+    def open_(library: Library) -> Window:
+        window = Window(library, settings)
+        qtbot.addWidget(window)
+        with qtbot.waitExposed(window):
+            window.show()
+        opened.append(window)
+        return window
+
+    yield open_
+    for window in opened:
+        window.close()
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("lens-window")]

@@ -1,0 +1,120 @@
+"""The photo screen, through the keys and the mouse."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from lens import Library
+from lens_gui.window import Window
+from tests.fakes import ColourEncoder, paint
+
+Open = Callable[[Library], Window]
+
+
+@pytest.fixture
+def window(open_window: Open, indexed: Library, qtbot: QtBot) -> Window:
+    opened = open_window(indexed)
+    qtbot.waitUntil(lambda: opened.search.results.rowCount() == 4)
+    return opened
+
+
+def opened(window: Window, qtbot: QtBot, row: int = 0) -> None:
+    window.search.grid.setFocus()
+    window.search.choose(row)
+    qtbot.keyClick(window.search.grid, Qt.Key.Key_Return)
+    qtbot.waitUntil(window.photo.isVisible)
+    qtbot.waitUntil(lambda: window.photo.is_whole)
+
+
+def facts(window: Window) -> str:
+    return "\n".join(label.text() for label in window.photo.facts.widget().findChildren(QLabel))
+
+
+def test_arrows_lead_through_the_photos_and_escape_back(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot)
+    qtbot.keyClick(window.photo, Qt.Key.Key_Right)
+    qtbot.keyClick(window.photo, Qt.Key.Key_Right)
+    assert window.photo.row == 2
+    qtbot.waitUntil(lambda: window.photo.match.path.name in facts(window))
+    assert "32 × 24" in facts(window)
+    qtbot.keyClick(window.photo, Qt.Key.Key_Left)
+    qtbot.keyClick(window.photo, Qt.Key.Key_Escape)
+    assert window.search.isVisible()
+    assert window.search.grid.currentIndex().row() == 1
+
+
+def test_the_first_and_last_are_the_ends(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot, 3)
+    qtbot.keyClick(window.photo, Qt.Key.Key_Right)
+    assert window.photo.row == 3
+
+
+def test_a_rectangle_searches_for_what_is_in_it(
+    open_window: Open, library: Library, encoder: ColourEncoder, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "halves"
+    folder.mkdir()
+    halves = Image.new("RGB", (400, 200), "red")
+    halves.paste("blue", (200, 0, 400, 200))
+    halves.save(folder / "halves.png")
+    paint(folder / "blue.png", "blue")
+    paint(folder / "red.png", "red")
+    library.index([folder], encoder)
+    window = open_window(library)
+    qtbot.waitUntil(lambda: window.search.results.rowCount() == 3)
+    row = next(row for row in range(3) if window.search.results.photo(row).path.name == "halves.png")
+    opened(window, qtbot, row)
+    cuts: list[QRect] = []
+    canvas = window.photo.canvas
+    canvas.cut.connect(cuts.append)
+    qtbot.keyClick(window.photo, "c")
+    begin, end = (canvas.mapFromScene(QPoint(x, y)) for x, y in ((220, 20), (380, 180)))
+    qtbot.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=begin)
+    qtbot.mouseMove(canvas.viewport(), end)
+    qtbot.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    qtbot.waitUntil(window.search.isVisible)
+    [cut] = cuts
+    assert abs(cut.left() - 220) <= 2 and abs(cut.right() - 380) <= 2 and abs(cut.top() - 20) <= 2
+    qtbot.waitUntil(lambda: "found" in window.search.told.text())
+    assert window.search.results.photo(0).path.name == "blue.png"
+
+
+def test_zoom_fits_shows_pixels_and_keeps_its_bounds(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot)
+    canvas = window.photo.canvas
+    assert canvas.scale_now == pytest.approx(1)  # a small photo is not blown up
+    for _ in range(30):
+        qtbot.keyClick(window.photo, "+")
+    assert canvas.scale_now == pytest.approx(16)
+    qtbot.keyClick(window.photo, "1")
+    assert canvas.scale_now == pytest.approx(1)
+
+
+def test_a_turned_photo_stands_upright(
+    open_window: Open, library: Library, encoder: ColourEncoder, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "turned"
+    folder.mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (60, 30), "teal").save(folder / "phone.jpg", exif=exif)
+    library.index([folder], encoder)
+    window = open_window(library)
+    qtbot.waitUntil(lambda: window.search.results.rowCount() == 1)
+    opened(window, qtbot)
+    size = window.photo.canvas.sceneRect()
+    assert (size.width(), size.height()) == (30, 60)
+
+
+def test_a_photo_that_vanished_is_said_and_the_window_lives(window: Window, qtbot: QtBot, photos: Path) -> None:
+    row = next(row for row in range(4) if window.search.results.photo(row).path.name == "red.png")
+    window.search.results.photo(row).path.unlink()
+    window.open_photo(window.search.results.photo(row))
+    qtbot.waitUntil(lambda: "vanished" in window.photo.told)
+    qtbot.keyClick(window.photo, Qt.Key.Key_Escape)
+    assert window.search.isVisible()
