@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-labelling bench-rclip quality bands quality-dups quality-labels wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-labelling bench-rclip quality bands quality-dups quality-labels screenshots wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -77,6 +77,10 @@ quality-dups:
 quality-labels:
 	$(PYTHON) benchmarks/tagging.py --data ../shared/data $(ARGS)
 	$(PYTHON) benchmarks/regions.py --data ../shared/data $(ARGS)
+
+# Pictures of the window's screens, light and dark, in screenshots/.
+screenshots:
+	$(PYTHON) docs/screenshots.py $(ARGS)
 
 wheel:
 	$(PYTHON) -m build --wheel --outdir dist

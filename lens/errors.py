@@ -100,6 +100,10 @@ class PlacesMissing(LensError):
     """The names of places are not on this machine; the text says what to type."""
 
 
+class WindowMissing(LensError):
+    """The window cannot be opened; the text says what is missing."""
+
+
 class ThumbnailError(LensError):
     """A thumbnail cannot be kept; the text says where and why."""
 

@@ -18,6 +18,7 @@ from lens_cli import (
     encoders,
     export,
     forget,
+    gui,
     importing,
     index,
     label,
@@ -70,6 +71,7 @@ app.command("label")(label.label)
 app.command("objects")(objects.objects)
 app.command("import")(importing.import_file)
 app.command("serve")(serve.serve)
+app.command("gui")(gui.gui)
 app.command("status")(status.status)
 app.command("skipped")(skipped.skipped)
 app.command("forget")(forget.forget)

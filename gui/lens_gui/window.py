@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from lens import Library
@@ -71,6 +71,10 @@ class Window(QMainWindow):
         self._to(self.search)
         self.search.grid.setFocus()
 
+    def show_library(self) -> None:
+        """What the index holds, and indexing."""
+        self._to(self.library)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep what should be as it is next time, and stop all threads."""
         self._settings.setValue("window/geometry", self.saveGeometry())
@@ -79,9 +83,7 @@ class Window(QMainWindow):
         self.library.close_down()
         for tasks in (self._searching, self._reading):
             tasks.close()
-        clipboard = QGuiApplication.clipboard()
-        if clipboard.ownsClipboard():
-            clipboard.clear()  # Qt would free Python's data when Python is gone, and crash
+        self.search.menu.let_go()
         super().closeEvent(event)
 
     def _connect(self) -> None:
@@ -95,7 +97,7 @@ class Window(QMainWindow):
         keys: dict[str, Callable[[], object]] = {
             "seek": self._seek,
             "to-search": self.show_search,
-            "to-library": self._to_library,
+            "to-library": self.show_library,
             "keys": self._show_keys,
             "quit": self.close,
         }
@@ -133,7 +135,7 @@ class Window(QMainWindow):
         column.setSpacing(STEP)
         screens = [
             ("to-search", "magnify", self.show_search),
-            ("to-library", "folder-multiple-image", self._to_library),
+            ("to-library", "folder-multiple-image", self.show_library),
         ]
         for number, (name, symbol, what) in enumerate(screens):
             button = QToolButton()
@@ -148,9 +150,6 @@ class Window(QMainWindow):
         column.addStretch(1)
         self._rail.button(0).setChecked(True)
         return rail
-
-    def _to_library(self) -> None:
-        self._to(self.library)
 
     def _restore(self) -> None:
         geometry = self._settings.value("window/geometry")

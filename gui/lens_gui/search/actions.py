@@ -21,6 +21,7 @@ class PhotoMenu(QObject):
     def __init__(self, grid: Grid, results: Results, like: Callable[[str], None], shortcuts: Shortcuts) -> None:
         super().__init__(grid)
         self._grid, self._results, self._like, self._shortcuts = grid, results, like, shortcuts
+        self._copied = ""
         self.actions = [
             self._action("view", "image-outline", self._open),
             self._action("like", "image-search-outline", self._more),
@@ -29,6 +30,12 @@ class PhotoMenu(QObject):
         ]
         grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         grid.customContextMenuRequested.connect(self._show)
+
+    def let_go(self) -> None:
+        """Empty the clipboard if what was copied is still in it: freed after Python has ended, it crashes."""
+        clipboard = QGuiApplication.clipboard()
+        if self._copied and clipboard.text() == self._copied:
+            clipboard.clear()
 
     def _action(self, name: str, symbol: str, what: Callable[[], None]) -> QAction:
         action = QAction(icon(symbol), KEYS[name].text, self)
@@ -62,5 +69,6 @@ class PhotoMenu(QObject):
         indexes = self._grid.selectionModel().selectedIndexes()
         if indexes:
             data = self._results.mimeData(indexes)
-            data.setText("\n".join(str(path) for path in self._chosen()))
+            self._copied = "\n".join(str(path) for path in self._chosen())
+            data.setText(self._copied)
             QGuiApplication.clipboard().setMimeData(data)

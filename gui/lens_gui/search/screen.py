@@ -63,7 +63,7 @@ class SearchScreen(QWidget):
         self.field.returnPressed.connect(self._enter)
         self.grid.opened.connect(lambda index: self.opened.emit(self.results.photo(index.row())))
         self.grid.tile_changed.connect(self._zoom.setValue)
-        PhotoMenu(self.grid, self.results, self.search_like, shortcuts)
+        self.menu = PhotoMenu(self.grid, self.results, self.search_like, shortcuts)
         shortcuts.bind(self, "larger", partial(self.grid.step, 1))
         shortcuts.bind(self, "smaller", partial(self.grid.step, -1))
         for keys, what in {Qt.Key.Key_Escape: self._leave_field, Qt.Key.Key_Down: self._to_grid}.items():

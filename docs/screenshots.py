@@ -1,0 +1,91 @@
+"""Pictures of the window's screens, light and dark, with the photos of a folder.
+
+python docs/screenshots.py [FOLDER] [--to DIR] [--query WORDS]
+
+Nothing comes up on a screen: the windows are drawn in memory.
+"""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from lens import Library
+from lens_gui import theme
+from lens_gui.window import Window
+
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+PATIENCE, STEP = 60_000, 50  # milliseconds
+
+
+def wait(milliseconds: int) -> None:
+    """Let the window work."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Let the window work until something is so, and a moment longer for the thumbnails."""
+    for _ in range(PATIENCE // STEP):
+        if done():
+            wait(800)
+            return
+        wait(STEP)
+    raise TimeoutError("the window does not get there")
+
+
+def take(app: QApplication, library: Library, query: str, folder: Path, *, dark: bool) -> None:
+    """Every screen in one of the two colours."""
+    theme.apply(app, dark=dark)
+    with tempfile.TemporaryDirectory() as made:
+        window = Window(library, QSettings(f"{made}/settings.ini", QSettings.Format.IniFormat))
+        window.show()
+
+        def save(name: str) -> None:
+            window.grab().save(str(folder / f"{name}-{'dark' if dark else 'light'}.png"))
+
+        search, photo = window.search, window.photo
+        until(lambda: search.results.rowCount() > 0)
+        save("all")
+        search.field.setText(query)
+        until(lambda: search.told.text().endswith("found"))
+        search.choose(0)
+        save("search")
+        window.open_photo(search.results.photo(0))
+        until(lambda: photo.is_whole)
+        save("photo")
+        window.show_library()
+        until(lambda: bool(window.library.counts.text()))
+        save("library")
+        search.field.setText("date:1850")
+        window.show_search()
+        until(search.empty.isVisible)
+        save("nothing")
+        window.close()
+
+
+def main() -> None:
+    """Index the photos, and take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=SAMPLES)
+    parser.add_argument("--to", type=Path, default=Path("screenshots"))
+    parser.add_argument("--query", default="a dog")
+    options = parser.parse_args()
+    options.to.mkdir(parents=True, exist_ok=True)
+    app = QApplication([])
+    with tempfile.TemporaryDirectory() as made:
+        library = Library.open(f"{made}/index")
+        library.index([options.folder])
+        for dark in (False, True):
+            take(app, library, options.query, options.to, dark=dark)
+
+
+if __name__ == "__main__":
+    main()
