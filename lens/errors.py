@@ -5,6 +5,7 @@ LensError                 shown to the user as one line; anything else is a bug 
 ├── PhotoError            a photo cannot be read, with the reason
 ├── PlacesMissing         the names of places are not on this machine; says what to type
 ├── ThumbnailError        a thumbnail cannot be kept
+├── WindowMissing         the window cannot be opened; says what is missing
 ├── QueryError            a query cannot be understood
 ├── NameUnknown           nothing is kept under a name, or it can be none
 ├── MetaError             a table of facts cannot be imported
@@ -77,6 +78,7 @@ __all__ = [
     "TagError",
     "ThumbnailError",
     "VocabularyError",
+    "WindowMissing",
 ]
 
 
