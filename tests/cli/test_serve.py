@@ -145,6 +145,18 @@ def test_no_place_to_listen_is_one_line(env, server, tmp_path, folder, reason):
     assert len(failed.stderr.splitlines()) == 1
 
 
+def test_a_server_that_somebody_else_may_have_put_there_is_not_asked(server, env, tmp_path, monkeypatch):
+    folder = socket_of(env["LENS_INDEX"]).parent
+    folder.chmod(0o777)
+    assert ask(env["LENS_INDEX"], ["a pizza"], 1, None) is None
+    folder.chmod(0o700)
+    (tmp_path / "lens").symlink_to(folder)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert ask(env["LENS_INDEX"], ["a pizza"], 1, None) is None
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder.parent))
+    assert ask(env["LENS_INDEX"], ["a pizza"], 1, None)
+
+
 def test_without_a_server_the_search_is_done_here(env, tmp_path):
     assert ask(str(tmp_path), ["a"], 1, None) is None
 
