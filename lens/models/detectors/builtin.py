@@ -24,7 +24,7 @@ __all__ = ["BuiltinDetector", "load"]
 VERSION = 2
 """Raise it when the same photo and phrase may get other boxes."""
 PROPOSALS = 50
-"""Boxes that are looked at in a photo: nearly all of its time."""
+"""Boxes that are proposed in a photo. Those that can make no difference to what is found are never looked at."""
 PROMPTS = ("{}", "a photo of a {}.")
 TEMPERATURE = 0.07
 """What cosines are divided by before phrase and background compete."""
@@ -69,16 +69,23 @@ class BuiltinDetector:
         least = self.info.threshold if threshold is None else threshold
         asked = check_phrases(phrases)
         photo = image.convert("RGB")
+        shown = np.sqrt(self.likeness(self.encoder.encode_images([photo]), asked))  # (1, phrases)
+        if shown.max(initial=0) <= least:
+            return within(image.size, np.empty((0, 4)), np.empty(0), np.empty(0, np.int64))
         proposed = proposals(self.tower, photo, PROPOSALS)
-        seen = self.encoder.encode_images([_part(photo, box) for box in proposed.boxes])
-        likely = self.likeness(seen, asked)  # (boxes, phrases)
-        scores = likely * np.sqrt(likely[:1]) * proposed.distinct[:, None]
+        boxes, reach = torch.from_numpy(proposed.boxes), shown * proposed.distinct[:, None]  # no score lies above it
+        hopeful = (reach > least).any(axis=1)
+        scores = np.zeros_like(reach)  # (boxes, phrases)
+        scores[hopeful] = reach[hopeful] * self._likely(photo, proposed.boxes[hopeful], asked)
         numbers, names = np.nonzero(scores > least)
-        boxes, sure = torch.from_numpy(proposed.boxes), scores[numbers, names]
+        sure = scores[numbers, names]
         kept = batched_nms(boxes[numbers], torch.from_numpy(sure), torch.from_numpy(names), OVERLAP).numpy()
         numbers, names, sure = numbers[kept], names[kept], sure[kept]
         # What overlaps a box has a say in where it lies, the likelier the more (box voting, arXiv:1505.01749).
-        votes = (box_iou(boxes[numbers], boxes) > OVERLAP).numpy() * np.square(scores[:, names].T, dtype=np.float64)
+        overlapping = (box_iou(boxes[numbers], boxes) > OVERLAP).numpy()
+        late = overlapping.any(axis=0) & ~hopeful
+        scores[late] = reach[late] * self._likely(photo, proposed.boxes[late], asked)
+        votes = overlapping * np.square(scores[:, names].T, dtype=np.float64)
         lie = votes @ proposed.boxes / votes.sum(axis=1, keepdims=True)
         sure *= np.where(_second(proposed.boxes[numbers], names), PART, 1)
         return within(image.size, lie[sure > least], sure[sure > least], names[sure > least])
@@ -95,6 +102,10 @@ class BuiltinDetector:
         others = np.exp(seen @ self._background.T / TEMPERATURE).sum(axis=1, keepdims=True)
         likely: NDArray[np.float32] = wanted / (wanted + others)
         return likely
+
+    def _likely(self, photo: Image.Image, boxes: NDArray[np.float32], phrases: Sequence[str]) -> NDArray[np.float32]:
+        """(n, phrases) how likely what is in n boxes is each phrase; nearly all of a photo's time."""
+        return self.likeness(self.encoder.encode_images([_part(photo, box) for box in boxes]), phrases)
 
     def _vectors(self, phrases: Sequence[str]) -> Vectors:
         """(phrases, dim) unit-norm vectors, read once."""

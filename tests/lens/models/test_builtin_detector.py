@@ -159,10 +159,64 @@ def test_boxes_that_overlap_have_a_say_in_where_one_lies(detector, scene, monkey
     boxes = np.array([[0, 0, 640, 480], [40, 60, 280, 300], [44, 60, 300, 300], [400, 0, 500, 90]], np.float32)
     made = Proposals(boxes, np.array([1, 1, 0.8, 0.1], np.float32))
     monkeypatch.setattr(builtin, "proposals", lambda *_: made)
-    monkeypatch.setattr(detector, "likeness", lambda *_: np.array([[0.25], [0.6], [0.5], [0.4]], np.float32))
+    likely = dict(zip(map(tuple, boxes.tolist()), ([0.25], [0.6], [0.5], [0.4]), strict=True))
+    monkeypatch.setattr(detector, "likeness", lambda *_: np.array([likely[0, 0, 640, 480]], np.float32))
+    monkeypatch.setattr(
+        detector, "_likely", lambda _, some, __: np.array([likely[tuple(box)] for box in some.tolist()]).reshape(-1, 1)
+    )
     found = detector.detect(image, ["dog"], threshold=0)
     first, second = (0.6 * 0.5) ** 2, (0.5 * 0.5 * 0.8) ** 2
     expected = (boxes[1] * first + boxes[2] * second) / (first + second)
     np.testing.assert_allclose(found.boxes[0], expected, rtol=1e-5)
     # The whole photo lies around the best box, and the last box in the whole photo.
     np.testing.assert_allclose(found.scores, [0.3, 0.0125, 0.002], rtol=1e-5)
+
+
+def by_all_boxes(detector: BuiltinDetector, image: Image.Image, phrases: list[str], threshold: float) -> list[tuple]:
+    """Naively: every box is looked at, whether or not it can matter. Phrase, score and box."""
+    found = proposals(detector.tower, image, builtin.PROPOSALS)
+    parts = [image.crop((*np.floor(box[:2]).astype(int), *np.ceil(box[2:]).astype(int))) for box in found.boxes]
+    likely = detector.likeness(detector.encoder.encode_images(parts), phrases)
+    scores = likely * np.sqrt(likely[0]) * found.distinct[:, None]
+    results = []
+    for phrase in range(len(phrases)):
+        of = scores[:, phrase]
+        kept: list[int] = []
+        for box in np.argsort(-of, kind="stable"):
+            if of[box] > threshold and all(iou(found.boxes[box], tuple(found.boxes[one])) <= 0.5 for one in kept):
+                kept.append(int(box))
+        for place, box in enumerate(kept):
+            votes = np.array(
+                [of[n] ** 2 * (iou(found.boxes[box], tuple(each)) > 0.5) for n, each in enumerate(found.boxes)]
+            )
+            around = [earlier for earlier in kept[:place] if shares(found.boxes[box], found.boxes[earlier]) > 0.8]
+            score = of[box] * (0.1 if around else 1)
+            if score > threshold:
+                results.append((phrase, float(score), *(votes @ found.boxes / votes.sum())))
+    return sorted(results)
+
+
+def shares(one: np.ndarray, other: np.ndarray) -> float:
+    """The shared area in parts of the smaller box's."""
+    shared = np.prod(np.clip(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]), 0, None))
+    return float(shared / min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)))
+
+
+@pytest.mark.parametrize("threshold", [0.01, 0.05])
+def test_boxes_that_are_not_looked_at_change_nothing(detector, scene, threshold, monkeypatch):
+    image, phrases = scene[0], ["dog", "bus", "pizza"]
+    expected = np.array(by_all_boxes(detector, image, phrases, threshold))
+    looked, encode = [], detector.encoder.encode_images
+    monkeypatch.setattr(detector.encoder, "encode_images", lambda images: looked.append(len(images)) or encode(images))
+    found = detector.detect(image, phrases, threshold)
+    rows = np.array(sorted(zip(found.phrases, found.scores, *found.boxes.T, strict=True)))
+    np.testing.assert_allclose(rows, expected, atol=1e-3)  # pixels
+    assert len(rows) >= 2
+    assert sum(looked) <= builtin.PROPOSALS + 2
+
+
+def test_a_photo_that_shows_nothing_of_it_is_looked_at_once(detector, scene, monkeypatch):
+    looked, encode = [], detector.encoder.encode_images
+    monkeypatch.setattr(detector.encoder, "encode_images", lambda images: looked.append(len(images)) or encode(images))
+    assert len(detector.detect(scene[0], ["aircraft carrier"])) == 0
+    assert sum(looked) == 1
