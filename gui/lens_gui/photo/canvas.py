@@ -1,8 +1,10 @@
 """One photo, to look at closely and to cut a part out of."""
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPixmap, QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QRubberBand, QWidget
+
+from lens_gui.photo.overlay import Overlay
 
 __all__ = ["FACTOR", "Canvas"]
 
@@ -30,6 +32,7 @@ class Canvas(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
         self.setAccessibleName("Photo")
+        self.overlay = Overlay(self._scene)
         self._size = QSize()
         self._fitted = True
         self.cutting = False
@@ -53,6 +56,11 @@ class Canvas(QGraphicsView):
         self._scene.setSceneRect(QRectF(0, 0, size.width(), size.height()))
         if not again:
             self.fit()
+
+    @property
+    def size_shown(self) -> QSizeF:
+        """Pixels of the photo."""
+        return QSizeF(self._size)
 
     @property
     def scale_now(self) -> float:

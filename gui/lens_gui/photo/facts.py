@@ -1,11 +1,15 @@
 """What is known of a photo, beside it."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from collections import Counter
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from lens.about import About
 from lens.search.match import Match
 from lens_gui.theme import STEP
+from lens_indexes import RegionState
 
 __all__ = ["FactsPanel"]
 
@@ -15,8 +19,12 @@ WIDTH = 280
 class FactsPanel(QScrollArea):
     """A list of facts; those that are not known are left out."""
 
+    hidden_sources = Signal(list)
+    """The sources whose regions are not to be seen, by name."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._hidden: set[str] = set()
         self.setWidgetResizable(True)
         self.setMinimumWidth(WIDTH)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -25,13 +33,15 @@ class FactsPanel(QScrollArea):
 
     def clear(self) -> None:
         """Nothing is known."""
-        self._fill({}, [])
+        self._fill({}, [], {})
 
     def show_facts(self, match: Match, about: About) -> None:
         """Show what is known of a photo."""
-        self._fill(facts_of(match, about), [f"{tag.category}  {tag.score:.0%}" for tag in about.tags])
+        tags = [f"{tag.category}  {tag.score:.0%}" for tag in about.tags]
+        counts = Counter(region.source for region in about.regions if region.state != RegionState.REJECTED)
+        self._fill(facts_of(match, about), tags, counts)
 
-    def _fill(self, facts: dict[str, str], tags: list[str]) -> None:
+    def _fill(self, facts: dict[str, str], tags: list[str], sources: Mapping[str, int]) -> None:
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(2 * STEP, 2 * STEP, 2 * STEP, 2 * STEP)
@@ -47,8 +57,26 @@ class FactsPanel(QScrollArea):
             column.addWidget(_label("Tags", muted=True))
             for tag in tags:
                 column.addWidget(_label(tag))
+        if sources:
+            column.addSpacing(STEP)
+            column.addWidget(_label("Regions", muted=True))
+            for source, count in sorted(sources.items()):
+                column.addWidget(self._box(source, count))
         column.addStretch(1)
         self.setWidget(inner)
+
+    def _box(self, source: str, count: int) -> QCheckBox:
+        box = QCheckBox(f"{source}  {count}")
+        box.setChecked(source not in self._hidden)
+        box.toggled.connect(lambda on: self._show_source(source, on))
+        return box
+
+    def _show_source(self, source: str, on: bool) -> None:
+        if on:
+            self._hidden.discard(source)
+        else:
+            self._hidden.add(source)
+        self.hidden_sources.emit(sorted(self._hidden))
 
 
 def facts_of(match: Match, about: About) -> dict[str, str]:

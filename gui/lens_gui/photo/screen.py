@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from lens import Library
+from lens.about import About
 from lens.photos import read_photo
 from lens.search.match import Match
 from lens_gui.icons import icon
@@ -42,6 +43,7 @@ class PhotoScreen(QWidget):
         self.setObjectName("screen")
         self._library, self._tasks, self._pictures, self._results = library, tasks, pictures, results
         self._row = 0
+        self._about: About | None = None
         self._whole: OrderedDict[str, QImage] = OrderedDict()  # by content hash; null where it cannot be read
         self._reading: set[str] = set()
         self.canvas, self.facts, self.strip = Canvas(), FactsPanel(), Strip(results)
@@ -55,6 +57,7 @@ class PhotoScreen(QWidget):
         self._cut.toggled.connect(self._set_cutting)
         self._lay_out()
         self.canvas.cut.connect(self._on_cut)
+        self.facts.hidden_sources.connect(self.canvas.overlay.hide)
         self.canvas.zoomed.connect(lambda scale: self._zoom.setText(f"{scale:.0%}"))
         self.strip.chosen.connect(self.show_row)
         pictures.ready.connect(self._reduced_came)
@@ -109,9 +112,18 @@ class PhotoScreen(QWidget):
         self.strip.follow(row)
         self._show_best(again=False)
         self._read(row)
-        self._asked.run(
-            partial(self._library.about, match.id), partial(self.facts.show_facts, match), lambda _: self.facts.clear()
-        )
+        self._about = None
+        self.canvas.overlay.show_regions([], self.canvas.size_shown)
+        self._asked.run(partial(self._library.about, match.id), self._know, lambda _: self.facts.clear())
+
+    def _know(self, about: About) -> None:
+        self._about = about
+        self.facts.show_facts(self.match, about)
+        self._draw_regions()
+
+    def _draw_regions(self) -> None:
+        if self._about and self.is_whole:
+            self.canvas.overlay.show_regions(self._about.regions, self.canvas.size_shown)
 
     def _show_best(self, *, again: bool) -> None:
         match = self.match
@@ -121,6 +133,7 @@ class PhotoScreen(QWidget):
             picture = QImage()
         size = self._size_of(match, picture)
         self.canvas.show_picture(picture, size, again=again)
+        self._draw_regions()
 
     def _size_of(self, match: Match, picture: QImage) -> QSize:
         whole = self._whole.get(match.content_hash)
