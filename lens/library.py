@@ -242,6 +242,12 @@ class Library:
         """
         return self._searcher.everything()
 
+    def completions(self) -> list[str]:
+        """What could stand in a query: the names of filters, and the values that they have in this index."""
+        from lens.search.completing import completions
+
+        return completions(self._index())
+
     def about(self, id_: str) -> About:
         """All that the index knows of one photo.
 

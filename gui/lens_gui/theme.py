@@ -93,5 +93,8 @@ def _sheet(colours: _Colours) -> str:
     QFrame#toast QLabel {{ color: {colours.window}; }}
     QFrame#toast QToolButton {{ color: {colours.window}; }}
     QFrame#chip {{ background: {colours.raised}; border: 1px solid {colours.line}; border-radius: 13px; }}
+    QListView#offers {{ border: 1px solid {colours.line}; background: {colours.base}; }}
+    QListView#offers::item {{ padding: {STEP - 2}px {STEP + 4}px; }}
+    QListView#offers::item:selected {{ background: {colours.accent}; color: {colours.on_accent}; }}
     QSplitter::handle {{ background: {colours.line}; }}
     """

@@ -55,6 +55,7 @@ class Window(QMainWindow):
         self._connect()
         self._restore()
         self.search.search()
+        self.search.learn_names()
 
     def open_photo(self, match: Match) -> None:
         """Look at a photo of the present answer."""

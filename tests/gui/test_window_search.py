@@ -140,3 +140,20 @@ def test_bands_become_headings(window: Window, photos: Path) -> None:
     sections = window.search.results.sections
     assert [(each.heading, each.count) for each in sections] == [("Confident", 1), ("Likely", 2), ("The rest", 1)]
     assert window.search.results.index(1).data(Role.NUMBER) == "50%"
+
+
+def test_filters_are_completed(window: Window, qtbot: QtBot) -> None:
+    field = window.search.field
+    field.setFocus()
+    qtbot.keyClicks(field, "red form")
+    qtbot.waitUntil(lambda: field.offered == ["format:", "format:jpeg", "format:png"])
+    qtbot.keyClicks(field, "at:p")
+    qtbot.waitUntil(lambda: field.offered == ["format:png"])
+    qtbot.keyClick(field, Qt.Key.Key_Tab)
+    assert field.text() == "red format:png "
+    qtbot.waitUntil(lambda: len(names(window)) == 3)
+    assert names(window)[0] == "red.png"
+    qtbot.keyClicks(field, "folder:t")
+    qtbot.waitUntil(lambda: field.offered == ["folder:trip"])
+    qtbot.keyClick(field, Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: names(window) == ["orange.png"])

@@ -5,15 +5,15 @@ from functools import partial
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSlider, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from lens import Library
 from lens.errors import LensError
 from lens.search.match import Band, Match
-from lens_gui.icons import icon
 from lens_gui.pictures import Pictures
 from lens_gui.search.actions import PhotoMenu
 from lens_gui.search.empty import Empty
+from lens_gui.search.field import SearchField
 from lens_gui.search.grid import LARGEST, SMALLEST, Grid
 from lens_gui.search.results import Results
 from lens_gui.shortcuts import Shortcuts
@@ -38,13 +38,9 @@ class SearchScreen(QWidget):
         super().__init__()
         self.setObjectName("screen")
         self.setAcceptDrops(True)
-        self._library, self._latest = library, Latest(tasks)
+        self._library, self._tasks, self._latest = library, tasks, Latest(tasks)
         self._asked: str | None = None
-        self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Words, a photo, date:2023, camera:…")
-        self.field.setAccessibleName("Search")
-        self.field.setClearButtonEnabled(True)
-        self.field.addAction(icon("magnify"), QLineEdit.ActionPosition.LeadingPosition)
+        self.field = SearchField(self)
         self.told = QLabel(self)
         self.told.setObjectName("muted")
         self.results = Results(pictures, self)
@@ -90,6 +86,10 @@ class SearchScreen(QWidget):
             work = partial(self._library.search, query, MOST, least=Band.REST) if query else self._library.everything
             self._latest.run(work, partial(self._show, query), self._failed)
 
+    def learn_names(self) -> None:
+        """Find out what the field can complete."""
+        self._tasks.run(self._library.completions, self.field.complete_with, lambda _: None)
+
     def choose(self, row: int) -> None:
         """Make a photo of the answer the chosen one, and bring it into sight."""
         index = self.results.index(row)
@@ -98,6 +98,7 @@ class SearchScreen(QWidget):
 
     def again(self) -> None:
         """Answer anew, since the index has changed."""
+        self.learn_names()
         self._asked = None
         self.search()
 
