@@ -41,7 +41,7 @@ def compare(
     if sheet:
         from lens.reviewing.picture import save_comparison
 
-        save_comparison(compared, reviewing.differing(compared, most=SHOWN, least=overlap), sheet)
+        save_comparison(compared, reviewing.differing(compared, most=SHOWN), sheet)
         say(f"The picture is in {sheet}.")
 
 

@@ -34,12 +34,13 @@ def average_precision(
     photos = sorted({each.photo for each in [*found, *true]})
     numbers = {name: at for at, name in enumerate(names, 1)}
     images = {id_: at for at, id_ in enumerate(photos, 1)}
+    sizes = {each.photo: {"width": each.width, "height": each.height} for each in [*found, *true]}
     judged = [each for each in found if each.category in numbers]
     sets = []
     for regions in (true, judged):
         held: Any = COCO()
         held.dataset = {
-            "images": [{"id": at} for at in images.values()],
+            "images": [{"id": at} | sizes[id_] for id_, at in images.items()],
             "categories": [{"id": at, "name": name} for name, at in numbers.items()],
             "annotations": [
                 _annotation(at, each, images[each.photo], numbers[each.category]) for at, each in enumerate(regions, 1)

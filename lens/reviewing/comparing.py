@@ -48,22 +48,6 @@ class CategoryScore:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """One source judged by another, over the photos that both have looked at."""
-
-    found: str
-    truth: str
-    photos: int
-    overall: CategoryScore
-    """Its `ap` is the mean over the categories that are true somewhere."""
-    categories: tuple[CategoryScore, ...]
-    """Those that are true most often come first."""
-    confusion: NDArray[np.int64]
-    """(k + 1, k + 1): how many regions of the truth's category, by row, were found as one, by column, of the k of
-    `categories`; what was missed is in the last column, what is spurious in the last row."""
-
-
-@dataclass(frozen=True)
 class Difference:
     """One thing about which two sources agree or do not, in one photo."""
 
@@ -92,6 +76,24 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """One source judged by another, over the photos that both have looked at."""
+
+    found: str
+    truth: str
+    photos: int
+    overall: CategoryScore
+    """Its `ap` is the mean over the categories that are true somewhere."""
+    categories: tuple[CategoryScore, ...]
+    """Those that are true most often come first."""
+    confusion: NDArray[np.int64]
+    """(k + 1, k + 1): how many regions of the truth's category, by row, were found as one, by column, of the k of
+    `categories`; what was missed is in the last column, what is spurious in the last row."""
+    differences: tuple[Difference, ...]
+    """All that was counted, one by one."""
+
+
+@dataclass(frozen=True)
 class Differing:
     """One photo about which two sources differ."""
 
@@ -114,13 +116,13 @@ def compare(index: Index, found: str, truth: str, *, least: float = SAME, masks:
         NameUnknown: there is no such source, or both are the same.
     """
     photos = _photos_of_both(index, found, truth)
-    counted: Counter[tuple[str | None, str | None]] = Counter()
+    told: list[Difference] = []
     kept: tuple[list[RegionRow], list[RegionRow]] = ([], [])
     for mine, theirs in _by_photo(index, photos, found, truth, masks):
-        for each in _told(mine, theirs, least, masks):
-            counted[each.truly, each.called] += 1
+        told.extend(_told(mine, theirs, least, masks))
         kept[0].extend(mine)
         kept[1].extend(theirs)
+    counted = Counter((each.truly, each.called) for each in told)
     precisions = average_precision(*kept, masks=masks)
     confusion, names = _confusion(counted)
     true, named = confusion.sum(axis=1).tolist(), confusion.sum(axis=0).tolist()
@@ -131,7 +133,7 @@ def compare(index: Index, found: str, truth: str, *, least: float = SAME, masks:
     counts = (sum(getattr(score, name) for score in scores) for name in ("found", "true", "right"))
     means = np.array(list(precisions.values())).mean(axis=0).tolist() if precisions else (None, None)
     overall = CategoryScore("all", *counts, *means)
-    return Comparison(found, truth, len(photos), overall, scores, confusion)
+    return Comparison(found, truth, len(photos), overall, scores, confusion, tuple(told))
 
 
 def differences(index: Index, found: str, truth: str, *, least: float = SAME) -> Iterator[Difference]:

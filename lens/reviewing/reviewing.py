@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lens.errors import NameUnknown
-from lens.reviewing.comparing import Comparison, Difference, Differing, compare, differences
+from lens.reviewing.comparing import Comparison, Difference, Differing, compare
 from lens.reviewing.pairing import SAME, paired
 from lens.reviewing.where import regions_where
 from lens.search.searcher import EVERYTHING, Searcher
@@ -136,10 +136,10 @@ class Reviewing:
         """Every edit, the oldest first."""
         return self._index().history.all()
 
-    def differing(self, comparison: Comparison, *, most: int, least: float = SAME) -> list[Differing]:
-        """The photos about which two sources differ most, by their boxes, the most first."""
+    def differing(self, comparison: Comparison, *, most: int) -> list[Differing]:
+        """The photos about which two sources differ most, the most first."""
         by_photo: dict[str, list[Difference]] = defaultdict(list)
-        for each in differences(self._index(), comparison.found, comparison.truth, least=least):
+        for each in comparison.differences:
             by_photo[each.photo].append(each)
         wrong = {id_: sum(each.kind != "right" for each in some) for id_, some in by_photo.items()}
         worst = sorted((id_ for id_, count in wrong.items() if count), key=lambda id_: (-wrong[id_], id_))[:most]

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from lens.errors import NameUnknown, SheetError
+from lens.labeling.masks import encoded
 from lens.reviewing.average_precision import average_precision
 from lens.reviewing.comparing import compare, differences
 from lens.reviewing.picture import save_comparison
@@ -62,6 +63,18 @@ def test_the_differences_are_told_one_by_one(index):
         ("spurious", "bird", None),
         ("missed", None, "dog"),
     }
+    assert list(compare(index, "owl", "me").differences) == list(differences(index, "owl", "me"))
+
+
+def test_the_differences_of_masks_are_those_of_masks(index):
+    """Two masks in the same box, of which one is the left half and one the right."""
+    halves = np.zeros((2, 100, 100), bool)
+    halves[0, 20:40, 20:30] = halves[1, 20:40, 30:40] = True
+    box = (20, 20, 40, 40)
+    index.regions.add([of("a", 21, 2, "dog", box, mask=encoded(halves[0]))], {})
+    index.regions.add([of("b", 22, 2, "dog", box, mask=encoded(halves[1]))], {})
+    assert [each.kind for each in compare(index, "a", "b").differences] == ["right"]
+    assert [each.kind for each in compare(index, "a", "b", masks=True).differences] == ["spurious", "missed"]
 
 
 def test_a_photo_in_which_nothing_was_found_counts_once_somebody_has_looked(index):
