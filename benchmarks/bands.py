@@ -32,13 +32,11 @@ from lens.search.background import EVERYDAY_FILE
 from lens.search.bands import CALIBRATION_FILE, Logistic, probability
 from lens.search.evidence import FEATURES, PRESENCE
 
-WEIGHTS = {"seldom": 1.0, "often": 1.0, "few": 0.3, "there": 0.6, "absent": 0.4}
+WEIGHTS = {"seldom": 1.0, "often": 1.0, "few": 0.3, "rare": 0.3, "there": 0.6, "absent": 0.4}
 """How much the queries of the rehearsal, and all others, count for whether something is there."""
 CONFIDENT = 0.8
 """Share of right hits among those that are at least as probable as the least confident one."""
-FALSELY_THERE = 0.08
-"""Share of the rehearsal's queries for what is not there that may have an answer."""
-WORTH = 0.03
+WORTH = 0.015
 """Probability of a hit that is worth a look where the thing is there: a hundredth of the queries lose all by it."""
 HALF = 0.5
 """Share of right hits among those above *rest*, for examples at least."""
@@ -91,7 +89,7 @@ def fit(hits: Hits, rehearsed: Hits | None = None) -> dict[str, object]:
     return {
         "presence": held(presence.model, PRESENCE),
         "hit": held(hit.model, (*FEATURES, "presence")),
-        "there": answers.limit(FALSELY_THERE) if rehearsed else 0.0,
+        "there": answers.even(WORTH) if rehearsed else 0.0,
         "confident": answers.above(CONFIDENT),
         "likely": WORTH if rehearsed else answers.above(HALF),
     }
@@ -128,11 +126,17 @@ class Answers:
     right: NDArray[np.int8]  # (k,)
     owners: NDArray[np.int64]  # (k,)
 
-    def limit(self, share: float) -> float:
-        """How probable it must be so that at most a share of the queries for what is not there have an answer."""
-        absent = np.array(self.hits.kinds) == "seldom"
+    def even(self, likely: float) -> float:
+        """How probable it must be so that a search errs as often in either way: of the queries for what is seldom
+        there no smaller a share has an answer than of those for what often is has no right one."""
         grid = np.arange(0.05, 0.97, 0.01).round(2)
-        return float(next(each for each in grid if (self.there[absent] >= each).mean() <= share))
+        return float(
+            next(
+                each
+                for each in grid[::-1]
+                if self.answered("seldom", each, likely)[0] >= 1 - self.answered("often", each, likely)[1]
+            )
+        )
 
     def above(self, share: float) -> float:
         """How probable a hit must be so that of those as probable, in collections of all kinds, a share is right."""
@@ -153,12 +157,11 @@ class Answers:
 
 def report(answers: Answers, likely: float) -> None:
     """The operating curve of the rehearsal."""
-    print("rehearsal:", {kind: answers.hits.kinds.count(kind) for kind in ("seldom", "often", "few")})
-    for share in (0.02, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3):
-        limit = answers.limit(share)
+    print("rehearsal:", {kind: answers.hits.kinds.count(kind) for kind in REHEARSED})
+    for limit in (*np.arange(0.3, 0.85, 0.05).round(2).tolist(), answers.even(likely)):
         absent = answers.answered("seldom", limit, likely)[0]
-        lost = [1 - answers.answered(kind, limit, likely)[1] for kind in ("often", "few")]
-        print(f"  there from {limit:.2f}: {absent:.3f} absent answered, {lost[0]:.3f} there lost, {lost[1]:.3f} of few")
+        lost = (f"{1 - answers.answered(kind, limit, likely)[1]:.3f} of {kind}" for kind in REHEARSED[1:])
+        print(f"  there from {limit:.2f}: {absent:.3f} absent answered, lost", *lost)
 
 
 def calibration_error(chances: NDArray[np.float64], right: NDArray[np.int8], bins: int = 10) -> float:

@@ -42,7 +42,9 @@ REHEARSALS = (1.0, 1.0, 0.75, 0.5)
 """Shares of a fold's everyday photos that the rehearsal's collections hold."""
 SEVERAL = 3
 """Photos from which on a thing is there for certain, in the rehearsal."""
-REHEARSED = ("seldom", "often", "few")
+RARE, AROUND = 8, 200
+"""Photos at the most of a rare thing, and of everyday ones around them, in the rehearsal."""
+REHEARSED = ("seldom", "often", "few", "rare")
 REHEARSAL_FILE = Path(__file__).parent / "rehearsal.json"
 SEED = 0
 
@@ -238,7 +240,8 @@ def training_hits(pools: Sequence[Pool]) -> Hits:
 
 def rehearsed_hits(pools: Sequence[Pool]) -> Hits:
     """Everyday collections asked for what such photos seldom show, where no caption speaks of it, and for what they
-    often show, where one does; `few` where few photos do."""
+    often show, where one does; `few` where few photos do. `rare` are classes, of which a few photos are put among
+    everyday ones."""
     rng, hits = np.random.default_rng(SEED), Hits()
     for pool in pools:
         everyday = np.flatnonzero(pool.everyday)
@@ -251,6 +254,13 @@ def rehearsed_hits(pools: Sequence[Pool]) -> Hits:
                     hits.add(pool, query, rows, "seldom", reference)
                 elif (asked.kind, found > 0) == ("often", True):
                     hits.add(pool, query, rows, "often" if found >= SEVERAL else "few", reference)
+        for query in [query for query, asked in enumerate(pool.asked) if asked.kind == "class"]:
+            held = np.flatnonzero(pool.right[query] == 1)
+            around = everyday[pool.right[query][everyday] == 0]
+            if len(held) and len(around):
+                some = rng.permutation(held)[: rng.integers(1, RARE + 1)]
+                rows = np.union1d(some, rng.permutation(around)[:AROUND])
+                hits.add(pool, query, rows, "rare", pool.reference(rows))
     return hits
 
 

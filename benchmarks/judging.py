@@ -150,7 +150,7 @@ def there_or_not(encoder: object, vectors: NDArray[np.float32], photos: Sequence
             top, judgement = found(reference, "words", query, len(entry["query"].split()), vectors)
             right = np.array([half == "present" and is_right(entry, photos[row]) for row in top])
             judged.setdefault(half, []).append((judgement, right))
-    for limit in (*np.arange(0.1, 0.95, 0.1).round(1).tolist(), ours.there):
+    for limit in (*np.arange(0.1, 0.95, 0.05).round(2).tolist(), ours.there):
         at = replace(ours, there=limit)
         failed = {half: np.array([fails(at, half, *each) for each in judged[half]]) for half in judged}
         print(

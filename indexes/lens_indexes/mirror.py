@@ -20,13 +20,13 @@ from lens_indexes.facts import StoredColumns, store_columns
 from lens_indexes.photos import Photos
 from lens_indexes.roots import Root
 from lens_indexes.schema import EncoderColumn
-from lens_indexes.shortlist import WORTH_IT, Shortlist, principal_axes, shortened
+from lens_indexes.shortlist import WORTH_IT, Shortlist, halved, principal_axes, shortened
 from lens_indexes.vectors import VectorBlock, ends_of, scan
 
 __all__ = ["MIRROR_FOLDER", "Mirror", "open_mirror", "version_of", "write_mirror"]
 
 MIRROR_FOLDER = "mirror"
-FORMAT = 4
+FORMAT = 5
 HEADER = "mirror.json"
 ROWS_AT_ONCE = 4096
 
@@ -61,7 +61,7 @@ class Mirror:
         except (OSError, ValueError):
             return None
         whole = vectors.shape == (len(ends), encoder.dim) and (len(entries) == (ends[-1] if len(ends) else 0))
-        if not whole or (shortlist and len(shortlist.short) != len(ends)):
+        if not whole or (shortlist and not len(shortlist.coarse) == len(shortlist.fine) == len(ends)):
             return None
         self._mapped[name] = VectorBlock(vectors, entries, ends, self.roots, columns, shortlist)
         return self._mapped[name]
@@ -75,8 +75,8 @@ class Mirror:
         return None
 
     def _shortlist(self, name: str) -> Shortlist:
-        axes, short = (np.load(self.folder / f"{name}.{part}.npy", mmap_mode="r") for part in ("axes", "short"))
-        return Shortlist(axes, short)
+        parts = ("axes", "coarse", "fine")
+        return Shortlist(*(np.load(self.folder / f"{name}.{part}.npy", mmap_mode="r") for part in parts))
 
 
 def version_of(index: Path) -> str:
@@ -152,7 +152,10 @@ def _write_shortlist(folder: Path, name: str, count: int) -> None:
     file = folder / f"{name}.vectors.npy"
     axes = principal_axes(_rows_of(file, count), count)
     np.save(folder / f"{name}.axes.npy", axes)
-    _write_rows(folder / f"{name}.short.npy", (count, axes.shape[1]), shortened(_rows_of(file, count), axes))
+    first = halved(axes)[0].shape[1]
+    for number, (part, width) in enumerate({"coarse": first, "fine": axes.shape[1] - first}.items()):
+        pieces = ((start, halved(piece)[number]) for start, piece in shortened(_rows_of(file, count), axes))
+        _write_rows(folder / f"{name}.{part}.npy", (count, width), pieces)
 
 
 def _rows_of(file: Path, count: int) -> Iterator[NDArray[np.float32]]:

@@ -1,7 +1,8 @@
 """A first look at many vectors along their principal axes alone: which of them are worth comparing in full.
 
-A quarter or less of the memory is read, and the vectors that come through are scored exactly. How many have to come
-through was chosen on photos and words of the built-in encoder; `make bench-search` says what is found.
+All are looked at along half of the axes, one in twenty along the others too, and what comes through is scored exactly:
+little of the memory is read. How many have to come through was chosen on photos and words of the built-in encoder;
+`make bench-search` says what is found.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from lens_indexes.facts import Mask
 
-__all__ = ["WORTH_IT", "Shortlist", "principal_axes", "shortened"]
+__all__ = ["WORTH_IT", "Shortlist", "halved", "principal_axes", "shortened"]
 
 WORTH_IT = 100_000
 """Vectors below which comparing with all of them is quick enough."""
@@ -20,6 +21,8 @@ AXES = 64
 SAMPLED = 20_000  # vectors that the axes are found from
 EACH, ONE_IN = 100, 250
 """How many vectors come through: so many for each one that is wanted, and one in so many."""
+CLOSER, CLOSER_ONE_IN = 4, 20
+"""How many are looked at along all axes: so many for each one that comes through, and one in so many."""
 FEW = 50
 """If no more than one in so many comes into question, they need no first look."""
 STRIDE = 29
@@ -28,12 +31,17 @@ STRIDE = 29
 
 @dataclass(frozen=True)
 class Shortlist:
-    """(n, a) vectors along a axes."""
+    """n vectors along a axes."""
 
     axes: NDArray[np.float32]
-    """(dim, a), orthonormal."""
-    short: NDArray[np.float32]
-    """(n, a); may be a file mapped into memory."""
+    """(dim, a), orthonormal, those of most variance first."""
+    coarse: NDArray[np.float32]
+    """(n, c), along the first c axes; may be a file mapped into memory."""
+    fine: NDArray[np.float32]
+    """(n, a - c), along the others; likewise."""
+
+    def __len__(self) -> int:
+        return len(self.coarse)
 
     def rows(self, vector: NDArray[np.float32], k: int, among: Mask | None = None) -> NDArray[np.intp]:
         """(m,), the rows, in order, that most probably hold the k nearest vectors.
@@ -43,23 +51,32 @@ class Shortlist:
             k: how many are wanted.
             among: (n,), which rows come into question; by default all.
         """
-        count = len(self.short)
+        count = len(self)
         enough = max(EACH * k, count // ONE_IN)
         if among is not None and np.count_nonzero(among) <= max(enough, count // FEW):
             return np.flatnonzero(among)
         if 4 * enough >= count:
             return np.arange(count) if among is None else np.flatnonzero(among)
-        scores = self.short @ (vector @ self.axes)
+        along = vector @ self.axes
+        first = self.coarse.shape[1]
+        scores = self.coarse @ along[:first]
         if among is not None:
             scores[~among] = -np.inf
-        return _largest(scores, enough)
+        rows = _largest(scores, max(CLOSER * enough, count // CLOSER_ONE_IN))
+        closer = scores[rows] + np.take(self.fine, rows, axis=0) @ along[first:]
+        return rows[_largest(closer, enough)]
 
 
 def principal_axes(pieces: Iterable[NDArray[np.float32]], count: int) -> NDArray[np.float32]:
-    """(dim, a), the axes along which `count` vectors differ most, which come in pieces of (m, dim); from a sample."""
+    """(dim, a), the axes along which `count` vectors differ most, the first most of all; from a sample.
+
+    Args:
+        pieces: the vectors, some (m, dim) at a time.
+        count: how many they are.
+    """
     step = max(1, count // SAMPLED)
     products = sum(piece[::step].T @ piece[::step] for piece in pieces)
-    return np.ascontiguousarray(np.linalg.eigh(products)[1][:, -AXES:], np.float32)
+    return np.ascontiguousarray(np.linalg.eigh(products)[1][:, ::-1][:, :AXES], np.float32)
 
 
 def shortened(
@@ -70,6 +87,12 @@ def shortened(
     for piece in pieces:
         yield start, piece @ axes
         start += len(piece)
+
+
+def halved(along: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(n, c) and (n, a - c) of (n, a) vectors along axes: what all are looked at by, and the rest."""
+    first = -(-along.shape[1] // 2)
+    return along[:, :first], along[:, first:]
 
 
 def _largest(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:

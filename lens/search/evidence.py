@@ -25,13 +25,22 @@ the nearest hit; above the ten texts that are nearest to this photo; logarithm o
 is to the background, which is about what people often photograph."""
 OF_HITS = ("of photo", "of query", "surprise", "gap", "rivals")
 """The features in which the hits of a query differ."""
-PRESENCE = (*FEATURES, *(f"{name}, first five" for name in OF_HITS), "everyday")
+PRESENCE = (
+    *FEATURES,
+    *(f"{name}, first five" for name in OF_HITS),
+    *("everyday", "unsaid", "unlike", "scatter"),
+)
 """Evidence that what is asked for is there: that of the best hit, the mean of the first five, and how much nearer the
-query is to what everyday photos speak of than the background is, in standard deviations."""
+query is to what everyday photos speak of than the background is, in standard deviations. How much of the query is left
+when everyday texts have explained what they can, and when all texts but itself have, in standard deviations of the
+background; logarithm of how much the query's scores scatter beside those of the background. The last four are of words
+alone."""
 FIRST = 5
 """Hits that tell whether what is asked for is there."""
 NEAREST = 5
 """Texts of everyday photos that a query is compared with."""
+EXPLAINING, RIDGE = 20, 0.1
+"""Texts that explain a query, and what keeps them from explaining by large differences of each other."""
 SAMPLE = 512
 """Photos that stand for all of a collection: their scores cost milliseconds, however many photos there are."""
 PSEUDO = 16
@@ -40,8 +49,8 @@ RIVALS = 10
 FAMILIAR = 4
 """Every so many texts of the background are compared with what everyday photos speak of."""
 HITS_AT_ONCE = 4096
-SELF = 1 - 1e-4
-"""Cosine from which on two vectors are of the same thing."""
+SELF, SELF_TOO = 1 - 1e-4, 2.0
+"""Cosine from which on two vectors are of the same thing; and one that none reaches."""
 TINY = 1e-6
 
 Numbers = NDArray[np.float32]
@@ -91,8 +100,9 @@ class Reference:
         left = scores - mean - of_query - of_photo[:, None]
         scale = _deviation(left)
         tops = np.nanmax(left, axis=0) / scale
+        each = max(float(np.nanstd(scores, axis=0).mean()), TINY)
         return Spread(
-            mean, _deviation(scores), _deviation(of_query), scale, float(tops.mean()), max(_deviation(tops), 0.2)
+            mean, _deviation(scores), each, _deviation(of_query), scale, float(tops.mean()), max(_deviation(tops), 0.2)
         )
 
     @cached_property
@@ -114,6 +124,11 @@ class Reference:
         near = _nearest(self.background[::FAMILIAR] @ np.asarray(self.everyday).T)
         return float(near.mean()), _deviation(near)
 
+    @cached_property
+    def wording(self) -> "Wording | None":
+        """What a query can be explained by; None for queries by example."""
+        return None if self.everyday is None else Wording.of(self.background, self.everyday)
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -121,6 +136,8 @@ class Spread:
 
     mean: float
     all: float
+    each: float
+    """Of what one query gets, on average."""
     generic: float
     """Of what the queries get on average."""
     left: float
@@ -128,6 +145,41 @@ class Spread:
     top_mean: float
     """Of the largest such rest of each query, in standard deviations."""
     top: float
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Texts that may explain a query, without what all of them have in common."""
+
+    centre: Numbers  # (dim,)
+    everyday: Numbers  # (t, dim), unit norm
+    every: Numbers  # (m + t, dim), unit norm: the background too
+    unsaid: tuple[float, float]
+    """Mean and standard deviation of how much everyday texts leave of some of the background."""
+    unlike: tuple[float, float]
+    """The same of how much all texts but itself leave of each."""
+
+    @classmethod
+    def of(cls, background: Numbers, everyday: Numbers) -> "Wording":
+        centre = background.mean(axis=0)
+        spoken, others = _unit(everyday - centre), _unit(background - centre)
+        every, some = np.concatenate([others, spoken]), others[::FAMILIAR]
+        unsaid = np.linalg.norm(_unexplained(some, spoken, SELF_TOO), axis=1)
+        unlike = np.linalg.norm(_unexplained(some, every, SELF), axis=1)
+        return cls(
+            centre,
+            spoken,
+            every,
+            (float(unsaid.mean()), _deviation(unsaid)),
+            (float(unlike.mean()), _deviation(unlike)),
+        )
+
+    def left(self, query: Numbers) -> tuple[float, float]:
+        """How much is left of a query by everyday texts, and by all but itself, in standard deviations."""
+        centred = _unit(query[None] - self.centre)
+        unsaid = float(np.linalg.norm(_unexplained(centred, self.everyday, SELF_TOO)))
+        unlike = float(np.linalg.norm(_unexplained(centred, self.every, SELF)))
+        return (unsaid - self.unsaid[0]) / self.unsaid[1], (unlike - self.unlike[0]) / self.unlike[1]
 
 
 def evidence(reference: Reference, query: Numbers, hits: Numbers, words: int) -> NDArray[np.float64]:
@@ -173,7 +225,28 @@ def presence(reference: Reference, query: Numbers, seen: NDArray[np.float64]) ->
         seen: (k, len(FEATURES)) the evidence for the nearest photos, best first, at least one.
     """
     first = seen[:FIRST, [FEATURES.index(name) for name in OF_HITS]].mean(axis=0)
-    return np.concatenate([seen[0], first, [reference.familiar(query)]])
+    said = (0.0, 0.0, 0.0)
+    if reference.wording:
+        scatter = float(np.log(_deviation(reference.sample @ query) / reference.spread.each))
+        said = (*reference.wording.left(query), scatter)
+    return np.concatenate([seen[0], first, [reference.familiar(query), *said]])
+
+
+def _unexplained(queries: Numbers, texts: Numbers, below: float) -> Numbers:
+    """(q, dim) what ridge regression on the texts nearest to each query, with cosines below a limit, leaves of it."""
+    near = queries @ texts.T
+    near[near >= below] = -1
+    count = min(EXPLAINING, len(texts))
+    around = texts[np.argpartition(-near, count - 1, axis=1)[:, :count]]  # (q, count, dim)
+    products = around @ around.transpose(0, 2, 1) + RIDGE * np.eye(count, dtype=np.float32)
+    weights = np.linalg.solve(products, around @ queries[:, :, None])
+    left: Numbers = queries - (weights.transpose(0, 2, 1) @ around)[:, 0]
+    return left
+
+
+def _unit(vectors: Numbers) -> Numbers:
+    scaled: Numbers = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(TINY)
+    return scaled
 
 
 def _nearest(scores: Numbers) -> Numbers:

@@ -7,7 +7,7 @@ import pytest
 
 from lens_indexes import Index, mirror, open_mirror, shortlist, top_k
 from lens_indexes.mirror import MIRROR_FOLDER
-from lens_indexes.shortlist import Shortlist, principal_axes, shortened
+from lens_indexes.shortlist import Shortlist, halved, principal_axes, shortened
 from tests.rows import CLIP, row, unit
 
 COUNT, DIM = 20_000, 128
@@ -25,7 +25,8 @@ def vectors() -> np.ndarray:
 @pytest.fixture(scope="module")
 def made(vectors) -> Shortlist:
     axes = principal_axes([vectors], len(vectors))
-    return Shortlist(axes, np.concatenate([piece for _, piece in shortened([vectors], axes)]))
+    coarse, fine = halved(np.concatenate([piece for _, piece in shortened([vectors], axes)]))
+    return Shortlist(axes, np.ascontiguousarray(coarse), np.ascontiguousarray(fine))
 
 
 def test_axes_are_those_that_vary_most(vectors):
@@ -34,6 +35,9 @@ def test_axes_are_those_that_vary_most(vectors):
     kept = np.square(vectors @ axes).sum()
     largest = np.linalg.svd(vectors, compute_uv=False)[: shortlist.AXES]
     assert kept == pytest.approx(np.square(largest).sum(), rel=0.01)
+    spread = np.square(vectors @ axes).sum(axis=0)
+    assert (np.diff(spread) < 0.05 * spread[0]).all()  # the first vary most; the axes are those of a sample
+    assert spread[0] > 1.5 * spread[-1]
 
 
 @pytest.mark.parametrize("share", [None, 0.3, 0.03, 0.001])
@@ -70,10 +74,12 @@ def test_the_mirror_of_many_photos_has_one(tmp_path, monkeypatch):
     vectors = unit(50, CLIP.dim)
     index.photos.add([row(number) for number in range(50)], {CLIP: vectors})
     block = index.block(CLIP)
-    np.testing.assert_allclose(block.shortlist.short, block.vectors @ block.shortlist.axes, atol=1e-6)
+    both = np.hstack([block.shortlist.coarse, block.shortlist.fine])
+    assert block.shortlist.coarse.shape == block.shortlist.fine.shape == (50, CLIP.dim // 2)
+    np.testing.assert_allclose(both, block.vectors @ block.shortlist.axes, atol=1e-6)
     rows, scores = block.nearest(vectors[7], 3)
     assert (block.id(rows[0]), scores[0]) == (row(7).id, pytest.approx(1))
-    (file,) = (Path(index.uri) / MIRROR_FOLDER).glob("*.short.npy")
+    (file,) = (Path(index.uri) / MIRROR_FOLDER).glob("*.fine.npy")
     file.write_bytes(file.read_bytes()[:-4])
     assert open_mirror(Path(index.uri)).block(CLIP) is None
     assert Index.open(index.uri).block(CLIP).shortlist is not None

@@ -11,12 +11,14 @@ from lens.search import Band, Match
 from lens.search.background import EVERYDAY_FILE, TEXTS_FILE, background
 from lens.search.bands import FEWEST, Calibration, Judge, Judged, Logistic, calibration
 from lens.search.evidence import (
+    EXPLAINING,
     FAMILIAR,
     FEATURES,
     FIRST,
     NEAREST,
     PRESENCE,
     PSEUDO,
+    RIDGE,
     RIVALS,
     Reference,
     evidence,
@@ -50,7 +52,8 @@ def test_evidence_agrees_with_a_naive_loop():
 def test_evidence_that_it_is_there_agrees_with_a_naive_loop():
     photos, texts, spoken, query = unit(40, 16, 1), unit(30, 16, 2), unit(50, 16, 4), unit(1, 16, 3)[0]
     reference = Reference.of(photos, texts, spoken)
-    seen = evidence(reference, query, photos[np.argsort(-(photos @ query))[:8]], words=3)
+    hits = photos[np.argsort(-(photos @ query))[:8]]
+    seen = evidence(reference, query, hits, words=3)
     found = dict(zip(PRESENCE, presence(reference, query, seen), strict=True))
     for name in FEATURES:
         assert found[name] == pytest.approx(seen[0][FEATURES.index(name)])
@@ -62,7 +65,49 @@ def test_evidence_that_it_is_there_agrees_with_a_naive_loop():
 
     some = [near(text) for text in texts[::FAMILIAR]]
     assert found["everyday"] == pytest.approx((near(query) - np.mean(some)) / np.std(some), rel=1e-4)
-    assert presence(Reference.of(photos, texts), query, seen)[-1] == 0
+
+    def scaled(vector: np.ndarray) -> np.ndarray:
+        centred = vector - texts.mean(axis=0)
+        return centred / np.linalg.norm(centred)
+
+    def left(text: np.ndarray, others: list[np.ndarray]) -> np.ndarray:
+        """As augmented least squares have it, which is another way to ridge regression."""
+        around = sorted((scaled(each) for each in others), key=lambda other: -float(other @ scaled(text)))[:EXPLAINING]
+        system = np.vstack([np.array(around).T, RIDGE**0.5 * np.eye(len(around))])
+        target = np.concatenate([scaled(text), np.zeros(len(around))])
+        return scaled(text) - np.linalg.lstsq(system, target, rcond=None)[0] @ np.array(around)
+
+    def beside_background(name: str, others: list[np.ndarray]) -> None:
+        some = [
+            np.linalg.norm(left(text, [each for each in others if not np.array_equal(each, text)]))
+            for text in texts[::FAMILIAR]
+        ]
+        own = np.linalg.norm(left(query, others))
+        assert found[name] == pytest.approx((own - np.mean(some)) / np.std(some), rel=1e-3), name
+
+    beside_background("unsaid", list(spoken))
+    beside_background("unlike", [*texts, *spoken])
+    each = np.mean([(photos @ text).std() for text in texts])
+    assert found["scatter"] == pytest.approx(np.log((photos @ query).std() / each), abs=1e-4)
+
+
+def test_without_everyday_texts_they_say_nothing():
+    photos, texts, query = unit(40, 16, 1), unit(30, 16, 2), unit(1, 16, 3)[0]
+    hits = photos[:5]
+    reference = Reference.of(photos, texts)
+    found = dict(zip(PRESENCE, presence(reference, query, evidence(reference, query, hits, words=1)), strict=True))
+    assert [found[name] for name in ("everyday", "unsaid", "unlike", "scatter")] == [0] * 4
+
+
+def test_what_everyday_texts_say_is_explained_by_them():
+    photos, texts, spoken = unit(40, 64, 1), unit(64, 64, 2), unit(50, 64, 4)
+    reference = Reference.of(photos, texts, spoken)
+
+    def unsaid(query: np.ndarray) -> float:
+        seen = evidence(reference, query, photos[:5], words=1)
+        return presence(reference, query, seen)[PRESENCE.index("unsaid")]
+
+    assert unsaid(spoken[3]) < -3 < unsaid(unit(1, 64, 5)[0])
 
 
 def test_evidence_does_not_depend_on_the_scale_of_cosines():
