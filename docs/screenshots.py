@@ -58,7 +58,7 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         until(lambda: search.told.text().endswith("found"))
         search.choose(0)
         save("search")
-        window.open_photo(search.results.photo(0))
+        window.open_photo(0)
         until(lambda: photo.is_whole)
         save("photo")
         window.show_library()

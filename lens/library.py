@@ -234,13 +234,17 @@ class Library:
         """
         return self._region_search.answer(query, top, encoder, others=others)
 
-    def everything(self) -> list[Match]:
-        """All photos, newest first.
+    def browse(self, query: str = "", top: int = 20) -> Sequence[Match]:
+        """The photos for a query, for somebody to look through: without doubtful ones being left out.
+
+        Filters alone, or nothing at all, list every photo that meets them, newest first, each made when it is asked
+        for; of what is ranked, `top` are found.
 
         Raises:
-            IndexFailure: there is no index, or it cannot be read.
+            QueryError: it cannot be understood, or an example cannot be read.
+            IndexFailure: there is no index, or it was made by another revision of the encoder.
         """
-        return self._searcher.everything()
+        return self._searcher.browse(query, top)
 
     def completions(self) -> list[str]:
         """What could stand in a query: the names of filters, and the values that they have in this index."""

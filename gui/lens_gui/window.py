@@ -8,7 +8,6 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from lens import Library
-from lens.search.match import Match
 from lens_gui.help import KeysSheet
 from lens_gui.icons import icon
 from lens_gui.library.screen import LibraryScreen
@@ -57,13 +56,11 @@ class Window(QMainWindow):
         self.search.search()
         self.search.learn_names()
 
-    def open_photo(self, match: Match) -> None:
+    def open_photo(self, row: int) -> None:
         """Look at a photo of the present answer."""
-        row = self.search.results.row_of(match.id)
-        if row is not None:
-            self._stack.setCurrentWidget(self.photo)
-            self.photo.show_row(row)
-            self.photo.setFocus()
+        self._stack.setCurrentWidget(self.photo)
+        self.photo.show_row(row)
+        self.photo.setFocus()
 
     def show_search(self) -> None:
         """Back to the photos found, at the one last looked at."""

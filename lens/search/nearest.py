@@ -1,15 +1,16 @@
 """From a vector to the photos nearest to it."""
 
 from collections.abc import Iterable, Sequence
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lens.search.bands import Judge, Judgement
+from lens.search.bands import UNJUDGED, Judge, Judgement
 from lens.search.match import Match
 from lens_indexes import VectorBlock, top_k
 
-__all__ = ["matches_of", "nearest"]
+__all__ = ["Listed", "matches_of", "nearest"]
 
 
 def nearest(block: VectorBlock, vectors: NDArray[np.float32], top: int, judges: Sequence[Judge]) -> list[list[Match]]:
@@ -27,6 +28,33 @@ def nearest(block: VectorBlock, vectors: NDArray[np.float32], top: int, judges: 
         matches_of(block, rows.tolist(), scores.clip(-1, 1).tolist(), judge(vector, block.vectors[rows]))
         for vector, (rows, scores), judge in zip(vectors, found, judges, strict=True)
     ]
+
+
+class Listed(Sequence[Match]):
+    """Photos by their rows, in their order, each made when it is asked for: a million of them take no time.
+
+    Args:
+        rows: (n,) of the block.
+    """
+
+    def __init__(self, block: VectorBlock, rows: NDArray[np.intp]) -> None:
+        self._block, self._rows = block, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, at: int) -> Match: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Match]: ...
+
+    def __getitem__(self, at: int | slice) -> Match | list[Match]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        number = range(len(self))[at]
+        row, block = int(self._rows[number]), self._block
+        return Match(number + 1, block.path(row), 1.0, block.id(row), block.content_hash(row), *UNJUDGED)
 
 
 def matches_of(

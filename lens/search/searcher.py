@@ -11,11 +11,11 @@ from lens.models.catalog import DEFAULT_ENCODER
 from lens.models.encoders.base import ImageEncoder
 from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens.search.answering import Answering, condition
-from lens.search.bands import UNJUDGED, Judge, Judges
+from lens.search.bands import Judge, Judges
 from lens.search.composing import Composer, is_filter, is_vector
 from lens.search.evidence import FIRST
 from lens.search.match import Band, Match, reaching
-from lens.search.nearest import matches_of, nearest
+from lens.search.nearest import Listed, nearest
 from lens.search.parsing import file_at, parse
 from lens.search.saved import spelled_out
 from lens.search.syntax import And, Example, Filter, Node, leaves
@@ -48,7 +48,7 @@ class Searcher:
         """The best photos for each query; see `Library.search`."""
         nodes = [spelled_out(parse(query), self._index) for query in queries]
         ranked = [node for node in nodes if not is_filter(node)]
-        found: dict[Node, list[Match]] = {node: self._listed(node, top) for node in nodes if is_filter(node)}
+        found: dict[Node, list[Match]] = {node: list(self._listed(node)[:top]) for node in nodes if is_filter(node)}
         if ranked:
             chosen, block = self.searched(encoder, words_only=not any(map(has_pixels, ranked)))
             for start in range(0, len(ranked), QUERIES_AT_ONCE):
@@ -84,11 +84,12 @@ class Searcher:
             found.update(zip(plain, nearest(block, vectors, top, list(map(judge, plain))), strict=True))
         return [found[node] if node in found else answering.matches(node, top) for node in nodes]
 
-    def everything(self) -> list[Match]:
-        """All photos, newest first."""
-        return self._listed(And(()), EVERYTHING)
+    def browse(self, query: str, top: int) -> Sequence[Match]:
+        """What somebody looks through; see `Library.browse`."""
+        node = spelled_out(parse(query), self._index) if query.strip() else And(())
+        return self._listed(node) if is_filter(node) else self.answer([query], top, None, Band.REST)[0]
 
-    def _listed(self, node: Node, top: int) -> list[Match]:
+    def _listed(self, node: Node) -> Sequence[Match]:
         """The photos that meet filters, newest first; a photo without a date is as old as its file.
 
         Where the index has a mirror of its present state that knows all photos, LanceDB is not even imported.
@@ -96,13 +97,12 @@ class Searcher:
         mirror = self._mirrored()
         block = mirror.everything() if mirror else None
         if block is None:
-            return self._listed_in_table(node, top)
+            return self._listed_in_table(node)
         rows = np.flatnonzero(block.meeting(condition(node, block.roots, self._index)))
         # A block is in the order of root and path, which is that of photos of the same moment.
-        newest = rows[np.argsort(-_moments(block, rows).astype(np.int64), kind="stable")[:top]]
-        return matches_of(block, newest.tolist(), [1.0] * len(newest), [UNJUDGED] * len(newest))
+        return Listed(block, rows[np.argsort(-_moments(block, rows).astype(np.int64), kind="stable")])
 
-    def _listed_in_table(self, node: Node, top: int) -> list[Match]:
+    def _listed_in_table(self, node: Node) -> list[Match]:
         index = self._index()
         roots = index.roots.by_name()
         names = ("id", "root", "path", "content_hash", "taken_at", "mtime_ns")
@@ -111,7 +111,7 @@ class Searcher:
         rows.sort(key=lambda row: row["taken_at"] or _written(row["mtime_ns"]), reverse=True)
         return [
             Match(rank, roots[row["root"]].absolute(row["path"]), 1.0, row["id"], row["content_hash"])
-            for rank, row in enumerate(rows[:top], start=1)
+            for rank, row in enumerate(rows, start=1)
         ]
 
     def searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:

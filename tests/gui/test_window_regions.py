@@ -26,7 +26,8 @@ def test_regions_are_drawn_where_they_are_and_hidden_by_their_source(
     mine = [row for row in index.regions.of_photos([wanted["id"]]) if row.source == "me"]
     window = open_window(library)
     qtbot.waitUntil(lambda: window.search.results.rowCount() == len(photos))
-    window.open_photo(window.search.results.photo(window.search.results.row_of(wanted["id"]) or 0))
+    results = window.search.results
+    window.open_photo(next(row for row in range(len(photos)) if results.photo(row).id == wanted["id"]))
     overlay = window.photo.canvas.overlay
     qtbot.waitUntil(lambda: overlay.shown == 2 * len(mine))
 

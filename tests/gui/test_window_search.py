@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from lens import Library
 from lens.search.match import Band, Match
-from lens_gui.search.results import Role
+from lens_gui.search.results import Role, answer_of
 from lens_gui.window import Window
 from tests.fakes import paint
 
@@ -136,10 +136,12 @@ def test_bands_become_headings(window: Window, photos: Path) -> None:
         Match(rank, photos / "red.png", 0.3, str(rank), "ab" * 16, band, 1 / rank)
         for rank, band in enumerate(bands, start=1)
     ]
-    window.search.results.show(found, in_bands=True)
+    window.search.results.show(answer_of("red", found))
     sections = window.search.results.sections
     assert [(each.heading, each.count) for each in sections] == [("Confident", 1), ("Likely", 2), ("The rest", 1)]
     assert window.search.results.index(1).data(Role.NUMBER) == "50%"
+    assert answer_of("red", found).told == "3 found"
+    assert answer_of("red", found[-1:]).told == "Nothing close. These are the nearest."
 
 
 def test_filters_are_completed(window: Window, qtbot: QtBot) -> None:

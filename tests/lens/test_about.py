@@ -33,13 +33,22 @@ def test_a_photo_is_known_with_its_facts_tags_and_regions(library: Library, tmp_
         library.about("cd" * 16)
 
 
-def test_everything_is_there_the_newest_first(library: Library, photos: Path, encoder: ColourEncoder) -> None:
+def test_without_a_query_everything_is_there_the_newest_first(
+    library: Library, photos: Path, encoder: ColourEncoder
+) -> None:
     with pytest.raises(IndexNotFound):
-        library.everything()
+        library.browse()
     days = {"blue.png": 3, "red.png": 1, "green.jpg": 2, "orange.png": 4}
     for file in photos.rglob("*.*"):
         at = datetime(2024, 1, days[file.name], tzinfo=UTC).timestamp()
         os.utime(file, (at, at))
     library.index([photos], encoder)
     newest = ["orange.png", "blue.png", "green.jpg", "red.png"]
-    assert [match.path.name for match in library.everything()] == newest
+    found = library.browse()
+    assert [match.path.name for match in found] == newest
+    assert [match.rank for match in found] == [1, 2, 3, 4]
+    assert [match.path.name for match in found[1:3]] == newest[1:3]
+    assert found[-1].path.name == newest[-1]
+    with pytest.raises(IndexError):
+        found[4]
+    assert [match.path.name for match in library.browse("format:png", top=1)] == ["orange.png", "blue.png", "red.png"]

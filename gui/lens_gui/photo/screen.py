@@ -61,6 +61,7 @@ class PhotoScreen(QWidget):
         self.canvas.zoomed.connect(lambda scale: self._zoom.setText(f"{scale:.0%}"))
         self.strip.chosen.connect(self.show_row)
         pictures.ready.connect(self._reduced_came)
+        pictures.ready.connect(lambda _: self.strip.viewport().update())
         keys: dict[str, Callable[[], object]] = {
             "next": partial(self.step, 1),
             "previous": partial(self.step, -1),

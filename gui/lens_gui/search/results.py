@@ -1,8 +1,9 @@
 """The photos that were found, as a model that views ask for roles."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
-from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, QUrl
@@ -11,7 +12,7 @@ from lens.search.match import Band, Match
 from lens_gui.pictures import Pictures
 from lens_gui.search.layout import Section
 
-__all__ = ["HEADINGS", "Results", "Role"]
+__all__ = ["HEADINGS", "Answer", "Results", "Role", "answer_of"]
 
 HEADINGS = {Band.CONFIDENT: "Confident", Band.LIKELY: "Likely", Band.REST: "The rest"}
 
@@ -28,14 +29,39 @@ class Role(IntEnum):
     """What the photos are sorted by, as text."""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a query found, ready to be shown."""
+
+    matches: Sequence[Match]
+    sections: Sequence[Section]
+    told: str
+    """How many and how sure, in words."""
+
+
+def answer_of(query: str, matches: Sequence[Match]) -> Answer:
+    """Sort what was found into sections; all photos are the answer to an empty query."""
+    count = len(matches)
+    if not query:
+        return Answer(matches, [Section("", count)], f"{count:,} {'photo' if count == 1 else 'photos'}, newest first")
+    if not any(match.probability is not None for match in matches):
+        return Answer(matches, [Section("", count)], f"{count:,} found")
+    counts = Counter(match.band for match in matches)
+    sure = counts.total() - counts[Band.REST]
+    told = f"{sure:,} found" if sure else "Nothing close. These are the nearest."
+    return Answer(matches, [Section(HEADINGS[band], counts[band]) for band in Band if counts[band]], told)
+
+
 class Results(QAbstractListModel):
-    """The photos of one answer, in sections."""
+    """The photos of one answer, in sections.
+
+    A picture that comes later changes no row, so that views repaint when `Pictures` says so.
+    """
 
     def __init__(self, pictures: Pictures, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._matches: list[Match] = []
-        self._rows: dict[str, list[int]] = {}  # by content hash
-        self.sections: list[Section] = []
+        self._matches: Sequence[Match] = []
+        self.sections: Sequence[Section] = []
         self._answers: dict[int, Callable[[Match], Any]] = {
             Qt.ItemDataRole.DisplayRole: lambda match: match.path.name,
             Qt.ItemDataRole.ToolTipRole: lambda match: str(match.path),
@@ -44,26 +70,16 @@ class Results(QAbstractListModel):
             Role.PICTURE: lambda match: pictures.get(match.path, match.content_hash),
             Role.NUMBER: number_of,
         }
-        pictures.ready.connect(self._came)
 
-    def show(self, matches: Sequence[Match], *, in_bands: bool) -> None:
-        """Hold these instead; with headings if they were judged."""
+    def show(self, answer: Answer) -> None:
+        """Hold the photos of another answer."""
         self.beginResetModel()
-        self._matches = list(matches)
-        self._rows = {}
-        for row, match in enumerate(self._matches):
-            self._rows.setdefault(match.content_hash, []).append(row)
-        bands = [(band, len(list(some))) for band, some in groupby(self._matches, key=lambda match: match.band)]
-        self.sections = [Section(HEADINGS[band] if in_bands else "", count) for band, count in bands]
+        self._matches, self.sections = answer.matches, answer.sections
         self.endResetModel()
 
     def photo(self, row: int) -> Match:
         """The photo of a row."""
         return self._matches[row]
-
-    def row_of(self, id_: str) -> int | None:
-        """Where a photo is; None if it is not here."""
-        return next((row for row, match in enumerate(self._matches) if match.id == id_), None)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """How many photos."""
@@ -91,11 +107,6 @@ class Results(QAbstractListModel):
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(self._matches[index.row()].path)) for index in indexes])
         return data
-
-    def _came(self, content_hash: str) -> None:
-        for row in self._rows.get(content_hash, ()):
-            index = self.index(row)
-            self.dataChanged.emit(index, index, [Role.PICTURE])
 
 
 def number_of(match: Match) -> str:

@@ -1,6 +1,5 @@
 """Search: a field, and what it finds."""
 
-from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
@@ -9,13 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QVBo
 
 from lens import Library
 from lens.errors import LensError
-from lens.search.match import Band, Match
 from lens_gui.pictures import Pictures
 from lens_gui.search.actions import PhotoMenu
 from lens_gui.search.empty import Empty
 from lens_gui.search.field import SearchField
 from lens_gui.search.grid import LARGEST, SMALLEST, Grid
-from lens_gui.search.results import Results
+from lens_gui.search.results import Answer, Results, answer_of
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
 from lens_gui.theme import STEP
@@ -25,13 +23,14 @@ __all__ = ["SearchScreen"]
 TYPING = 150
 """Milliseconds without a key after which a search begins."""
 MOST = 2000
-"""Photos of a ranked answer that are shown: nobody looks at more, and `Ctrl+A` with more of them would mislead."""
+"""Photos of a ranked answer that are shown: nobody looks further. Of filters alone, all are."""
 
 
 class SearchScreen(QWidget):
     """Results as one types."""
 
-    opened = Signal(Match)
+    opened = Signal(int)
+    """The row of a photo."""
     said = Signal(str)
 
     def __init__(self, library: Library, tasks: Tasks, pictures: Pictures, shortcuts: Shortcuts) -> None:
@@ -57,7 +56,8 @@ class SearchScreen(QWidget):
         self._wait.timeout.connect(self.search)
         self.field.textChanged.connect(lambda _: self._wait.start())
         self.field.returnPressed.connect(self._enter)
-        self.grid.opened.connect(lambda index: self.opened.emit(self.results.photo(index.row())))
+        pictures.ready.connect(lambda _: self.grid.viewport().update())
+        self.grid.opened.connect(lambda index: self.opened.emit(index.row()))
         self.grid.tile_changed.connect(self._zoom.setValue)
         self.menu = PhotoMenu(self.grid, self.results, self.search_like, shortcuts)
         shortcuts.bind(self, "larger", partial(self.grid.step, 1))
@@ -83,8 +83,7 @@ class SearchScreen(QWidget):
         query = self.query
         if query != self._asked:
             self._asked = query
-            work = partial(self._library.search, query, MOST, least=Band.REST) if query else self._library.everything
-            self._latest.run(work, partial(self._show, query), self._failed)
+            self._latest.run(partial(self._answer, query), partial(self._show, query), self._failed)
 
     def learn_names(self) -> None:
         """Find out what the field can complete."""
@@ -119,24 +118,19 @@ class SearchScreen(QWidget):
             event.acceptProposedAction()
             self.search_like(files[0])
 
-    def _show(self, query: str, matches: Sequence[Match]) -> None:
-        judged = any(match.probability is not None for match in matches)
-        self.results.show(matches, in_bands=judged and bool(query))
+    def _answer(self, query: str) -> Answer:
+        return answer_of(query, self._library.browse(query, MOST))
+
+    def _show(self, query: str, answer: Answer) -> None:
+        self.results.show(answer)
         self.grid.verticalScrollBar().setValue(0)
-        self._stack.setCurrentWidget(self.grid if matches else self.empty)
-        if not matches:
+        self._stack.setCurrentWidget(self.grid if answer.matches else self.empty)
+        if not answer.matches:
             if query:
                 self.empty.nothing_found(query)
             else:
                 self.empty.nothing_indexed()
-        sure = sum(match.band.reaches(Band.LIKELY) for match in matches)
-        what = "photo" if len(matches) == 1 else "photos"
-        if not query:
-            self.told.setText(f"{len(matches):,} {what}, newest first")
-        elif judged and not sure:
-            self.told.setText("Nothing close. These are the nearest.")
-        else:
-            self.told.setText(f"{sure if judged else len(matches):,} found")
+        self.told.setText(answer.told)
 
     def _failed(self, error: Exception) -> None:
         if isinstance(error, LensError) and not self.query:
