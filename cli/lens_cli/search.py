@@ -199,14 +199,20 @@ def show(
         say("No photo was found.")
 
 
+LONGEST_SHOWN = 100
+"""Letters of a query that are said again."""
+
+
 def _nothing(query: str) -> str:
     """What is said where no photo answers."""
     from lens.search.composing import is_filter
     from lens.search.parsing import parse
 
+    line = " ".join(query.split())
+    shown = line if len(line) <= LONGEST_SHOWN else f"{line[:LONGEST_SHOWN]}…"
     if is_filter(parse([query])):
-        return f"No photo meets {query}."
-    return f"Nothing close to {query}. --all shows what is nearest."
+        return f"No photo meets {shown}."
+    return f"Nothing close to {shown}. --all shows what is nearest."
 
 
 def row_of(query: str, match: "Match") -> dict[str, object]:

@@ -299,6 +299,8 @@ def test_bands_are_told_apart_and_what_is_not_there_is_nothing_close(at):
     assert (nothing.returncode, nothing.stdout) == (0, "")
     assert nothing.stderr == "Nothing close to a microscope. --all shows what is nearest.\n"
     assert json.loads(ok("search", "a microscope", "--json", *at)) == []
+    long = run("search", "qzx\n" * 2000, *at)
+    assert (long.stdout, long.stderr.count("\n"), len(long.stderr) < 200) == ("", 1, True)
     fails("search", "a pizza", "--min", "sure", *at, status=2)
 
 
