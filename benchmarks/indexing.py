@@ -45,11 +45,15 @@ class Taken:
     processor: float
 
 
-def taken(work: Callable[[], object], rounds: int) -> Taken:
-    """The medians of some rounds, after one that is not counted; what takes long is not repeated."""
+def taken(work: Callable[[], object], rounds: int, clear: Callable[[], object]) -> Taken:
+    """The medians of some rounds, after one that is not counted; what takes long is not repeated.
+
+    `clear` removes what the last round left, and is not timed.
+    """
     work()
     found = []
     for _ in range(rounds):
+        clear()
         started, began = time.perf_counter(), time.process_time()
         work()
         found.append((time.perf_counter() - started, time.process_time() - began))
@@ -58,8 +62,8 @@ def taken(work: Callable[[], object], rounds: int) -> Taken:
     return Taken(*map(statistics.median, zip(*found, strict=True)))
 
 
-def measure(folder: Path, encoder: Any, rounds: int) -> dict[str, Any]:
-    """Rates of reading, encoding and indexing the photos of a folder."""
+def measure(folder: Path, encoder: Any, rounds: int, index: Path) -> dict[str, Any]:
+    """Rates of reading, encoding and indexing the photos of a folder into an index that is made for it."""
     files = [found.path for found in scan(folder) if isinstance(found, FoundPhoto)]
     stages: dict[str, float] = {}
 
@@ -77,12 +81,15 @@ def measure(folder: Path, encoder: Any, rounds: int) -> dict[str, Any]:
             encoder.encode_prepared(prepared[start : start + encoder.batch])
 
     def index_all() -> None:
+        stages.update(Library.open(index).index([folder], encoder).stages)
+
+    def clear() -> None:
         shutil.rmtree(thumbnail_folder(), ignore_errors=True)
-        with tempfile.TemporaryDirectory() as index:
-            stages.update(Library.open(index).index([folder], encoder).stages)
+        shutil.rmtree(index, ignore_errors=True)
 
     works: dict[str, Callable[[], object]] = {"read": read_all, "encode": encode_all, "index": index_all}
-    times = {name: taken(work, rounds) for name, work in works.items()}
+    clear()
+    times = {name: taken(work, rounds, clear) for name, work in works.items()}
     alone = [times["read"], times["encode"]]
     return {
         "photos": len(files),
@@ -128,7 +135,7 @@ def main() -> None:
         os.environ["LENS_CACHE"] = str(Path(made) / "cache")
         folder = enlarge(options.folder, Path(made) / "large") if options.large else options.folder
         results = {
-            name: measure(folder, encoder, options.rounds)
+            name: measure(folder, encoder, options.rounds, Path(made) / "index")
             for name, encoder in runs(options.encoder, options.backends, Path(made))
         }
         choice = chosen(Path(made) / "clip", folder) if options.backends else None
