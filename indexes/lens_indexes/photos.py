@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 10_000
 FRAGMENTS_WORTH_JOINING = 16
 MEASURED = "perceptual_hash"  # has a value where the photo was measured
+SIDECAR = "sidecar_mtime_ns"
 
 
 class Photos:
@@ -151,12 +152,19 @@ class Photos:
         columns = {name: name for name in names} | {f"has_{column}": f"{column} IS NOT NULL" for column in bound}
         if MEASURED in self.table.schema.names:
             columns["measured"] = f"{MEASURED} IS NOT NULL"
+        if SIDECAR in self.table.schema.names:
+            columns[SIDECAR] = SIDECAR
         with told_clearly(self._uri):
             for batch in self.table.search().select(columns).to_batches(ROWS_AT_ONCE):
                 for row in batch.to_pylist():
                     encoded = frozenset(column for column in bound if row[f"has_{column}"])
-                    measured = bool(row.get("measured"))
-                    yield KnownPhoto(**{name: row[name] for name in names}, encoded=encoded, measured=measured)
+                    known = {name: row[name] for name in names}
+                    yield KnownPhoto(
+                        **known,
+                        encoded=encoded,
+                        measured=bool(row.get("measured")),
+                        sidecar_mtime_ns=row.get(SIDECAR) or 0,
+                    )
 
     def places(self) -> list[tuple[str, str, str]]:
         """Id, root and path of every photo."""
@@ -244,7 +252,7 @@ class Photos:
         import pyarrow as pa
 
         if photos:
-            names = ["id", "root", "path", "size", "mtime_ns"]
+            names = ["id", "root", "path", "size", "mtime_ns", SIDECAR]
             columns = {name: [getattr(photo, name) for photo in photos] for name in names}
             self._merge(pa.table(columns | {"missing": [False] * len(photos)}))
 

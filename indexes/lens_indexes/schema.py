@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 ADDED = {  # the columns of `photos` that came with each version
     2: ("keywords", "place"),
     3: ("perceptual_hash", "sharpness", "luminance", "shadows", "highlights", "entropy", "pixel_hash"),
+    4: ("sidecar_mtime_ns",),
 }
 VERSION_KEY = "lens.schema_version"  # metadata of the `id` column: a field's metadata can be changed in place
 DEFAULT_KEY = "lens.default_encoder"  # likewise
@@ -89,6 +90,8 @@ class PhotoRow:
     entropy: float | None = None
     pixel_hash: str | None = None
     """Of all the pixels, whatever the file; None until another photo looks so much alike that it matters."""
+    sidecar_mtime_ns: int | None = None
+    """Of the XMP side-car beside it that changed last, when it was read; None if there was none."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ class KnownPhoto:
     encoded: frozenset[str]
     """The vector columns, of those that were asked about, in which it has a vector."""
     measured: bool = False
+    sidecar_mtime_ns: int = 0
+    """0 if it had no side-car, or was indexed before that was noted."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +190,7 @@ def photo_schema() -> pa.Schema:
             pa.field("highlights", pa.float32()),
             pa.field("entropy", pa.float32()),
             pa.field("pixel_hash", pa.string()),
+            pa.field("sidecar_mtime_ns", pa.int64()),
         ]
     )
 

@@ -187,9 +187,17 @@ class Run:
         if known is None:
             same = self._moved_from(reading.content_hash)
         if same:
-            here = replace(same, root=root, path=path, size=found.size, mtime_ns=found.mtime_ns, missing=False)
+            here = replace(
+                same,
+                root=root,
+                path=path,
+                size=found.size,
+                mtime_ns=found.mtime_ns,
+                sidecar_mtime_ns=found.sidecar_mtime_ns,
+                missing=False,
+            )
             self._ledger.turned_up(same)
-            self._pending.keep(here, same, reading.measures, reading.prepared)
+            self._pending.keep(here, same, reading)
             return
         facts = reading.facts
         row = PhotoRow(
@@ -213,6 +221,7 @@ class Run:
             rating=facts.rating,
             keywords=facts.keywords,
             place=_place_of(facts),
+            sidecar_mtime_ns=found.sidecar_mtime_ns or None,
             **asdict(reading.measures),
         )
         self._pending.put(row, reading.prepared, is_new=known is None)

@@ -20,13 +20,13 @@ __all__ = ["Ledger", "State", "Work"]
 
 TABLES = """
 CREATE TABLE known (place TEXT PRIMARY KEY, id, root, path, size, mtime_ns, content_hash, missing, encoded, measured,
-    elsewhere);
+    sidecar, elsewhere);
 CREATE INDEX by_content ON known (content_hash);
-CREATE TABLE found (number INTEGER PRIMARY KEY, place TEXT UNIQUE, relative, size, mtime_ns, state, known);
+CREATE TABLE found (number INTEGER PRIMARY KEY, place TEXT UNIQUE, relative, size, mtime_ns, sidecar, state, known);
 CREATE TABLE unseen (place TEXT PRIMARY KEY, folded);
 CREATE INDEX by_folded ON unseen (folded);
 """
-KNOWN = "k.id, k.root, k.path, k.size, k.mtime_ns, k.content_hash, k.missing, k.encoded, k.measured"
+KNOWN = "k.id, k.root, k.path, k.size, k.mtime_ns, k.content_hash, k.missing, k.encoded, k.measured, k.sidecar"
 ROWS_AT_ONCE = 1000
 
 
@@ -76,8 +76,9 @@ class Ledger:
                 row.missing,
                 columns,
                 row.measured,
+                row.sidecar_mtime_ns,
             )
-            ledger._do("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE)", place, *facts)
+            ledger._do("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE)", place, *facts)
         return ledger
 
     def place(self, root: str, path: str) -> str:
@@ -112,8 +113,8 @@ class Ledger:
     def put(self, found: FoundPhoto, state: State, known: KnownPhoto | None) -> None:
         """Take down a file of the scan, and whether the index knows a photo at its place."""
         place = found.place if known else None
-        row = (found.place, found.relative, found.size, found.mtime_ns, state, place)
-        self._do("INSERT INTO found VALUES (NULL, ?, ?, ?, ?, ?, ?)", *row)
+        row = (found.place, found.relative, found.size, found.mtime_ns, found.sidecar_mtime_ns, state, place)
+        self._do("INSERT INTO found VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", *row)
 
     def is_found(self, place: str) -> bool:
         """Whether the scan has named a file before, as below another folder."""
@@ -125,14 +126,14 @@ class Ledger:
 
     def work(self) -> Iterator[Work]:
         """The files that must be read, in the order in which they were found."""
-        sql = f"""SELECT f.number, f.place, f.relative, f.size, f.mtime_ns, {KNOWN}
+        sql = f"""SELECT f.number, f.place, f.relative, f.size, f.mtime_ns, f.sidecar, {KNOWN}
             FROM found f LEFT JOIN known k ON k.place = f.known
             WHERE f.state = ? AND f.number > ? ORDER BY f.number LIMIT ?"""
         last = 0
         while rows := self._do(sql, State.WORK, last, ROWS_AT_ONCE).fetchall():
             last = rows[-1][0]
             for row in rows:
-                yield Work(FoundPhoto(*row[1:5]), _photo(row[5:]) if row[5] else None)
+                yield Work(FoundPhoto(*row[1:6]), _photo(row[6:]) if row[6] else None)
 
     def sample(self, count: int) -> list[Work]:
         """About so many of the files that must be read, from all over."""
@@ -209,8 +210,7 @@ class Ledger:
 
 
 def _photo(row: Sequence[Any]) -> KnownPhoto:
-    *facts, missing, encoded, measured = row
+    *facts, missing, encoded, measured, sidecar = row
     id_, root, path, size, mtime_ns, content_hash = facts
-    return KnownPhoto(
-        id_, root, path, size, mtime_ns, content_hash, bool(missing), frozenset(encoded.split()), bool(measured)
-    )
+    done = frozenset(encoded.split())
+    return KnownPhoto(id_, root, path, size, mtime_ns, content_hash, bool(missing), done, bool(measured), sidecar)

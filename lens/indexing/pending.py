@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lens.indexing.lane import Lane, chosen
+from lens.indexing.reading import Reading
 from lens.indexing.stages import Stages
 from lens.models.encoders.base import Prepared, Vectors
+from lens.photos.metadata import Facts
 from lens_indexes import EncoderColumn, Index, KnownPhoto, Measures, PhotoRow, SkippedRow
 
 
@@ -46,6 +48,7 @@ class Pending:
         self._filled: list[list[tuple[str, int]]] = [[] for _ in lanes]  # for each lane ids and numbers
         self._filled_ids: set[str] = set()
         self._measured: dict[str, Measures] = {}
+        self._said: dict[str, Facts] = {}  # of photos whose side-car is another, by id
 
     def __len__(self) -> int:
         puts = len(self._added) + len(self._changed) + len(self._filled_ids | self._measured.keys())
@@ -61,13 +64,18 @@ class Pending:
         numbers = tuple(lane.put(photo) for lane, photo in zip(self._lanes, prepared, strict=True))
         (self._added if is_new else self._changed).append(_Put(row, numbers))
 
-    def keep(self, here: KnownPhoto, before: KnownPhoto, measures: Measures, prepared: Sequence[Prepared]) -> None:
-        """A photo whose content is known: encoded only by those that have not seen it, measured if it never was."""
+    def keep(self, here: KnownPhoto, before: KnownPhoto, reading: Reading) -> None:
+        """A photo whose content is known: encoded only by those that have not seen it, measured if it never was.
+
+        What its side-car says is taken over if that is another than before.
+        """
         if here != before:
             self.moved.append(here)
+        if here.sidecar_mtime_ns != before.sidecar_mtime_ns:
+            self._said[before.id] = reading.facts
         if not before.measured:
-            self._measured[before.id] = measures
-        for lane, filled, photo in zip(self._lanes, self._filled, prepared, strict=True):
+            self._measured[before.id] = reading.measures
+        for lane, filled, photo in zip(self._lanes, self._filled, reading.prepared, strict=True):
             if lane.column.column not in before.encoded:
                 filled.append((before.id, lane.put(photo)))
                 self._filled_ids.add(before.id)
@@ -108,6 +116,10 @@ class Pending:
 
         measured, self._measured = self._measured, {}
         photos.set_measures(measured)
+
+        said, self._said = self._said, {}
+        ratings = [facts.rating for facts in said.values()]
+        photos.change({"id": [*said], "rating": ratings, "keywords": [facts.keywords for facts in said.values()]})
 
         moved, self.moved = self.moved, []
         photos.relocate(moved)

@@ -8,7 +8,7 @@ from lens.config import thumbnail_folder
 from lens.errors import FolderError
 from lens.indexing.ledger import Ledger, State
 from lens.photos.scan import FoundPhoto, Unreadable, scan
-from lens_indexes import SkippedRow
+from lens_indexes import KnownPhoto, SkippedRow
 
 SCANNED_BETWEEN_REPORTS = 1000
 
@@ -125,11 +125,17 @@ def _place(plan: Plan, skipped: SkippedRow | None, found: FoundPhoto, columns: f
     if skipped and (skipped.size, skipped.mtime_ns, skipped.reader) == (found.size, found.mtime_ns, reader):
         plan.still_skipped.append(skipped)
         state = State.STILL_SKIPPED
-    elif known is None or (known.size, known.mtime_ns) != (found.size, found.mtime_ns) or not columns <= known.encoded:
+    elif known is None or _differs(known, found) or not columns <= known.encoded:
         state = State.WORK
     else:
         state = State.RETURNED if known.missing else State.UNCHANGED
     plan.ledger.put(found, state, known)
+
+
+def _differs(known: KnownPhoto, found: FoundPhoto) -> bool:
+    """Whether a file or its side-car may have changed since the index looked at it."""
+    before = (known.size, known.mtime_ns, known.sidecar_mtime_ns)
+    return before != (found.size, found.mtime_ns, found.sidecar_mtime_ns)
 
 
 def _place_unreadable(plan: Plan, skips: Mapping[str, SkippedRow], folder: Path, item: Unreadable) -> None:

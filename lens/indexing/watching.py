@@ -12,7 +12,7 @@ from lens.config import thumbnail_folder
 from lens.errors import FolderError, PruneRefused
 from lens.indexing.plan import Scope
 from lens.indexing.report import IndexReport
-from lens.photos.scan import PHOTO_SUFFIXES, RAW_SUFFIXES, check_folder, is_passed_over
+from lens.photos.scan import PHOTO_SUFFIXES, RAW_SUFFIXES, SIDECAR_SUFFIX, check_folder, is_passed_over
 from lens_indexes import local_folder
 
 QUIET = 2.0  # seconds without a change after which a burst of them is over
@@ -170,7 +170,7 @@ def _affected(changes: set[watchfiles.main.FileChange], scope: Scope, own: Seque
 
 def _may_matter(change: watchfiles.Change, path: Path) -> bool:
     """Whether it is a photo by its name, or a folder; what is deleted may have been one."""
-    is_photo = path.suffix.lower() in PHOTO_SUFFIXES | RAW_SUFFIXES
+    is_photo = path.suffix.lower() in PHOTO_SUFFIXES | RAW_SUFFIXES | {SIDECAR_SUFFIX}
     return is_photo or change is watchfiles.Change.deleted or os.path.isdir(path)  # noqa: PTH112 - raises nothing
 
 

@@ -9,11 +9,13 @@ import os
 import re
 import stat
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from lens.errors import FolderError
+from lens.photos.xmp import sidecar_names
 
 PHOTO_SUFFIXES = frozenset(
     """.jpg .jpeg .jpe .jfif .mpo .png .apng .webp .tif .tiff .gif .bmp .dib .avif .heic .heif .hif
@@ -27,6 +29,7 @@ RAW_SUFFIXES = frozenset(
 )
 """Suffixes of cameras' RAW files, read where rawpy is installed. Only DNG is tested: see `lens/photos/raw.py`."""
 
+SIDECAR_SUFFIX = ".xmp"
 _FOUND_SUFFIXES = PHOTO_SUFFIXES | RAW_SUFFIXES
 _NEVER_ENTERED = frozenset({"@eaDir", "node_modules", ".git", "System Volume Information"})
 _RENAME = "the name is not UTF-8; rename the {}"
@@ -43,6 +46,8 @@ class FoundPhoto:
     size: int
     """Bytes."""
     mtime_ns: int
+    sidecar_mtime_ns: int = 0
+    """Of the XMP side-car beside it that changed last; 0 if there is none."""
 
     @property
     def path(self) -> Path:
@@ -132,6 +137,7 @@ def scan(
             yield Unreadable(relative, _why(error), is_folder=True, size=0, mtime_ns=0)
             continue
 
+        sidecars = {entry.name: entry for entry in entries if entry.name[-4:].lower() == SIDECAR_SUFFIX}
         below = "" if relative == "." else relative + "/"
         folders: list[tuple[str, str]] = []
         for entry in entries:
@@ -143,7 +149,7 @@ def scan(
                     yield Unreadable(_printable(inner), _RENAME.format("folder"), is_folder=True, size=0, mtime_ns=0)
                 else:
                     (linked if entry.is_symlink() else folders).append((entry.path, inner))
-            elif (found := _look_at(entry, inner)) is not None:
+            elif (found := _look_at(entry, inner, sidecars)) is not None:
                 yield found
         waiting.extend(reversed(folders))
 
@@ -168,8 +174,10 @@ def _passes_over(name: str, inner: str, excluded: re.Pattern[str], include_hidde
     return bool(excluded.match(name) or excluded.match(inner))
 
 
-def _look_at(entry: os.DirEntry[str], relative: str) -> FoundPhoto | Unreadable | None:
-    """What one entry that is no folder is; `None`: no photo."""
+def _look_at(
+    entry: os.DirEntry[str], relative: str, sidecars: Mapping[str, os.DirEntry[str]]
+) -> FoundPhoto | Unreadable | None:
+    """What one entry that is no folder is, `sidecars` being in the same folder; `None`: no photo."""
     is_photo = os.path.splitext(entry.name)[1].lower() in _FOUND_SUFFIXES  # noqa: PTH122 - as above
     if not is_photo and not entry.is_symlink():
         return None
@@ -184,9 +192,19 @@ def _look_at(entry: os.DirEntry[str], relative: str) -> FoundPhoto | Unreadable 
     if not is_photo:
         return None
     if _is_utf8(entry.name) and stat.S_ISREG(status.st_mode):
-        return FoundPhoto(entry.path, relative, status.st_size, status.st_mtime_ns)
+        changed = _changed(sidecars[name] for name in sidecar_names(entry.name) if name in sidecars) if sidecars else 0
+        return FoundPhoto(entry.path, relative, status.st_size, status.st_mtime_ns, changed)
     reason = "not a regular file" if _is_utf8(entry.name) else _RENAME.format("file")
     return Unreadable(_printable(relative), reason, False, size=status.st_size, mtime_ns=status.st_mtime_ns)
+
+
+def _changed(sidecars: Iterable[os.DirEntry[str]]) -> int:
+    """When the last of them changed, in nanoseconds; 0 if there is none."""
+    latest = 0
+    for sidecar in sidecars:
+        with suppress(OSError):  # gone since the folder was listed
+            latest = max(latest, sidecar.stat().st_mtime_ns)
+    return latest
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -6,7 +6,7 @@ XMP is RDF in XML (ISO 16684-1); a simple property may stand as an element or as
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from defusedxml.ElementTree import fromstring
@@ -48,14 +48,15 @@ def parse_xmp(packet: bytes) -> Xmp:
     return Xmp(next((rating for rating in ratings if rating is not None), None), unique(keywords))
 
 
+def sidecar_names(photo: str) -> list[str]:
+    """What the side-cars of a photo may be called: `photo.jpg.xmp`, which names it wholly and counts first, …"""
+    return [stem + suffix for stem in (photo, PurePath(photo).stem) for suffix in (".xmp", ".XMP")]
+
+
 def read_sidecars(photo: Path) -> Xmp:
-    """What lies beside a photo: `photo.jpg.xmp`, which names it wholly and counts first, and `photo.xmp`."""
-    found = [
-        parse_xmp(packet)
-        for stem in (photo.name, photo.stem)
-        for suffix in (".xmp", ".XMP")
-        if (packet := _read(photo.with_name(stem + suffix))) is not None
-    ]
+    """What lies beside a photo in its side-cars."""
+    places = map(photo.with_name, sidecar_names(photo.name))
+    found = [parse_xmp(packet) for place in places if (packet := _read(place)) is not None]
     return Xmp(
         next((xmp.rating for xmp in found if xmp.rating is not None), None),
         unique(keyword for xmp in found for keyword in xmp.keywords),

@@ -59,7 +59,7 @@ def test_an_index_of_schema_2_is_migrated_too(tmp_path):
     with old.writing():
         old.photos.set_measures({row(0).id: Measures(b"x" * 32, 0.5, 0.25, 0.0, 0.125, 7.0)})
     assert version(old) == SCHEMA_VERSION
-    assert old.tables["photos"].tags.list().keys() == {"schema-2"}
+    assert old.tables["photos"].tags.list().keys() == {"schema-2", "schema-3"}
     assert old.photos.facts(["place", "keywords", "entropy"]) == {
         "place": ["Nice"],
         "keywords": [["sea"]],
@@ -118,7 +118,7 @@ def test_the_old_table_is_kept_for_a_week(old, monkeypatch):
     with old.writing():
         old.photos.delete([row(1).id])
     Index.open(old.uri).optimize(keep=timedelta(milliseconds=1))
-    assert table.tags.list().keys() == {"schema-1", "schema-2"}
+    assert table.tags.list().keys() == {"schema-1", "schema-2", "schema-3"}
     assert lancedb.connect(old.uri).open_table("photos").checkout("schema-1") is None
 
     class NextMonth(datetime):
