@@ -112,7 +112,7 @@ def searching(rclip: Rclip, made: Path, count: int, rounds: int) -> dict[str, An
     for encoder in ("builtin", IMPORTED):
         fill(str(made / encoder), count, encoder)
         index = ["--index", str(made / encoder)]
-        commands[f"lens, {encoder}"] = ([*LENS, "search", QUERY, "--files", "--top", str(TOP), *index], here)
+        commands[f"lens, {encoder}"] = ([*LENS, "search", QUERY, "--files", "--all", "--top", str(TOP), *index], here)
     for name, (command, env) in commands.items():
         _, printed = run(command, env, photos)
         if len(printed.splitlines()) != TOP:
