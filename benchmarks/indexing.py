@@ -1,6 +1,6 @@
 """How fast photos are indexed, against how fast they can be read and encoded.
 
-    python benchmarks/indexing.py [FOLDER] [--encoder builtin|random-clip] [--large] [--backends] [--rounds N] [--json]
+    python benchmarks/indexing.py [FOLDER] [--photos N] [--encoder builtin|random-clip] [--large] [--backends] [--json]
 
 Reads, encodes, and indexes the photos of a folder (the COCO photos beside the checkout, else the samples), each alone
 and on all processors, in photos per second. If reading and encoding simply took turns, indexing would run at
@@ -25,7 +25,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from photos import default_folder, enlarge, random_clip
+from photos import copies, default_folder, enlarge, random_clip
 
 from lens import Library
 from lens.config import thumbnail_folder
@@ -34,6 +34,8 @@ from lens.models.backends import CANDIDATES, REFERENCE, calibrate
 from lens.photos import FoundPhoto, read_photo, scan
 
 SAMPLE = 64
+USUAL = {("builtin", False): 1000, ("builtin", True): 250, ("random-clip", False): 250, ("random-clip", True): 100}
+"""Photos, by encoder and whether they are large: so many that what a run does once weighs little."""
 TAKES_LONG = 10.0  # seconds
 
 
@@ -124,6 +126,9 @@ def main() -> None:
     """Measure, and print a table or JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=default_folder())
+    parser.add_argument(
+        "--photos", type=int, help="how many, copies of these in turn (default: 1000, or less of what is slow)"
+    )
     parser.add_argument("--encoder", choices=["builtin", "random-clip"], default="builtin")
     parser.add_argument("--large", action="store_true", help="photos of 12 megapixels made from these")
     parser.add_argument("--backends", action="store_true", help="random-clip in every way this machine has")
@@ -134,6 +139,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         os.environ["LENS_CACHE"] = str(Path(made) / "cache")
         folder = enlarge(options.folder, Path(made) / "large") if options.large else options.folder
+        usual = USUAL[options.encoder, options.large]
+        folder = copies(folder, Path(made) / "photos", options.photos or usual)
         results = {
             name: measure(folder, encoder, options.rounds, Path(made) / "index")
             for name, encoder in runs(options.encoder, options.backends, Path(made))
