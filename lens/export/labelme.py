@@ -15,7 +15,7 @@ from PIL import Image
 from lens.export.dataset import ExportPhoto
 from lens.export.form import UPRIGHT, Writing
 from lens.export.polygons import parts_of
-from lens.labeling.masks import cropped, extent_of
+from lens.labeling.masks import Extent, cropped, extent_of
 from lens_indexes import RegionRow
 
 __all__ = ["write_labelme"]
@@ -46,14 +46,15 @@ def write_labelme(photos: Iterable[ExportPhoto], writing: Writing) -> None:
 def _shape(region: RegionRow, writing: Writing) -> dict[str, Any]:
     x0, y0, x1, y1 = region.box
     kind, points, mask = "rectangle", [[x0, y0], [x1, y1]], None
-    parts = parts_of(region.mask, region.width, region.height) if region.mask else []
-    if len(parts) == 1 and not parts[0].holes:
-        kind, points = "polygon", parts[0].outline.tolist()
-    elif parts and region.mask:
-        kind = "mask"
-        points, mask = _mask(region.mask, region)
-    if parts and region.mask and extent_of(region.mask, region.width, region.height) != region.box:
-        writing.tally.lose("boxes are those of their masks")
+    box = extent_of(region.mask, region.width, region.height) if region.mask else None
+    if region.mask and box:
+        parts = parts_of(region.mask, region.width, region.height, box)
+        if len(parts) == 1 and not parts[0].holes:
+            kind, points = "polygon", parts[0].outline.tolist()
+        else:
+            kind, points, mask = "mask", [[box[0], box[1]], [box[2] - 1, box[3] - 1]], _mask(region, box)
+        if box != region.box:
+            writing.tally.lose("boxes are those of their masks")
     return {
         "label": region.category,
         "points": points,
@@ -65,10 +66,8 @@ def _shape(region: RegionRow, writing: Writing) -> dict[str, Any]:
     }
 
 
-def _mask(counts: bytes, region: RegionRow) -> tuple[list[list[float]], str]:
-    """The first and the last pixel of a box, and the mask within as PNG in base64."""
-    box = extent_of(counts, region.width, region.height) or (0, 0, 1, 1)
+def _mask(region: RegionRow, box: Extent) -> str:
+    """The mask within a box as PNG in base64."""
     file = BytesIO()
-    Image.fromarray(cropped(counts, region.width, region.height, box)).save(file, "PNG")
-    x0, y0, x1, y1 = box
-    return [[x0, y0], [x1 - 1, y1 - 1]], base64.b64encode(file.getvalue()).decode("ascii")
+    Image.fromarray(cropped(region.mask or b"", region.width, region.height, box)).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode("ascii")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lens.labeling.masks import cropped, extent_of
+from lens.labeling.masks import Extent, cropped, extent_of
 
 __all__ = ["Part", "Ring", "area_within", "in_one_line", "parts_of"]
 
@@ -28,11 +28,15 @@ class Part:
     holes: tuple[Ring, ...] = ()
 
 
-def parts_of(counts: bytes, width: int, height: int) -> list[Part]:
-    """The parts of a mask, given by its compressed run lengths, the largest outline first; none of an empty one."""
+def parts_of(counts: bytes, width: int, height: int, box: Extent | None = None) -> list[Part]:
+    """The parts of a mask, given by its compressed run lengths, the largest outline first; none of an empty one.
+
+    Args:
+        box: its extent, if it is known.
+    """
     import cv2
 
-    box = extent_of(counts, width, height)
+    box = box or extent_of(counts, width, height)
     if box is None:
         return []
     # Turned over, since run lengths go down columns: so nothing has to be moved about in memory.

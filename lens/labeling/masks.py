@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "Extent",
     "area_of",
     "box_of",
     "cropped",
@@ -21,6 +22,9 @@ __all__ = [
     "runs_of",
     "turned",
 ]
+
+Extent = tuple[int, int, int, int]
+"""The first column and row of a mask, and those behind its last."""
 
 
 def encoded(mask: NDArray[np.bool_]) -> bytes:
@@ -49,7 +53,7 @@ def box_of(mask: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def extent_of(counts: bytes, width: int, height: int) -> tuple[int, int, int, int] | None:
+def extent_of(counts: bytes, width: int, height: int) -> Extent | None:
     """What `box_of` says of the mask that compressed run lengths stand for; it is not decoded."""
     from pycocotools import mask as runs
 
