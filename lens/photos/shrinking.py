@@ -5,27 +5,23 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["QUICK", "SMOOTH", "shrunk", "size_within"]
-
-SMOOTH, QUICK = math.sqrt(2), 2.0
-"""To the nearest power of two; and beyond twice, linear interpolation would pass over pixels."""
+__all__ = ["shrunk", "size_within"]
 
 
-def shrunk(pixels: NDArray[np.uint8], size: tuple[int, int], *, first: float = SMOOTH) -> NDArray[np.uint8]:
+def shrunk(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """A picture at another size, (width, height), smaller in both directions.
 
-    It is first brought to the size times a power of two, by linear interpolation, and then halved, each pixel the mean
-    of four: both are steps that OpenCV does many pixels at once, and no pixel of the picture is passed over.
+    It is first brought to the size times the nearest power of two, by linear interpolation, and then halved, each pixel
+    the mean of four: both are steps that OpenCV does many pixels at once, and no pixel of the picture is passed over.
 
     Args:
         pixels: (height, width) or (height, width, channels).
-        first: how many times smaller the first step makes it at the most, up to `QUICK`. The smoother, the slower.
     """
     import cv2
 
     width, height = size
     ratio = min(pixels.shape[1] / width, pixels.shape[0] / height)
-    halvings = max(0, math.ceil(math.log2(ratio / first)))
+    halvings = max(0, round(math.log2(ratio)))
     small: NDArray[np.uint8] = cv2.resize(
         pixels, (width << halvings, height << halvings), interpolation=cv2.INTER_LINEAR
     )

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from lens.errors import ThumbnailError
-from lens.photos.shrinking import QUICK, shrunk, size_within
+from lens.photos.shrinking import shrunk, size_within
 
 QUALITY = 80  # of JPEG
 _SUFFIX = ".jpg"
@@ -112,11 +112,7 @@ class Thumbnails:
 
     def _small(self, image: Image.Image) -> Image.Image:
         scale = self.side / max(image.size)
-        return (
-            Image.fromarray(shrunk(np.asarray(image), size_within(image.size, scale), first=QUICK))
-            if scale < 1
-            else image
-        )
+        return Image.fromarray(shrunk(np.asarray(image), size_within(image.size, scale))) if scale < 1 else image
 
     def _all(self) -> Iterator[_Stored]:
         """Every file, also those being written."""
