@@ -177,7 +177,7 @@ Library.open({str(library.uri)!r}).exchange.export("yolo", {str(tmp_path / "out"
 def test_every_box_contains_its_mask(library, index, tmp_path):
     some = index.regions.of_photos(list(photos_of(index)))
     tight = [row for row in some if row.mask]
-    smaller = [*np.array([row.box for row in tight]), 1.5, 0.4, -0.4, -1]
+    smaller = np.array([row.box for row in tight]) + np.array([1.5, 0.4, -0.4, -1])
     index.regions.patch({row.id: {"box": box} for row, box in zip(tight, smaller.tolist(), strict=True)})
     library.exchange.export("jsonl", tmp_path / "out.jsonl")
     found = 0
