@@ -11,12 +11,14 @@ import socket
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lens import __version__
-from lens.search.match import Band, Match
+from lens.search.match import Band, Match, RegionMatch
 
-__all__ = ["LONGEST", "ask", "socket_of"]
+__all__ = ["LONGEST", "ask", "ask_regions", "socket_of"]
+
+M = TypeVar("M", bound=Match)
 
 SECONDS = 60
 """How long an answer may take; a first search loads the encoder."""
@@ -48,11 +50,25 @@ def ask(
     Raises:
         LensError: what the search raised in the server.
     """
+    found = _asked(index, {"queries": list(queries), "top": top, "encoder": encoder, "least": least})
+    return None if found is None else [[_match(Match, **match) for match in matches] for matches in found]
+
+
+def ask_regions(
+    index: str, queries: Sequence[str | list[str]], top: int, encoder: str | None, *, others: bool
+) -> list[list[RegionMatch]] | None:
+    """The same of regions: `queries` and `others` are as `Library.search_regions` takes them."""
+    request = {"queries": list(queries), "top": top, "encoder": encoder, "regions": True, "others": others}
+    found = _asked(index, request)
+    return None if found is None else [[_match(RegionMatch, **match) for match in matches] for matches in found]
+
+
+def _asked(index: str, request: dict[str, Any]) -> list[list[dict[str, Any]]] | None:
+    """The fields of the matches for each query; None if there is no server, or it cannot answer."""
     if not _is_ours(socket_of(index)):
         return None
     try:
-        folder = str(Path.cwd())
-        request = {"queries": list(queries), "folder": folder, "top": top, "encoder": encoder, "least": least}
+        request["folder"] = str(Path.cwd())
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(SECONDS)
             connection.connect(str(socket_of(index)))
@@ -65,13 +81,12 @@ def ask(
         from lens.errors import QueryError  # which has those of the index, and so all of it, behind it
 
         raise QueryError(answer["error"])
-    if "matches" not in answer:  # it cannot see what the query is about
-        return None
-    return [[_match(**match) for match in matches] for matches in answer["matches"]]
+    return answer.get("matches")  # none if it cannot see what the query is about
 
 
-def _match(path: str, band: str, **more: Any) -> Match:
-    return Match(path=Path(path), band=Band(band), **more)
+def _match(kind: type[M], path: str, band: str, **more: Any) -> M:
+    more |= {"box": tuple(more["box"])} if "box" in more else {}
+    return kind(path=Path(path), band=Band(band), **more)
 
 
 def _is_ours(place: Path) -> bool:

@@ -8,14 +8,14 @@ import json
 import socket
 import socketserver
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lens.asking import LONGEST, socket_of
 from lens.errors import LensError
 from lens.search.anchoring import anchored
-from lens.search.match import Band
+from lens.search.match import Band, Match
 
 if TYPE_CHECKING:
     from lens.library import Library
@@ -78,18 +78,25 @@ def _not_there(place: Path, error: OSError) -> ServingError:
 def _answer(library: "Library", line: bytes) -> dict[str, Any]:
     try:
         request = json.loads(line)
-        least = Band(request["least"])
         try:
             with contextlib.chdir(request["folder"]):  # of the process, which answers one at a time
                 queries = [anchored(query) for query in request["queries"]]
         except OSError:  # the folder is gone, or the one that this process was started in
             return {}
-        found = library.search_many(queries, top=int(request["top"]), encoder=request["encoder"], least=least)
+        found = _found(library, queries, request)
     except LensError as error:
         return {"error": str(error)}
     except (ValueError, KeyError, TypeError) as error:
         return {"error": f"The request cannot be understood ({error})."}
     return {"matches": [[vars(match) | {"path": str(match.path)} for match in matches] for matches in found]}
+
+
+def _found(library: "Library", queries: list[str], request: dict[str, Any]) -> Sequence[Sequence[Match]]:
+    top, encoder = int(request["top"]), request["encoder"]
+    if request.get("regions"):
+        others = bool(request["others"])
+        return [library.search_regions(query, top, encoder, others=others) for query in queries]
+    return library.search_many(queries, top=top, encoder=encoder, least=Band(request["least"]))
 
 
 def _listening(place: Path) -> bool:

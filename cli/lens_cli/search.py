@@ -147,7 +147,14 @@ def answer_regions(
     *,
     others: bool = False,
 ) -> list[list["Match"]]:
-    """The regions for each query."""
+    """The regions for each query, from `lens serve` where it runs."""
+    from lens.asking import ask_regions
+    from lens.config import index_uri
+
+    if device is None and precision is None:
+        served = ask_regions(index_uri(index), asked, top, encoder, others=others)
+        if served is not None:
+            return [[*matches] for matches in served]
     from lens import Library
 
     library = Library.open(index, device=device, precision=precision)

@@ -73,6 +73,21 @@ def test_the_query_language_is_the_same_through_it(server, env, samples):
     assert (failed.returncode, len(failed.stderr.splitlines())) == (1, 3)
 
 
+def test_regions_are_those_of_a_search_by_itself(server, env, samples):
+    food = samples / "food"
+    none = lens(env, "search", "pizza", "--regions")
+    assert none.returncode == 1 and "No region" in none.stderr
+    labelled = lens(env, "label", "pizza, apple, rice", str(food), "--min-score", "0.01")
+    assert labelled.returncode == 0, labelled.stderr
+    photo = str(next(food.glob("*.jpg")))
+    for words in (["search", "pizza", "--regions"], ["similar", photo, "--thing", "-t", "3"]):
+        served = lens(env, *words, "--json")
+        alone = lens(env, *words, "--json", "--device", "cpu")
+        assert served.returncode == alone.returncode == 0, served.stderr
+        assert json.loads(served.stdout) == json.loads(alone.stdout)
+    assert len(json.loads(lens(env, "search", "pizza", "--regions", "--json").stdout)) >= 2
+
+
 def test_the_server_is_asked_and_answers_quickly(server, env):
     assert ask(env["LENS_INDEX"], ["a pizza"], 3, None)[0][0].rank == 1
     started = time.perf_counter()
