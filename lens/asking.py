@@ -81,7 +81,8 @@ def _asked(index: str, request: dict[str, Any]) -> list[list[dict[str, Any]]] | 
         from lens.errors import QueryError  # which has those of the index, and so all of it, behind it
 
         raise QueryError(answer["error"])
-    return answer.get("matches")  # none if it cannot see what the query is about
+    found: list[list[dict[str, Any]]] | None = answer.get("matches")  # none if it cannot see what the query is about
+    return found
 
 
 def _match(kind: type[M], path: str, band: str, **more: Any) -> M:
