@@ -1,11 +1,12 @@
 """The program of the window."""
 
 import argparse
+import getpass
 import hashlib
 import sys
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QDir, QLockFile, QSettings, QThread
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +17,7 @@ from lens_gui.window import Window
 __all__ = ["main"]
 
 NAME = "lens"
+ASKED = 50  # times, a tenth of a second apart
 SWITCH = 0.001
 """Seconds that a thread at work keeps Python from the window, a fifth of what is usual."""
 
@@ -31,12 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app.setOrganizationName(NAME)
     app.setDesktopFileName(NAME)
     one = OneWindow(library.uri)
-    if one.raised_other():
+    if not one.is_first():
         return 0
     theme.apply(app, dark=theme.is_dark(app))
     window = Window(library, QSettings())
     app.styleHints().colorSchemeChanged.connect(lambda _: theme.apply(app, dark=theme.is_dark(app)))
-    one.listen(window)
+    one.raise_when_asked(window)
     window.show()
     return app.exec()
 
@@ -45,24 +47,34 @@ class OneWindow:
     """Lets a second start raise the window that is there; each index has one of its own."""
 
     def __init__(self, uri: str) -> None:
-        self._name = f"lens-window-{hashlib.sha256(uri.encode()).hexdigest()[:16]}"
+        self._name = f"lens-window-{getpass.getuser()}-{hashlib.sha256(uri.encode()).hexdigest()[:16]}"
+        self._lock = QLockFile(QDir.temp().filePath(f"{self._name}.lock"))
+        self._lock.setStaleLockTime(0)  # only the end of its process frees it
         self._server = QLocalServer()
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
 
-    def raised_other(self) -> bool:
-        """Whether another process has the window, which comes up now."""
+    def is_first(self) -> bool:
+        """Whether this process is to open the window; if not, that of the other comes up now."""
+        if self._lock.tryLock(0):
+            QLocalServer.removeServer(self._name)  # what a crash left
+            self._server.listen(self._name)
+            return True
         socket = QLocalSocket()
-        socket.connectToServer(self._name)
-        there = socket.waitForConnected(500)
+        for _ in range(ASKED):  # it may have been started a moment ago
+            socket.connectToServer(self._name)
+            if socket.waitForConnected(500):
+                break
+            QThread.msleep(100)
         socket.abort()
-        return there
+        return False
 
     def close(self) -> None:
         """Answer no more."""
         self._server.close()
+        self._lock.unlock()
 
-    def listen(self, window: Window) -> None:
-        """Raise this window when another process asks."""
+    def raise_when_asked(self, window: Window) -> None:
+        """Bring this window up when another process is started, or was since this one was."""
 
         def come_up() -> None:
             while self._server.nextPendingConnection():
@@ -71,6 +83,5 @@ class OneWindow:
                 window.activateWindow()
                 QApplication.alert(window)
 
-        QLocalServer.removeServer(self._name)  # what a crash left
         self._server.newConnection.connect(come_up)
-        self._server.listen(self._name)
+        come_up()

@@ -60,13 +60,15 @@ def test_progress_has_rate_and_time_left(step: Step, seconds: float, done: int, 
 
 def test_a_second_start_raises_the_window(open_window: Open, indexed: Library, qtbot: QtBot) -> None:
     first, second = OneWindow(indexed.uri), OneWindow(indexed.uri)
-    assert not second.raised_other()
+    assert first.is_first()
     window = open_window(indexed)
-    first.listen(window)
+    first.raise_when_asked(window)
     window.hide()
-    assert second.raised_other()
+    assert not second.is_first()
     qtbot.waitUntil(window.isVisible)
     first.close()
+    assert second.is_first()  # nobody has it any more
+    second.close()
 
 
 def test_keys_can_be_changed_and_are_all_listed(settings: QSettings, qtbot: QtBot) -> None:
