@@ -207,7 +207,10 @@ class Labels:
             return condition_of(folder, self._index().roots.all(), self._index)
         query = [str(where)] if isinstance(where, str | Path) else where
         most = top or max(1, self._index().photos.count(missing=False))
-        return Among(frozenset(match.id for match in self._searcher.all_that_answer(query, most)))
+        hits = self._searcher.all_that_answer(query, most)
+        if not hits:
+            raise QueryError(f"No photo answers {' '.join(query)}: lens search --all shows what is nearest.")
+        return Among(frozenset(match.id for match in hits))
 
 
 def _is_folder(where: str | Path) -> bool:

@@ -101,6 +101,8 @@ def test_only_the_hits_of_a_query_or_a_folder(library, folder):
     report = library.labels.label("blue", "folder:photos -folder:trip", detector=ColourDetector())
     assert (report.photos, report.already, report.regions) == (1, 0, 1)
     assert library.labels.label("blue", detector=ColourDetector()).already == 3
+    with pytest.raises(QueryError, match="No photo answers date:1900"):
+        library.labels.label("blue", "date:1900", detector=ColourDetector())
     with pytest.raises(QueryError, match="Only the hits of a query"):
         library.labels.label("blue", folder, top=1, detector=ColourDetector())
 
