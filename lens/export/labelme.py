@@ -15,6 +15,7 @@ from PIL import Image
 from lens.export.dataset import ExportPhoto
 from lens.export.form import UPRIGHT, Writing
 from lens.export.polygons import parts_of
+from lens.export.texts import written_aside
 from lens.labeling.masks import Extent, cropped, extent_of
 from lens_indexes import RegionRow
 
@@ -25,22 +26,27 @@ VERSION = "5.5.0"  # whose form of file this is
 
 def write_labelme(photos: Iterable[ExportPhoto], writing: Writing) -> None:
     """`x.json` beside `x.jpg`; where photos are left, with their absolute paths."""
-    for photo in photos:
-        folder = writing.place / (photo.split or "")
-        folder.mkdir(exist_ok=True)
-        content: dict[str, Any] = {
-            "version": VERSION,
-            "flags": {},
-            "shapes": [_shape(region, writing) for region in photo.regions],
-            "imagePath": photo.file if photo.placed else str(photo.path),
-            "imageData": None,
-            "imageHeight": photo.height,
-            "imageWidth": photo.width,
-            "description": UPRIGHT,
-            "contentHash": photo.content_hash,
-        }
-        text = json.dumps(content, ensure_ascii=False)  # on one line, as only then Python's fast writer is taken
-        (folder / f"{photo.stem}.json").write_text(text + "\n", encoding="utf-8")
+    with written_aside() as write:
+        for photo in photos:
+            folder = writing.place / (photo.split or "")
+            folder.mkdir(exist_ok=True)
+            # On one line, as only then Python's fast writer is taken.
+            text = json.dumps(_file(photo, writing), ensure_ascii=False)
+            write(folder / f"{photo.stem}.json", text + "\n")
+
+
+def _file(photo: ExportPhoto, writing: Writing) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "flags": {},
+        "shapes": [_shape(region, writing) for region in photo.regions],
+        "imagePath": photo.file if photo.placed else str(photo.path),
+        "imageData": None,
+        "imageHeight": photo.height,
+        "imageWidth": photo.width,
+        "description": UPRIGHT,
+        "contentHash": photo.content_hash,
+    }
 
 
 def _shape(region: RegionRow, writing: Writing) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from lens.export.dataset import ExportPhoto
 from lens.export.form import UPRIGHT, Writing
 from lens.export.polygons import in_one_line, parts_of
+from lens.export.texts import written_aside
 from lens_indexes import RegionRow
 
 __all__ = ["write_detect", "write_segment"]
@@ -27,16 +28,17 @@ def _write(photos: Iterable[ExportPhoto], writing: Writing, *, segment: bool) ->
         (writing.place / "labels" / split).mkdir(parents=True)
     _write_yaml(writing)
     positions = writing.positions
-    for photo in photos:
-        lines = []
-        for region in photo.regions:
-            if region.crowd:
-                writing.tally.drop(region, "crowds, which YOLO has no place for")
-                continue
-            shares = _polygon(photo, region, writing) if segment else _box(photo, region.box)
-            lines.append(" ".join([str(positions[region.category]), *shares]))
-        file = writing.place / "labels" / str(photo.split) / f"{photo.stem}.txt"
-        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    with written_aside() as write:
+        for photo in photos:
+            lines = []
+            for region in photo.regions:
+                if region.crowd:
+                    writing.tally.drop(region, "crowds, which YOLO has no place for")
+                    continue
+                shares = _polygon(photo, region, writing) if segment else _box(photo, region.box)
+                lines.append(" ".join([str(positions[region.category]), *shares]))
+            place = writing.place / "labels" / str(photo.split) / f"{photo.stem}.txt"
+            write(place, "".join(f"{line}\n" for line in lines))
 
 
 write_detect = partial(_write, segment=False)
