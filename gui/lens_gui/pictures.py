@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,20 +14,14 @@ from lens.config import thumbnail_folder
 from lens.errors import PhotoError, ThumbnailError
 from lens.photos import read_photo
 from lens.photos.thumbnails import Thumbnails
-from lens_gui.tasks import Task, Tasks
+from lens_gui.tasks import Tasks
 
-__all__ = ["MOST_BYTES", "Pictures", "as_qimage"]
+__all__ = ["Pictures", "as_qimage"]
 
 MOST_BYTES = 256_000_000
 MOST_WAITING = 400
 """Pictures asked for and not begun; those asked for longest ago are forgotten, since the view has gone past them."""
 AT_ONCE = 2
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    path: Path
-    content_hash: str
 
 
 class Pictures(QObject):
@@ -41,8 +34,8 @@ class Pictures(QObject):
         self._tasks, self._most = tasks, most_bytes
         self._store = Thumbnails(thumbnail_folder())
         self._kept: OrderedDict[str, QImage] = OrderedDict()  # least recently used first; null where there is none
-        self._waiting: OrderedDict[str, _Wanted] = OrderedDict()  # the last one asked for is last
-        self._running: dict[str, Task] = {}
+        self._waiting: OrderedDict[str, Path] = OrderedDict()  # the last one asked for is last
+        self._running: set[str] = set()
         self.bytes = 0
 
     def get(self, path: Path, content_hash: str) -> QImage | None:
@@ -51,7 +44,7 @@ class Pictures(QObject):
             self._kept.move_to_end(content_hash)
             return found
         if content_hash not in self._running:
-            self._waiting[content_hash] = _Wanted(path, content_hash)
+            self._waiting[content_hash] = path
             self._waiting.move_to_end(content_hash)
             if len(self._waiting) > MOST_WAITING:
                 self._waiting.popitem(last=False)
@@ -60,12 +53,13 @@ class Pictures(QObject):
 
     def _begin(self) -> None:
         while self._waiting and len(self._running) < AT_ONCE:
-            content_hash, wanted = self._waiting.popitem()
+            content_hash, path = self._waiting.popitem()
             over: Callable[[object], None] = partial(self._over, content_hash)
-            self._running[content_hash] = self._tasks.run(partial(_read, self._store, wanted), over, over)
+            self._running.add(content_hash)
+            self._tasks.run(partial(_read, self._store, path, content_hash), over, over)
 
     def _over(self, content_hash: str, result: object) -> None:
-        self._running.pop(content_hash, None)
+        self._running.discard(content_hash)
         picture = result if isinstance(result, QImage) else QImage()
         self._kept[content_hash] = picture
         self.bytes += picture.sizeInBytes()
@@ -75,20 +69,20 @@ class Pictures(QObject):
         self.ready.emit(content_hash)
 
 
-def _read(store: Thumbnails, wanted: _Wanted) -> QImage:
+def _read(store: Thumbnails, path: Path, content_hash: str) -> QImage:
     """A thumbnail from the store, or from the photo itself, which is kept then; null if the photo cannot be read."""
-    kept = store.path(wanted.content_hash)
+    kept = store.path(content_hash)
     if kept is not None:
         picture = QImageReader(str(kept)).read()
         if not picture.isNull():
             return picture
     try:
-        photo = read_photo(wanted.path, min_side=store.side // 2)
+        photo = read_photo(path, min_side=store.side // 2)
     except PhotoError:
         return QImage()
-    if photo.content_hash == wanted.content_hash:
+    if photo.content_hash == content_hash:
         with suppress(ThumbnailError):  # the picture is shown all the same
-            store.put(photo.content_hash, photo.image)
+            store.put(content_hash, photo.image)
     size = QSize(store.side, store.side)
     return as_qimage(photo.image).scaled(
         size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation

@@ -8,6 +8,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from lens import Library
+from lens.search.syntax import Example
 from lens_gui.help import KeysSheet
 from lens_gui.icons import icon
 from lens_gui.library.screen import LibraryScreen
@@ -86,7 +87,6 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         self.search.opened.connect(self.open_photo)
-        self.search.said.connect(self.toast.say)
         self.search.empty.wanted.connect(self._index)
         self.photo.closed.connect(self.show_search)
         self.photo.cut.connect(self._search_like)
@@ -113,9 +113,9 @@ class Window(QMainWindow):
         self._to(self.library)
         self.library.index([folder])
 
-    def _search_like(self, spot: str) -> None:
+    def _search_like(self, example: Example) -> None:
         self._to(self.search)
-        self.search.search_like(spot)
+        self.search.search_like(example)
         self.search.grid.setFocus()
 
     def _to(self, screen: QWidget) -> None:

@@ -8,8 +8,9 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from lens import Library
+from lens.indexing.report import Progress
 from lens_gui.app import OneWindow
-from lens_gui.library.indexing import IndexingProcess, Step
+from lens_gui.library.indexing import IndexingProcess
 from lens_gui.library.screen import progress_text
 from lens_gui.shortcuts import KEYS, Shortcuts
 from lens_gui.window import Window
@@ -49,12 +50,12 @@ def test_what_the_index_holds_is_shown(open_window: Open, indexed: Library, phot
 @pytest.mark.parametrize(
     ("step", "seconds", "done", "text"),
     [
-        (Step(50, 1000, 0), 10.0, 50, "50 of 1,000 · 5 photos/s · 3 min 10 s left"),
-        (Step(990, 1000, 2), 10.0, 100, "990 of 1,000 · 10 photos/s · 1 s left · 2 skipped"),
-        (Step(1, 9, 0), 0.2, 1, "1 of 9"),
+        (Progress(50, 1000, 0), 10.0, 50, "50 of 1,000 · 5 photos/s · 3 min 10 s left"),
+        (Progress(990, 1000, 2), 10.0, 100, "990 of 1,000 · 10 photos/s · 1 s left · 2 skipped"),
+        (Progress(1, 9, 0), 0.2, 1, "1 of 9"),
     ],
 )
-def test_progress_has_rate_and_time_left(step: Step, seconds: float, done: int, text: str) -> None:
+def test_progress_has_rate_and_time_left(step: Progress, seconds: float, done: int, text: str) -> None:
     assert progress_text(step, seconds, done) == text
 
 

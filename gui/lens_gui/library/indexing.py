@@ -3,27 +3,19 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
-__all__ = ["IndexingProcess", "Step"]
+from lens.indexing.report import Progress
 
-
-@dataclass(frozen=True)
-class Step:
-    """How far a run is."""
-
-    seen: int
-    total: int | None
-    skipped: int
+__all__ = ["IndexingProcess"]
 
 
 class IndexingProcess(QObject):
     """One run at a time; it may be stopped at any moment, and the next one goes on from there."""
 
-    moved = Signal(Step)
+    moved = Signal(Progress)
     ended = Signal(str)
     """In words: what was done, or why it could not be."""
 
@@ -68,7 +60,7 @@ class IndexingProcess(QObject):
             if "said" in line:
                 self._said = line["said"]
             else:
-                self.moved.emit(Step(**line))
+                self.moved.emit(Progress(**line))
 
     def _finished(self) -> None:
         self._read()

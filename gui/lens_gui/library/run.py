@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import time
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 from lens import Library
@@ -21,7 +22,7 @@ def main(uri: str, *folders: str) -> None:
         nonlocal told
         if time.monotonic() - told > EVERY or progress.done == progress.total:
             told = time.monotonic()
-            _say(seen=progress.done, total=progress.total, skipped=progress.skipped)
+            _say(**asdict(progress))
 
     signal.signal(signal.SIGTERM, _interrupt)
     try:

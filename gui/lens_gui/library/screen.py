@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 
 from lens import Library
 from lens.errors import LensError
+from lens.indexing.report import Progress
 from lens.status import SkippedPhoto, Status
-from lens_gui.library.indexing import IndexingProcess, Step
+from lens_gui.library.indexing import IndexingProcess
 from lens_gui.tasks import Latest, Tasks
 from lens_gui.theme import STEP
 
@@ -106,15 +107,15 @@ class LibraryScreen(QWidget):
         self.skipped.setText("")
         self.update_.hide()
 
-    def _moved(self, step: Step) -> None:
+    def _moved(self, step: Progress) -> None:
         if step.total is None:
-            self.rate.setText(f"Looking for photos… {step.seen:,}")
+            self.rate.setText(f"Looking for photos… {step.done:,}")
             return
         if self.bar.maximum() != step.total:
             self.bar.setRange(0, step.total)
-            self._began, self._first = time.monotonic(), step.seen
-        self.bar.setValue(step.seen)
-        self.rate.setText(progress_text(step, time.monotonic() - self._began, step.seen - self._first))
+            self._began, self._first = time.monotonic(), step.done
+        self.bar.setValue(step.done)
+        self.rate.setText(progress_text(step, time.monotonic() - self._began, step.done - self._first))
 
     def _ended(self, text: str) -> None:
         self._show_running(False)
@@ -158,12 +159,12 @@ class LibraryScreen(QWidget):
         whole.addWidget(area)
 
 
-def progress_text(step: Step, seconds: float, done: int) -> str:
+def progress_text(step: Progress, seconds: float, done: int) -> str:
     """How far, how fast and how long still, in words."""
-    parts = [f"{step.seen:,} of {step.total:,}"]
+    parts = [f"{step.done:,} of {step.total:,}"]
     if done and seconds > 1 and step.total is not None:
         rate = done / seconds
-        left = (step.total - step.seen) / rate
+        left = (step.total - step.done) / rate
         minutes, rest = divmod(round(left), 60)
         parts += [f"{rate:.0f} photos/s", f"{minutes} min {rest} s left" if minutes else f"{rest} s left"]
     if step.skipped:

@@ -40,12 +40,11 @@ class Canvas(QGraphicsView):
         self._band: QRubberBand | None = None
         self._pressed = QPoint()
 
-    def show_picture(self, picture: QImage, size: QSize, *, again: bool) -> None:
+    def show_picture(self, picture: QImage, size: QSize) -> None:
         """Show a photo, perhaps reduced.
 
         Args:
-            size: of the whole photo; a reduced one is stretched to it, so that zoom and place stay when it is replaced.
-            again: the same photo in more pixels: zoom and place are kept.
+            size: that it is stretched to, which is more than its own while only a reduced one is there.
         """
         self._size = size
         self._item.setPixmap(QPixmap.fromImage(picture))
@@ -54,8 +53,7 @@ class Canvas(QGraphicsView):
                 QTransform.fromScale(size.width() / picture.width(), size.height() / picture.height())
             )
         self._scene.setSceneRect(QRectF(0, 0, size.width(), size.height()))
-        if not again:
-            self.fit()
+        self.fit()
 
     @property
     def size_shown(self) -> QSizeF:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from lens import Library
 from lens.about import About
 from lens.photos import read_photo
 from lens.search.match import Match
+from lens.search.syntax import Example
 from lens_gui.icons import icon
 from lens_gui.photo.canvas import FACTOR, Canvas
 from lens_gui.photo.facts import FactsPanel
@@ -26,6 +27,7 @@ from lens_gui.theme import STEP
 __all__ = ["PhotoScreen"]
 
 AHEAD = (1, -1)
+REDUCED = 4  # times a reduced picture is drawn larger, until the whole one is there
 MOST_WHOLE = 3  # photos kept in all their pixels: this one and its neighbours
 
 
@@ -33,8 +35,8 @@ class PhotoScreen(QWidget):
     """Looks at the photos of an answer one by one."""
 
     closed = Signal()
-    cut = Signal(str)
-    """A part of a photo, as a query names it."""
+    cut = Signal(Example)
+    """A part of a photo."""
 
     def __init__(
         self, library: Library, tasks: Tasks, pictures: Pictures, results: Results, shortcuts: Shortcuts
@@ -111,7 +113,7 @@ class PhotoScreen(QWidget):
         self._name.setToolTip(str(match.path))
         self._told.clear()
         self.strip.follow(row)
-        self._show_best(again=False)
+        self._show_best()
         self._read(row)
         self._about = None
         self.canvas.overlay.show_regions([], self.canvas.size_shown)
@@ -126,19 +128,13 @@ class PhotoScreen(QWidget):
         if self._about and self.is_whole:
             self.canvas.overlay.show_regions(self._about.regions, self.canvas.size_shown)
 
-    def _show_best(self, *, again: bool) -> None:
+    def _show_best(self) -> None:
         match = self.match
-        whole = self._whole.get(match.content_hash)
-        picture = whole if whole is not None else self._pictures.get(match.path, match.content_hash)
+        picture = self._whole.get(match.content_hash)
         if picture is None:
-            picture = QImage()
-        size = self._size_of(match, picture)
-        self.canvas.show_picture(picture, size, again=again)
+            picture = self._pictures.get(match.path, match.content_hash) or QImage()
+        self.canvas.show_picture(picture, picture.size() if self.is_whole else picture.size() * REDUCED)
         self._draw_regions()
-
-    def _size_of(self, match: Match, picture: QImage) -> QSize:
-        whole = self._whole.get(match.content_hash)
-        return whole.size() if whole is not None and not whole.isNull() else picture.size() * 4
 
     def _read(self, row: int) -> None:
         match = self._results.photo(row)
@@ -157,7 +153,7 @@ class PhotoScreen(QWidget):
             self._whole.popitem(last=False)
         if self._row < self._results.rowCount() and content_hash == self.match.content_hash:
             self._whole.move_to_end(content_hash)
-            self._show_best(again=False)
+            self._show_best()
             self._prefetch()
 
     def _failed(self, content_hash: str, error: Exception) -> None:
@@ -174,12 +170,12 @@ class PhotoScreen(QWidget):
     def _reduced_came(self, content_hash: str) -> None:
         shown = self.isVisible() and self._row < self._results.rowCount() and content_hash == self.match.content_hash
         if shown and content_hash not in self._whole:
-            self._show_best(again=False)
+            self._show_best()
 
     def _on_cut(self, part: QRect) -> None:
         self._cut.setChecked(False)
         if self.is_whole:
-            self.cut.emit(f"{self.match.path}#{part.x()},{part.y()},{part.width()},{part.height()}")
+            self.cut.emit(Example(str(self.match.path), (part.x(), part.y(), part.width(), part.height())))
 
     def _set_cutting(self, on: bool) -> None:
         self.canvas.cutting = on

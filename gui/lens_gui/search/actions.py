@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from lens.search.syntax import Example
 from lens_gui.icons import icon
 from lens_gui.search.grid import Grid
 from lens_gui.search.results import Results
@@ -18,7 +19,7 @@ __all__ = ["PhotoMenu"]
 class PhotoMenu(QObject):
     """The context menu of a grid, and its shortcuts."""
 
-    def __init__(self, grid: Grid, results: Results, like: Callable[[str], None], shortcuts: Shortcuts) -> None:
+    def __init__(self, grid: Grid, results: Results, like: Callable[[Example], None], shortcuts: Shortcuts) -> None:
         super().__init__(grid)
         self._grid, self._results, self._like, self._shortcuts = grid, results, like, shortcuts
         self._copied = ""
@@ -59,7 +60,7 @@ class PhotoMenu(QObject):
 
     def _more(self) -> None:
         if self._grid.currentIndex().isValid():
-            self._like(str(self._results.photo(self._grid.currentIndex().row()).path))
+            self._like(Example(str(self._results.photo(self._grid.currentIndex().row()).path)))
 
     def _in_folder(self) -> None:
         if chosen := self._chosen():

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lens_gui.search.layout import Layout
+from lens_gui.search.layout import GAP, Layout
 from lens_gui.search.results import Results
 from lens_gui.search.tile import Tile
 
@@ -105,7 +105,7 @@ class Grid(QAbstractItemView):
         elif rect.top() < 0:
             bar.setValue(bar.value() + rect.top() - (self._layout.rect(0).top() if self._layout.count else 0))
         elif rect.bottom() > height:
-            bar.setValue(bar.value() + rect.bottom() - height + 8)
+            bar.setValue(bar.value() + rect.bottom() - height + GAP)
 
     def moveCursor(self, action: Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         """The photo that a key leads to."""
@@ -115,7 +115,7 @@ class Grid(QAbstractItemView):
         current = self.currentIndex()
         if not current.isValid():
             return self._results.index(0)
-        page = max(1, self.viewport().height() // (self._tile + 8))
+        page = max(1, self.viewport().height() // (self._tile + GAP))
         here = current.row()
         steps = {
             Move.MoveLeft: (0, -1),

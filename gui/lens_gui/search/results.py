@@ -22,10 +22,9 @@ Index = QModelIndex | QPersistentModelIndex
 class Role(IntEnum):
     """What a view may ask of a photo, beside Qt's own roles."""
 
-    MATCH = Qt.ItemDataRole.UserRole
-    PICTURE = Qt.ItemDataRole.UserRole + 1
+    PICTURE = Qt.ItemDataRole.UserRole
     """A QImage, null if the photo cannot be read; None until it is there."""
-    NUMBER = Qt.ItemDataRole.UserRole + 2
+    NUMBER = Qt.ItemDataRole.UserRole + 1
     """What the photos are sorted by, as text."""
 
 
@@ -66,7 +65,6 @@ class Results(QAbstractListModel):
             Qt.ItemDataRole.DisplayRole: lambda match: match.path.name,
             Qt.ItemDataRole.ToolTipRole: lambda match: str(match.path),
             Qt.ItemDataRole.AccessibleTextRole: lambda match: f"{match.path.name}, {number_of(match)}",
-            Role.MATCH: lambda match: match,
             Role.PICTURE: lambda match: pictures.get(match.path, match.content_hash),
             Role.NUMBER: number_of,
         }

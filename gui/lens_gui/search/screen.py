@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QVBo
 
 from lens import Library
 from lens.errors import LensError
+from lens.search.syntax import Example
 from lens_gui.pictures import Pictures
 from lens_gui.search.actions import PhotoMenu
 from lens_gui.search.empty import Empty
@@ -31,7 +32,6 @@ class SearchScreen(QWidget):
 
     opened = Signal(int)
     """The row of a photo."""
-    said = Signal(str)
 
     def __init__(self, library: Library, tasks: Tasks, pictures: Pictures, shortcuts: Shortcuts) -> None:
         super().__init__()
@@ -101,9 +101,9 @@ class SearchScreen(QWidget):
         self._asked = None
         self.search()
 
-    def search_like(self, spot: str) -> None:
+    def search_like(self, example: Example) -> None:
         """Search for what looks like a photo, or a part of one."""
-        self.field.setText(f'"{spot}"' if " " in spot else spot)
+        self.field.setText(str(example))
         self.search()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -116,7 +116,7 @@ class SearchScreen(QWidget):
         files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if files:
             event.acceptProposedAction()
-            self.search_like(files[0])
+            self.search_like(Example(files[0]))
 
     def _answer(self, query: str) -> Answer:
         return answer_of(query, self._library.browse(query, MOST))
