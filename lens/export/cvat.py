@@ -15,7 +15,7 @@ from lens.export.form import UPRIGHT, Writing
 from lens.export.masks import palette
 from lens.export.polygons import parts_of
 from lens.export.xml import Xml
-from lens.labeling.masks import cropped, extent_of
+from lens.labeling.masks import Extent, cropped, extent_of
 from lens_indexes import RegionRow
 
 __all__ = ["write_cvat"]
@@ -67,18 +67,19 @@ def _write_attribute(xml: Xml, name: str, kind: str, default: str) -> None:
 
 def _write_region(xml: Xml, region: RegionRow, writing: Writing) -> None:
     facts: dict[str, object] = {"label": region.category, "source": "manual", "occluded": 0}
-    parts = parts_of(region.mask, region.width, region.height) if region.mask else []
-    if len(parts) == 1 and not parts[0].holes:
-        name = "polygon"
-        outline = parts[0].outline
-        facts["points"] = ";".join(["%d.00,%d.00"] * len(outline)) % tuple(outline.ravel().tolist())
-    elif parts and region.mask:
-        name, facts = "mask", facts | _mask(region.mask, region)
+    name = "box"
+    box = extent_of(region.mask, region.width, region.height) if region.mask else None
+    if region.mask and box:
+        parts = parts_of(region.mask, region.width, region.height, box)
+        if len(parts) == 1 and not parts[0].holes:
+            name, outline = "polygon", parts[0].outline
+            facts["points"] = ";".join(["%d.00,%d.00"] * len(outline)) % tuple(outline.ravel().tolist())
+        else:
+            name, facts = "mask", facts | _mask(region, box)
+        if box != region.box:
+            writing.tally.lose("boxes are those of their masks")
     else:
-        name = "box"
         facts |= dict(zip(("xtl", "ytl", "xbr", "ybr"), region.box, strict=True))
-    if parts and region.mask and extent_of(region.mask, region.width, region.height) != region.box:
-        writing.tally.lose("boxes are those of their masks")
     with xml.within(name, facts | {"z_order": 0}):
         if region.crowd:
             xml.leaf("attribute", "true", {"name": "crowd"})
@@ -86,10 +87,10 @@ def _write_region(xml: Xml, region: RegionRow, writing: Writing) -> None:
             xml.leaf("attribute", round(region.score, 6), {"name": "score"})
 
 
-def _mask(counts: bytes, region: RegionRow) -> dict[str, object]:
-    """Run lengths row by row within the box, pixels outside first."""
-    x0, y0, x1, y1 = extent_of(counts, region.width, region.height) or (0, 0, 1, 1)
-    pixels = cropped(counts, region.width, region.height, (x0, y0, x1, y1)).ravel()
+def _mask(region: RegionRow, box: Extent) -> dict[str, object]:
+    """Run lengths row by row within a box, pixels outside first."""
+    x0, y0, x1, y1 = box
+    pixels = cropped(region.mask or b"", region.width, region.height, box).ravel()
     changes = np.flatnonzero(np.diff(pixels, prepend=False))
     runs = np.diff(np.concatenate([[0], changes, [len(pixels)]]))
     return {"rle": ", ".join(map(str, runs.tolist())), "left": x0, "top": y0, "width": x1 - x0, "height": y1 - y0}
