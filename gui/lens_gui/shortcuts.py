@@ -1,16 +1,24 @@
 """The keys of the window: what each does, and how to change it.
 
-A key is changed in the settings file, `shortcuts/NAME=KEYS`; an empty value takes it away.
+Changed keys are kept in the settings as `shortcuts/NAME=KEYS`; an empty value takes them away.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
-__all__ = ["KEYS", "Key", "Shortcuts"]
+from lens.errors import LensError
+
+__all__ = ["KEYS", "Key", "KeysTaken", "Shortcuts"]
+
+EVERYWHERE = "Everywhere"
+
+
+class KeysTaken(LensError):
+    """Keys that do something else already."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +33,11 @@ class Key:
 
 
 KEYS = {
-    "seek": Key("/", "Search", "Everywhere"),
-    "to-search": Key("Ctrl+1", "Photos found", "Everywhere"),
-    "to-library": Key("Ctrl+2", "Library", "Everywhere"),
-    "keys": Key("?", "Show these keys", "Everywhere"),
-    "quit": Key("Ctrl+Q", "Close the window", "Everywhere"),
+    "seek": Key("/", "Search", EVERYWHERE),
+    "to-search": Key("Ctrl+1", "Photos found", EVERYWHERE),
+    "to-library": Key("Ctrl+2", "Library", EVERYWHERE),
+    "keys": Key("?", "Show these keys", EVERYWHERE),
+    "quit": Key("Ctrl+Q", "Close the window", EVERYWHERE),
     "larger": Key("+", "Larger photos", "Photos found"),
     "smaller": Key("-", "Smaller photos", "Photos found"),
     "view": Key("V", "Open the photo", "Photos found"),
@@ -49,24 +57,89 @@ KEYS = {
 }
 
 
-class Shortcuts:
-    """The keys as this person has them."""
+class Shortcuts(QObject):
+    """The keys as this person has them; a change is kept, and works at once."""
 
-    def __init__(self, settings: QSettings) -> None:
+    changed = Signal(str)
+    """The name of what has other keys now."""
+
+    def __init__(self, settings: QSettings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
         self._settings = settings
 
     def keys(self, name: str) -> QKeySequence:
         """What to press; empty if nothing."""
         return QKeySequence(str(self._settings.value(f"shortcuts/{name}", KEYS[name].keys)))
 
+    def set_keys(self, name: str, keys: QKeySequence) -> None:
+        """Have other keys; none if they are empty.
+
+        Raises:
+            KeysTaken: they do something else already, where this one works.
+        """
+        if taken := self.taken_by(name, keys):
+            raise KeysTaken(f"{_shown(keys)} is taken: {', '.join(KEYS[other].text for other in taken)}.")
+        self._settings.setValue(f"shortcuts/{name}", keys.toString())
+        self.changed.emit(name)
+
+    def reset(self, name: str) -> None:
+        """Have the keys that Lens came with.
+
+        Raises:
+            KeysTaken: they do something else by now.
+        """
+        self.set_keys(name, QKeySequence(KEYS[name].keys))
+        self._settings.remove(f"shortcuts/{name}")
+
+    def reset_all(self) -> None:
+        """Have all keys that Lens came with."""
+        self._settings.remove("shortcuts")
+        for name in KEYS:
+            self.changed.emit(name)
+
+    def taken_by(self, name: str, keys: QKeySequence) -> list[str]:
+        """What else these keys, or the first or last of them, would do on the same screen."""
+        if keys.isEmpty():
+            return []
+        where = {KEYS[name].where, EVERYWHERE}
+        everywhere = KEYS[name].where == EVERYWHERE
+        others = [other for other, key in KEYS.items() if other != name and (everywhere or key.where in where)]
+        return [other for other in others if _meet(self.keys(other), keys)]
+
     def bind(self, widget: QWidget, name: str, what: Callable[[], object]) -> QShortcut:
-        """Let a key work while a widget can be seen."""
-        shortcut = QShortcut(self.keys(name), widget)
+        """Let keys work while a widget can be seen."""
+        shortcut = QShortcut(widget)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(lambda: what())  # noqa: PLW0108 - a signal that holds only a method lets it go
+        self.follow(name, shortcut.setKey)
         return shortcut
+
+    def follow(self, name: str, take: Callable[[QKeySequence], object]) -> None:
+        """Hand over keys now and whenever they change."""
+
+        def follow(changed: str) -> None:
+            if changed == name:
+                take(self.keys(name))
+
+        self.changed.connect(follow)
+        take(self.keys(name))
+
+    def explain(self, button: QAbstractButton, name: str) -> None:
+        """Say on a button what it does, and by which keys it is done too."""
+        button.setAccessibleName(KEYS[name].text)
+        self.follow(name, lambda _: button.setToolTip(self.tip(name)))
 
     def tip(self, name: str) -> str:
         """What a key does, and the key."""
-        keys = self.keys(name).toString(QKeySequence.SequenceFormat.NativeText)
-        return f"{KEYS[name].text} ({keys})" if keys else KEYS[name].text
+        keys = self.keys(name)
+        return KEYS[name].text if keys.isEmpty() else f"{KEYS[name].text} ({_shown(keys)})"
+
+
+def _meet(one: QKeySequence, other: QKeySequence) -> bool:
+    """Whether one of two sequences is the beginning of the other."""
+    match = QKeySequence.SequenceMatch.NoMatch
+    return not one.isEmpty() and (one.matches(other) != match or other.matches(one) != match)
+
+
+def _shown(keys: QKeySequence) -> str:
+    return keys.toString(QKeySequence.SequenceFormat.NativeText)

@@ -15,7 +15,7 @@ from lens_gui.library.screen import LibraryScreen
 from lens_gui.photo.screen import PhotoScreen
 from lens_gui.pictures import Pictures
 from lens_gui.search.screen import SearchScreen
-from lens_gui.shortcuts import KEYS, Shortcuts
+from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Tasks
 from lens_gui.theme import STEP
 from lens_gui.toasts import Toast
@@ -36,7 +36,7 @@ class Window(QMainWindow):
         library.stays_warm = True
         self._searching, self._reading = Tasks(SEARCHERS, self), Tasks(READERS, self)
         self.pictures = Pictures(self._reading, self)
-        self._shortcuts = Shortcuts(settings)
+        self._shortcuts = Shortcuts(settings, self)
         self.search = SearchScreen(library, self._searching, self.pictures, self._shortcuts)
         self.photo = PhotoScreen(library, self._reading, self.pictures, self.search.results, self._shortcuts)
         self.library = LibraryScreen(library, self._searching)
@@ -140,8 +140,7 @@ class Window(QMainWindow):
             button.setIcon(icon(symbol))
             button.setIconSize(QSize(22, 22))
             button.setCheckable(True)
-            button.setToolTip(self._shortcuts.tip(name))
-            button.setAccessibleName(KEYS[name].text)
+            self._shortcuts.explain(button, name)
             button.clicked.connect(what)
             self._rail.addButton(button, number)
             column.addWidget(button)

@@ -54,7 +54,7 @@ class PhotoScreen(QWidget):
         for label in (self._told, self._zoom):
             label.setObjectName("muted")
         self._shortcuts = shortcuts
-        self._cut = self._button("crop", shortcuts.tip("cut"))
+        self._cut = self._button("crop", "cut")
         self._cut.setCheckable(True)
         self._cut.toggled.connect(self._set_cutting)
         self._lay_out()
@@ -181,17 +181,16 @@ class PhotoScreen(QWidget):
         self.canvas.cutting = on
         self.canvas.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.OpenHandCursor)
 
-    def _button(self, symbol: str, text: str) -> QToolButton:
+    def _button(self, symbol: str, key: str) -> QToolButton:
         button = QToolButton(self)
         button.setIcon(icon(symbol))
-        button.setToolTip(text)
-        button.setAccessibleName(text)
+        self._shortcuts.explain(button, key)
         return button
 
     def _lay_out(self) -> None:
-        back = self._button("arrow-left", self._shortcuts.tip("back"))
+        back = self._button("arrow-left", "back")
         back.clicked.connect(self.closed)
-        fit = self._button("fit-to-page-outline", self._shortcuts.tip("fit"))
+        fit = self._button("fit-to-page-outline", "fit")
         fit.clicked.connect(self.canvas.fit)
         bar = QHBoxLayout()
         bar.setContentsMargins(STEP, STEP, STEP, STEP)

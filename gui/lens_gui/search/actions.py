@@ -40,7 +40,7 @@ class PhotoMenu(QObject):
 
     def _action(self, name: str, symbol: str, what: Callable[[], None]) -> QAction:
         action = QAction(icon(symbol), KEYS[name].text, self)
-        action.setShortcut(self._shortcuts.keys(name))
+        self._shortcuts.follow(name, action.setShortcut)
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.triggered.connect(what)
         self._grid.addAction(action)
