@@ -4,24 +4,41 @@ What the photos show is not known, so weak labels stand in: the folder a photo l
 They say which encoder sorts and names these photos more as their owner did, not how good it is at anything else.
 """
 
+import json
+import random
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lens.config import cache_folder
 from lens.errors import PhotoError, QueryError
+from lens.models import load
 from lens.models.encoders.base import ImageEncoder, TextEncoder, Vectors
+from lens.models.listing import listed
+from lens.models.weights import replace_file
 from lens.photos.decode import read_photo
 
-__all__ = ["Comparison", "Share", "compare", "recommendation"]
+__all__ = [
+    "Comparison",
+    "Share",
+    "compare",
+    "compare_on",
+    "compared_before",
+    "installed_encoders",
+    "recommendation",
+]
 
 NEIGHBOURS = 5
 FOUND_WITHIN = 5
 RESAMPLES = 2000
+SAMPLE = 200  # photos
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,57 @@ def compare(photos: Sequence[Path], encoders: Sequence[ImageEncoder]) -> list[Co
     if not read:
         raise QueryError("None of the photos of the index can be read: is their drive mounted?")
     return [_judge(read, encoder, inputs) for encoder, inputs in zip(encoders, prepared, strict=True)]
+
+
+def compare_on(
+    photos: Sequence[Path], names: Sequence[str] = (), *, count: int = SAMPLE, device: str | None = None
+) -> list[Comparison]:
+    """Compare installed encoders on a sample of photos, and keep what came of it for `compared_before`.
+
+    Args:
+        photos: of an index.
+        names: of encoders; by default all that are installed.
+        count: how many photos to try them on.
+        device: as `lens.models.load` takes it.
+
+    Raises:
+        QueryError: none of the photos can be read.
+        ModelError: an encoder cannot be loaded.
+    """
+    tried = random.Random(0).sample(list(photos), min(count, len(photos)))
+    found = compare(tried, [load(name, device=device) for name in names or installed_encoders()])
+    _keep(found)
+    return found
+
+
+def installed_encoders() -> list[str]:
+    """The encoders that can be used now."""
+    return [model.name for model in listed() if model.task == "encoder" and model.installed == "yes"]
+
+
+def compared_before() -> dict[str, Comparison]:
+    """What the last comparison of each encoder on this machine found, by name."""
+    try:
+        held = json.loads(_file().read_text(encoding="utf-8"))
+        return {name: _comparison(fields) for name, fields in held.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # there is none, or it is of another version
+        return {}
+
+
+def _keep(found: Sequence[Comparison]) -> None:
+    """A cache that cannot be written is no reason to fail."""
+    held = compared_before() | {each.encoder: each for each in found}
+    with suppress(OSError):
+        replace_file(_file(), json.dumps({name: asdict(each) for name, each in held.items()}).encode())
+
+
+def _comparison(fields: dict[str, Any]) -> Comparison:
+    shares = {name: Share(**fields[name]) if fields[name] else None for name in ("folders", "names")}
+    return Comparison(**(fields | shares))
+
+
+def _file() -> Path:
+    return cache_folder() / "comparison.json"
 
 
 def recommendation(compared: Sequence[Comparison], collection: int) -> str:

@@ -17,7 +17,7 @@ from lens.indexing.lane import column_of
 from lens.indexing.memory import give_back_soon
 from lens.indexing.plan import Scope
 from lens.indexing.pruning import Prune, refusal
-from lens.indexing.report import IndexReport, Report, nothing_to_tell
+from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
 from lens.indexing.stages import Stages
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.keeping import KeptAlbums, KeptQueries
@@ -32,8 +32,8 @@ from lens.search.parsing import like
 from lens.search.preparing import prepare_search
 from lens.search.region_search import RegionSearch
 from lens.search.searcher import Searcher
-from lens.status import SkippedPhoto, Status, skipped_of, status_of
-from lens.verification import verify
+from lens.status import DiskUse, FolderStatus, SkippedPhoto, Status, disk_use_of, folders_of, skipped_of, status_of
+from lens.verification import problems_of, verify
 from lens_indexes import (
     Index,
     Problem,
@@ -305,12 +305,22 @@ class Library:
         """What the index holds."""
         return status_of(self._index())
 
+    def folders(self) -> list[FolderStatus]:
+        """The folders that are indexed, and how many photos of each."""
+        return folders_of(self._index())
+
+    def disk_use(self) -> DiskUse:
+        """How much room the index takes on this machine, and what in it takes most."""
+        return disk_use_of(self._index())
+
     def skipped(self) -> list[SkippedPhoto]:
         """The files that could not be read, and why."""
         return skipped_of(self._index())
 
     def forget(self, paths: Sequence[str | Path], *, dry_run: bool = False) -> int:
         """Remove photos from the index with all that is known of them; the files are not touched.
+
+        A folder that was indexed is itself forgotten, so that it is not looked through again unasked.
 
         Args:
             paths: photos or folders; they need not exist any longer.
@@ -337,13 +347,20 @@ class Library:
         """Make the index smaller and quicker: how many bytes were won; None on an object store."""
         return self._index().optimize()
 
-    def backup(self, destination: str | Path, *, force: bool = False) -> None:
-        """Copy the index to a new folder, even while a run goes on.
+    def backup(
+        self, destination: str | Path, *, force: bool = False, on_progress: Report = nothing_to_tell
+    ) -> list[Problem]:
+        """Copy the index to a new folder, even while a run goes on, and check the copy.
+
+        Returns:
+            What is wrong in the tables of the copy: nothing, unless the index itself is not sound.
 
         Raises:
             IndexFailure: the index is not a local folder, there is something at `destination`, or no room.
         """
-        back_up(self._index(), index_uri(destination), force=force)
+        copy = index_uri(destination)
+        back_up(self._index(), copy, force=force, progress=lambda rows, of: on_progress(Progress(rows, of, 0)))
+        return problems_of(Index.open(copy))
 
     def move_root(self, old: str | Path, new: str | Path, *, dry_run: bool = False, force: bool = False) -> RootMove:
         """Take over that the photos of a root have moved to another folder; nothing is encoded again.

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from lens.config import thumbnail_folder
+from lens.photos.thumbnails import Thumbnails
 from lens_indexes import Index
+
+FLOAT32 = 4  # bytes
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,30 @@ class Status:
 
 
 @dataclass(frozen=True)
+class FolderStatus:
+    """A folder that is indexed with everything below it."""
+
+    folder: Path
+    photos: int
+    """That can be found; missing ones are counted apart."""
+    missing: int
+    there: bool
+    """Whether it can be read now; a drive that is away takes nothing out of the index."""
+
+
+@dataclass(frozen=True)
+class DiskUse:
+    """Room that an index takes on this machine, in bytes."""
+
+    index: int | None
+    """All of it; None on an object store."""
+    vectors: int
+    """Of the index: what the vectors of photos come to, once."""
+    thumbnails: int
+    """In the cache, of all indexes."""
+
+
+@dataclass(frozen=True)
 class SkippedPhoto:
     """A file that could not be read."""
 
@@ -71,6 +99,33 @@ def status_of(index: Index) -> Status:
         regions=sum(source.regions for source in sources),
         sources=len(sources),
     )
+
+
+def folders_of(index: Index) -> list[FolderStatus]:
+    """The folders that are indexed, by name."""
+    return [
+        FolderStatus(
+            root.folder,
+            photos=index.photos.of_root(root.name, missing=False),
+            missing=index.photos.of_root(root.name, missing=True),
+            there=is_there(root.folder),
+        )
+        for root in sorted(index.roots.all(), key=lambda root: root.folder)
+    ]
+
+
+def disk_use_of(index: Index) -> DiskUse:
+    """How much room an index takes."""
+    vectors = sum(FLOAT32 * bound.dim * index.photos.encoded(bound) for bound in index.photos.encoders())
+    return DiskUse(index.bytes(), vectors, Thumbnails(thumbnail_folder()).size())
+
+
+def is_there(folder: Path) -> bool:
+    """Whether a folder can be looked at."""
+    try:
+        return folder.is_dir()
+    except OSError:
+        return False
 
 
 def skipped_of(index: Index) -> list[SkippedPhoto]:

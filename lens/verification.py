@@ -2,13 +2,19 @@
 
 from pathlib import Path
 
+from lens.status import is_there
 from lens_indexes import Index, KnownPhoto, Problem, problems, region_problems
 from lens_indexes.roots import Root
 
 
 def verify(index: Index) -> list[Problem]:
     """What is wrong in the tables and with the files, one entry for each kind of problem."""
-    return problems(index) + region_problems(index) + _files(index)
+    return problems_of(index) + _files(index)
+
+
+def problems_of(index: Index) -> list[Problem]:
+    """What is wrong in the tables alone."""
+    return problems(index) + region_problems(index)
 
 
 def _files(index: Index) -> list[Problem]:
@@ -19,7 +25,7 @@ def _files(index: Index) -> list[Problem]:
     out_of_reach = Problem("file out of reach", "Files may not be looked at: check their permissions, or the drive.")
     roots: dict[str, Root] = {}
     for root in index.roots.all():
-        if _is_there(root.folder):
+        if is_there(root.folder):
             roots[root.name] = root
         else:
             away.add(str(root.folder))
@@ -35,13 +41,6 @@ def _files(index: Index) -> list[Problem]:
         except OSError:
             out_of_reach.add(str(place))
     return [problem for problem in (away, gone, changed, out_of_reach) if problem.count]
-
-
-def _is_there(folder: Path) -> bool:
-    try:
-        return folder.is_dir()
-    except OSError:  # it may not be looked at
-        return False
 
 
 def _is_as_indexed(place: Path, photo: KnownPhoto) -> bool:

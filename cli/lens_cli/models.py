@@ -84,18 +84,13 @@ def bench(
 
     Folders and names are weak labels: they say which encoder sorts these photos more as you did, and nothing else.
     """
-    import random
-
     from lens import Library
-    from lens.comparison import compare, recommendation
-    from lens.models import load
-    from lens.models.listing import listed
+    from lens.comparison import compare_on, installed_encoders, recommendation
 
     photos = Library.open(index).photos()
-    tried = random.Random(0).sample(photos, min(count, len(photos)))
-    chosen = names or [model.name for model in listed() if model.task == "encoder" and model.installed == "yes"]
-    say(f"Trying {', '.join(chosen)} on {len(tried)} of {len(photos):,} photos.")
-    found = compare(tried, [load(name, device=device) for name in chosen])
+    chosen = names or installed_encoders()
+    say(f"Trying {', '.join(chosen)} on {min(count, len(photos))} of {len(photos):,} photos.")
+    found = compare_on(photos, chosen, count=count, device=device)
     advice = recommendation(found, len(photos))
     if json:
         print_json({"encoders": found, "recommendation": advice})

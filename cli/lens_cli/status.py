@@ -7,7 +7,8 @@ def status(index: IndexOption = None, json: JsonOption = False) -> None:
     """Say what the index holds."""
     from lens import Library
 
-    held = Library.open(index).status()
+    library = Library.open(index)
+    held = library.status()
     if json:
         print_json(held)
         return
@@ -20,5 +21,6 @@ def status(index: IndexOption = None, json: JsonOption = False) -> None:
         print(f"encoder: {encoder.name}, {encoder.model}, {encoder.dim} numbers a photo, {photos(encoder.photos)}")
     if held.regions:
         print(f"regions: {held.regions:,}    sources: {held.sources:,}  (lens sources list shows them)")
-    for folder in held.folders:
-        print(f"folder:  {folder}")
+    for each in library.folders():
+        away = "" if each.there else ", not there now: nothing is lost"
+        print(f"folder:  {each.folder}, {photos(each.photos)}{away}")

@@ -1,8 +1,11 @@
 """A copy of an index that is an index itself."""
 
+from __future__ import annotations
+
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lens_indexes.errors import IndexFailure, IndexNotWritable
 from lens_indexes.failures import told_clearly
@@ -11,16 +14,21 @@ from lens_indexes.lock import LOCK_FILE, locked
 from lens_indexes.places import local_folder
 from lens_indexes.snapshot import pages, snapshot
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Told = Callable[[int, int], None]
 ROOM = 1.1  # of what the tables hold now: a copy is packed a little differently
 
 
-def back_up(index: Index, uri: str, *, force: bool = False) -> None:
+def back_up(index: Index, uri: str, *, force: bool = False, progress: Told = lambda rows, of: None) -> None:
     """Copy an index as it is now, while a run may be going on. It is there whole or not at all.
 
     Args:
         index: in a local folder.
         uri: a folder that is not there yet, or an empty one.
         force: replace an index that is there; nothing else is ever replaced.
+        progress: takes how many rows are copied, and of how many.
 
     Raises:
         IndexFailure: the index, or what is to be its copy, is not a local folder.
@@ -38,21 +46,29 @@ def back_up(index: Index, uri: str, *, force: bool = False) -> None:
     with told_clearly(f"{index.uri} (while it was copied to {destination})"):
         partial.mkdir(parents=True, exist_ok=True)
         with locked(partial, wait=False):
-            _copy(tables, partial)
+            _copy(tables, partial, progress)
         (partial / LOCK_FILE).unlink(missing_ok=True)
         _put_in_place(partial, destination)
 
 
-def _copy(tables: dict[str, Any], partial: Path) -> None:
+def _copy(tables: dict[str, Any], partial: Path, progress: Told) -> None:
     import pyarrow as pa
 
     database = connect(str(partial))
     for name in tables:
         shutil.rmtree(partial / f"{name}.lance", ignore_errors=True)  # of a backup that was killed
+    total, copied = sum(table.count_rows() for table in tables.values()), 0
+
+    def batches(table: Any) -> Iterator[pa.RecordBatch]:
+        nonlocal copied
+        for page in pages(table, table.schema.names):
+            yield from page.to_batches()
+            copied += page.num_rows
+            progress(copied, total)
+
     try:
         for name, table in tables.items():
-            batches = (batch for page in pages(table, table.schema.names) for batch in page.to_batches())
-            rows = pa.RecordBatchReader.from_batches(table.schema, batches)
+            rows = pa.RecordBatchReader.from_batches(table.schema, batches(table))
             # LanceDB takes an empty vector for a bad one; those that are not finite are empty in the copy.
             database.create_table(name, data=rows, schema=table.schema, on_bad_vectors="null")
     except BaseException:

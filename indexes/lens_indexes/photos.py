@@ -273,6 +273,12 @@ class Photos:
         with told_clearly(self._uri):
             return int(self.table.count_rows(f"missing = {str(missing).lower()}"))
 
+    def of_root(self, root: str, *, missing: bool) -> int:
+        """How many photos below the root of this name are there, or are missing."""
+        quoted = root.replace("'", "''")
+        with told_clearly(self._uri):
+            return int(self.table.count_rows(f"root = '{quoted}' AND missing = {str(missing).lower()}"))
+
     def encoded(self, encoder: EncoderColumn) -> int:
         """How many photos, missing ones left out, have a vector of `encoder`."""
         with told_clearly(self._uri):

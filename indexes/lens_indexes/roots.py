@@ -3,7 +3,7 @@
 Every path in the index starts from a root; only this table knows where the roots lie on this machine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,13 @@ class Roots:
         moved = pa.table({"name": [name], "folder": [str(folder)]}, schema=root_schema())
         with told_clearly(self._uri):
             self._table.merge_insert("name").when_matched_update_all().execute(moved)
+
+    def remove(self, names: Collection[str]) -> None:
+        """Know roots of these names no more; nothing may be left below them."""
+        if names:
+            quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+            with told_clearly(self._uri):
+                self._table.delete(f"name IN ({quoted})")
 
     def add(self, folder: Path) -> Root:
         """A new root for an absolute folder, named after it."""

@@ -4,14 +4,24 @@ huggingface_hub takes up a broken connection by itself but, since its version 2,
 So the large files are fetched here, with its own reader, into the place in its cache where it looks for them.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from filelock import FileLock
 
+Arrived = Callable[[int], None]
 
-def fetch(repo: str, path: str, commit: str) -> None:
+
+def fetch(repo: str, path: str, commit: str, arrived: Arrived) -> None:
     """Put a file's content into the hub's cache; does nothing if it is there.
+
+    Args:
+        repo: organisation and name.
+        path: the file in it.
+        commit: of the repository.
+        arrived: takes how many bytes have come since it was last called, those of an earlier download included.
 
     Raises:
         huggingface_hub's and the HTTP client's errors, OSError: it did not come whole; what came is kept.
@@ -36,6 +46,7 @@ def fetch(repo: str, path: str, commit: str) -> None:
         with partial.open("ab") as file:
             if file.tell() > there.size:
                 file.truncate(0)
+            arrived(file.tell())
             http_get(
                 there.location,
                 file,
@@ -43,6 +54,19 @@ def fetch(repo: str, path: str, commit: str) -> None:
                 headers=headers,
                 expected_size=there.size,
                 displayed_filename=path,
+                tqdm_class=_bar(arrived),
             )
         partial.replace(whole)
     (blobs / f"{there.etag}.lock").unlink(missing_ok=True)
+
+
+def _bar(arrived: Arrived) -> Any:
+    """The hub's bar, which also tells what has come."""
+    from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]  # public, though not in __all__
+
+    class Bar(tqdm):
+        def update(self, n: float | None = 1) -> Any:
+            arrived(int(n or 0))
+            return super().update(n)
+
+    return Bar

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lens.errors import ModelDamaged, ModelMissing
+from lens.indexing.report import Progress, Report, nothing_to_tell
 from lens.models.catalog import MODELS, TRANSFORMERS
 from lens.models.downloading import fetch
 from lens.models.files import encoder_name, find, is_path, repo_of
@@ -96,10 +97,15 @@ def plan(name: str, revision: str | None = None) -> Pull:
     return Pull(called, loader, repo, architecture, revision, commit, tuple(files), missing)
 
 
-def pull(planned: Pull, *, progress: bool = False) -> Manifest:
+def pull(planned: Pull, *, progress: bool = False, on_progress: Report = nothing_to_tell) -> Manifest:
     """Download what is missing, check every file, and only then call the model installed.
 
     What came of a download that broke off is kept, and the next one goes on from there.
+
+    Args:
+        planned: what `plan` found.
+        progress: draw a bar on stderr.
+        on_progress: called as the bytes come.
 
     Raises:
         ModelMissing: the download did not come to its end, or the disk is full.
@@ -112,10 +118,17 @@ def pull(planned: Pull, *, progress: bool = False) -> Manifest:
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # a broken connection is told once, by our error
     if not progress:
         disable_progress_bars()
+    come = 0
+
+    def arrived(count: int) -> None:
+        nonlocal come
+        come += count
+        on_progress(Progress(min(come, planned.bytes), planned.bytes, 0))
+
     with explained(planned.repo, planned.revision):
         for file in planned.files:
             if file.sha256 and not _have(planned.repo, file.path, planned.commit):
-                fetch(planned.repo, file.path, planned.commit)
+                fetch(planned.repo, file.path, planned.commit, arrived)
         folder = Path(
             snapshot_download(planned.repo, revision=planned.revision, allow_patterns=[f.path for f in planned.files])
         )

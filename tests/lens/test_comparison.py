@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lens.comparison import Comparison, Share, compare, recommendation, words_of
+from lens.comparison import Comparison, Share, compare, compare_on, compared_before, recommendation, words_of
 from lens.errors import QueryError
 from tests.fakes import ColourEncoder, paint
 
@@ -42,6 +42,20 @@ def test_an_encoder_that_sees_is_better_than_one_that_does_not(sorted_photos, tm
     assert seeing.chance == pytest.approx(10 / 32)
     assert seeing.names.photos == 2
     assert recommendation([seeing, blind], 1000).startswith("colour knows")
+
+
+def test_what_a_comparison_found_is_kept(sorted_photos, monkeypatch, tmp_path):
+    monkeypatch.setenv("LENS_CACHE", str(tmp_path / "cache"))
+    encoders = {"colour": ColourEncoder("colour"), "blind": Blind("blind")}
+    monkeypatch.setattr("lens.comparison.load", lambda name, **_: encoders[name])
+    assert compared_before() == {}
+    first = compare_on(sorted_photos, ["colour", "blind"])
+    assert compared_before() == {each.encoder: each for each in first}
+    [again] = compare_on(sorted_photos, ["blind"], count=12)
+    assert again.photos == 12
+    assert compared_before() == {"colour": first[0], "blind": again}
+    (tmp_path / "cache" / "comparison.json").write_text('{"colour": {"of": "a newer version"}}')
+    assert compared_before() == {}
 
 
 def test_what_cannot_be_judged_is_not(tmp_path):

@@ -1,5 +1,8 @@
 """The library as a caller sees it."""
 
+import shutil
+
+import lancedb
 import pytest
 
 import lens
@@ -75,6 +78,42 @@ def test_forget_a_photo_a_folder_and_a_skipped_file(library, photos, encoder):
     assert library.forget([photos / "trip", photos / "red.png"]) == 3
     assert (library.status().photos, library.skipped()) == (2, [])
     assert (photos / "red.png").exists()
+
+
+def test_a_folder_that_is_forgotten_is_not_looked_through_again(library, photos, encoder, tmp_path):
+    paint(tmp_path / "other's" / "navy.png", "navy")
+    library.index([photos, tmp_path / "other's"], encoder)
+    (photos / "red.png").unlink()
+    library.index([photos], encoder)
+    held = {each.folder: (each.photos, each.missing, each.there) for each in library.folders()}
+    assert held == {photos: (3, 1, True), tmp_path / "other's": (1, 0, True)}
+    shutil.move(tmp_path / "other's", tmp_path / "away")
+    assert [each.there for each in library.folders()] == [False, True]
+    assert library.forget([tmp_path / "other's"]) == 1
+    assert [each.folder for each in library.folders()] == [photos]
+    library.forget([photos])
+    assert library.folders() == []
+    assert library.index([photos], encoder).added == 3
+
+
+def test_disk_use_adds_up(library, photos, encoder):
+    library.index([photos], encoder)
+    use = library.disk_use()
+    assert use.index == library.status().bytes
+    assert use.vectors == 4 * encoder.info.dim * 4
+    assert use.thumbnails > 0
+
+
+def test_a_backup_tells_how_far_it_is_and_is_checked(library, photos, encoder, tmp_path):
+    library.index([photos], encoder)
+    steps = []
+    assert library.backup(tmp_path / "copy", on_progress=steps.append) == []
+    assert steps[-1].done == steps[-1].total == 5  # four photos and a root
+    assert Library.open(tmp_path / "copy").status().photos == 4
+    table = lancedb.connect(library.uri).open_table("photos")
+    table.add(table.to_arrow().slice(0, 1))
+    [problem] = Library.open(library.uri).backup(tmp_path / "another")
+    assert (problem.kind, problem.count) == ("double id", 1)
 
 
 def test_a_folder_is_known_by_the_link_that_leads_to_it(library, photos, encoder, tmp_path):
