@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lens.config import cache_folder
 from lens.errors import PhotoError, QueryError
+from lens.evaluation.intervals import Share, share_of
 from lens.models import load
 from lens.models.encoders.base import ImageEncoder, TextEncoder, Vectors
 from lens.models.listing import listed
@@ -27,7 +27,6 @@ from lens.photos.decode import read_photo
 
 __all__ = [
     "Comparison",
-    "Share",
     "compare",
     "compare_on",
     "compared_before",
@@ -37,19 +36,7 @@ __all__ = [
 
 NEIGHBOURS = 5
 FOUND_WITHIN = 5
-RESAMPLES = 2000
 SAMPLE = 200  # photos
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share from 0 to 1, with the interval that holds 95 % of its bootstrap resamples over photos."""
-
-    value: float
-    low: float
-    high: float
-    photos: int
-    """How many photos it is of."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +183,7 @@ def _folders(photos: Sequence[Path], vectors: Vectors) -> tuple[Share | None, fl
     nearest = own[np.argsort(-near, axis=1, kind="stable")[:, :NEIGHBOURS]]
     votes = [np.bincount(row, minlength=len(counts)) for row in nearest]
     right = np.array([vote[label] == vote.max() and vote[label] > 0 for vote, label in zip(votes, own, strict=True)])
-    return _share(right), float(np.bincount(own).max() / len(own))
+    return share_of(right), float(np.bincount(own).max() / len(own))
 
 
 def _names(photos: Sequence[Path], vectors: Vectors, encoder: ImageEncoder) -> Share | None:
@@ -210,7 +197,7 @@ def _names(photos: Sequence[Path], vectors: Vectors, encoder: ImageEncoder) -> S
     # Of photos with the same words any will do.
     same = np.array([[texts[row] == text for text in texts] for row in named])
     ahead = ((scores >= own) & ~same).sum(axis=1)
-    return _share(ahead < FOUND_WITHIN)
+    return share_of(ahead < FOUND_WITHIN)
 
 
 def words_of(photo: Path) -> str:
@@ -219,9 +206,3 @@ def words_of(photo: Path) -> str:
     return " ".join(
         word for word in words if word.lower() not in {"img", "dsc", "dscn", "dscf", "pxl", "mvimg", "photo"}
     )
-
-
-def _share(right: NDArray[np.bool_]) -> Share:
-    drawn = np.random.default_rng(0).integers(0, len(right), (RESAMPLES, len(right)))
-    low, high = np.percentile(right[drawn].mean(axis=1), [2.5, 97.5])
-    return Share(float(right.mean()), float(low), float(high), len(right))

@@ -12,6 +12,7 @@ LensError                 shown to the user as one line; anything else is a bug 
 ├── VocabularyError       there is no such vocabulary, or a line of it cannot be understood
 ├── TagError              photos cannot be tagged, or nothing can be learned
 ├── SidecarError          a side-car cannot be read or written
+├── EvaluationError       an encoder cannot be judged by these photos or labels
 ├── CopyError             photos cannot be copied or linked to a folder
 ├── ExportError           regions cannot be exported
 ├── ImportRefused         a file of regions cannot be imported; says where in it
@@ -52,6 +53,7 @@ __all__ = [
     "CopyError",
     "DeviceError",
     "EncoderMismatch",
+    "EvaluationError",
     "ExportError",
     "FolderError",
     "ImportRefused",
@@ -132,6 +134,10 @@ class TagError(LensError):
 
 class SidecarError(LensError):
     """A side-car cannot be read or written; the text says which and why."""
+
+
+class EvaluationError(LensError):
+    """An encoder cannot be judged: there are too few photos, labels or vectors; the text says of what."""
 
 
 class CopyError(LensError):

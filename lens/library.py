@@ -44,6 +44,7 @@ from lens_indexes import (
 
 if TYPE_CHECKING:  # imported when they are asked for, so that a search need not wait for them
     from lens.curation import Curation
+    from lens.evaluation import Evaluation
     from lens.exchange import Exchange
     from lens.labeling.labels import Labels
     from lens.reviewing.reviewing import Reviewing
@@ -265,6 +266,13 @@ class Library:
         index = self._index()
         roots = index.roots.by_name()
         return [roots[each.root].absolute(each.path) for each in index.photos.each() if not each.missing]
+
+    @property
+    def evaluation(self) -> "Evaluation":
+        """How good the encoders of the index are on its own photos."""
+        from lens.evaluation import Evaluation
+
+        return Evaluation(self._index(), self._encoders)
 
     @property
     def curation(self) -> "Curation":

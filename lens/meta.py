@@ -12,7 +12,7 @@ from typing import Literal
 from lens.errors import MetaError, NameUnknown
 from lens_indexes import Index
 
-__all__ = ["Meta", "MetaColumn", "MetaImport"]
+__all__ = ["Meta", "MetaColumn", "MetaImport", "photo_finder", "read_table"]
 
 PHOTO_COLUMNS = ("path", "file", "filename", "file_name", "photo", "image", "name")
 SNIFFED = 16_384  # characters
@@ -81,14 +81,14 @@ class Meta:
         Raises:
             MetaError: the file cannot be read or makes no sense as a table.
         """
-        heading, rows = _read(file)
+        heading, rows = read_table(file)
         names = [re.sub(r"\W+", "_", title.strip().lower()).strip("_") for title in heading]
         key = next((names.index(name) for name in PHOTO_COLUMNS if name in names), 0)
         others = [at for at in range(len(names)) if at != key]
         if not others or not all(names[at] for at in others) or len(set(names)) < len(names):
             raise MetaError(f"{file} needs a heading with a different name for each column, and more than the paths.")
         index = self._index()
-        photo_of = _finder(index, file.absolute().parent)
+        photo_of = photo_finder(index, file.absolute().parent)
         cells: dict[str, list[str]] = {}
         unmatched = []
         for row in rows:
@@ -109,7 +109,7 @@ class Meta:
         return MetaImport(len(cells), columns, unmatched)
 
 
-def _read(file: Path) -> tuple[list[str], list[list[str]]]:
+def read_table(file: Path) -> tuple[list[str], list[list[str]]]:
     """The heading, and the rows made as long as it."""
     try:
         text = file.read_text(encoding="utf-8-sig")
@@ -126,7 +126,7 @@ def _read(file: Path) -> tuple[list[str], list[list[str]]]:
     return heading, [(row + [""] * len(heading))[: len(heading)] for row in body]
 
 
-def _finder(index: Index, folder: Path) -> Callable[[str], str | None]:
+def photo_finder(index: Index, folder: Path) -> Callable[[str], str | None]:
     """What finds the id of the one photo that a cell names."""
     roots = index.roots.by_name()
     by_place: dict[str, str] = {}

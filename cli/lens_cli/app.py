@@ -16,6 +16,7 @@ from lens_cli import (
     doctor,
     dups,
     encoders,
+    evaluating,
     export,
     forget,
     gui,
@@ -89,6 +90,7 @@ app.add_typer(meta.app, name="meta")
 app.add_typer(sources.app, name="sources")
 app.add_typer(encoders.app, name="encoders")
 app.add_typer(models.app, name="models")
+app.add_typer(evaluating.app, name="eval")
 
 
 def _version(asked: bool) -> None:

@@ -9,7 +9,7 @@ import typer
 from lens_cli.console import DeviceOption, IndexOption, JsonOption, print_json, say
 
 if TYPE_CHECKING:
-    from lens.comparison import Share
+    from lens.evaluation import Share
 
 app = typer.Typer(help="List, get, check and remove models.", no_args_is_help=True)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="A model; `lens models list` names them.")]

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lens.comparison import Comparison, Share, compare, compare_on, compared_before, recommendation, words_of
+from lens.comparison import Comparison, compare, compare_on, compared_before, recommendation, words_of
 from lens.errors import QueryError
+from lens.evaluation import Share
 from tests.fakes import ColourEncoder, paint
 
 

@@ -1,0 +1,99 @@
+"""`lens eval`: how good an encoder is on one's own photos."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lens_cli.console import DeviceOption, IndexOption, JsonOption, PrecisionOption, print_json, progress_bar, say
+
+if TYPE_CHECKING:
+    from lens.evaluation import Evaluated
+
+app = typer.Typer(help="Judge an encoder on a fifth of the index's photos, or two beside each other.")
+
+EncoderOption = Annotated[
+    str | None, typer.Option("--encoder", metavar="NAME", help="Whose vectors. [default: the index's own]")
+]
+AgainstOption = Annotated[
+    str | None, typer.Option("--against", metavar="NAME", help="A second encoder, for the same photos.")
+]
+LabelsOption = Annotated[
+    str,
+    typer.Option(
+        "--labels", metavar="WHAT", help="Classes: folders, tags (keywords in files), or a CSV of photos and classes."
+    ),
+]
+ShotsOption = Annotated[
+    int | None, typer.Option("--shots", min=1, metavar="N", help="Learn from N photos of each class; ten draws.")
+]
+
+
+@app.command("knn")
+def knn(
+    encoder: EncoderOption = None,
+    against: AgainstOption = None,
+    labels: LabelsOption = "folders",
+    shots: ShotsOption = None,
+    index: IndexOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell classes by a vote of the twenty nearest photos (arXiv:1805.01978)."""
+    from lens import Library
+
+    evaluation = Library.open(index).evaluation
+    tell(evaluation.classes("knn", encoder, against=against, labels=labels, shots=shots), json=json)
+
+
+@app.command("probe")
+def probe(
+    encoder: EncoderOption = None,
+    against: AgainstOption = None,
+    labels: LabelsOption = "folders",
+    shots: ShotsOption = None,
+    index: IndexOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell classes by a linear probe: logistic regression on vectors (arXiv:1610.01644)."""
+    from lens import Library
+
+    evaluation = Library.open(index).evaluation
+    tell(evaluation.classes("probe", encoder, against=against, labels=labels, shots=shots), json=json)
+
+
+@app.command("retrieval")
+def retrieval(
+    encoder: EncoderOption = None,
+    against: AgainstOption = None,
+    captions: Annotated[
+        Path | None, typer.Option("--captions", metavar="FILE.csv", help="With photos and their captions.")
+    ] = None,
+    index: IndexOption = None,
+    device: DeviceOption = None,
+    precision: PrecisionOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Find photos without classes: by those of the same moment, by other views of themselves, by captions."""
+    from lens import Library
+
+    library = Library.open(index, device=device, precision=precision)
+    with progress_bar(quiet=json, doing="Reading") as report_progress:
+        found = library.evaluation.retrieval(encoder, against=against, captions=captions, on_progress=report_progress)
+    tell(found, json=json)
+
+
+def tell(evaluated: "Evaluated", *, json: bool) -> None:
+    """What was found, and how sure it is."""
+    if json:
+        print_json(evaluated)
+        return
+    for each in evaluated.judgements:
+        print(f"{each.measure}  {each.encoder}: {each.share}")
+    for measure, difference in evaluated.differences.items():
+        verdict = "" if difference.shown else ", which may be chance"
+        print(f"{measure}  the first is better by {difference}{verdict}")
+    if evaluated.chance is not None:
+        say(
+            f"{evaluated.classes} classes, learned from {evaluated.learned:,} photos; always the commonest one: "
+            f"{evaluated.chance:.1%}. {evaluated.unlabelled:,} photos left out, whose class is not known or too rare."
+        )

@@ -1,0 +1,45 @@
+"""Whether photos are found by their captions."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lens.curation.collection import CuratedPhoto
+from lens.errors import EvaluationError
+from lens.evaluation.retrieval import places_of
+from lens.models.encoders.base import ImageEncoder, TextEncoder
+
+__all__ = ["recalled"]
+
+WITHIN = (1, 5, 10)
+
+
+def recalled(
+    encoders: Sequence[ImageEncoder],
+    photos: Sequence[CuratedPhoto],
+    vectors: Mapping[str, NDArray[np.float32]],
+    judging: NDArray[np.int64],
+    captions: Sequence[tuple[str, str]],
+) -> dict[str, dict[str, NDArray[np.floating]]]:
+    """Recall of photos by their captions, each photo's captions counting together as one."""
+    number_of = {photos[number].id: number for number in judging.tolist()}
+    said = [(number_of[id_], text) for id_, text in captions if id_ in number_of]
+    if not said:
+        raise EvaluationError("No photo that is held out has a caption.")
+    own, texts = np.array([number for number, _ in said]), [text for _, text in said]
+    found: dict[str, dict[str, NDArray[np.floating]]] = {f"captions, first {within}": {} for within in WITHIN}
+    for encoder in encoders:
+        name = encoder.info.name
+        if not isinstance(encoder, TextEncoder):
+            raise EvaluationError(f"The encoder {name} knows no words: leave the captions out.")
+        ranks = places_of(encoder.encode_texts(texts), vectors[name], own)
+        for within, scores in zip(WITHIN, found.values(), strict=True):
+            scores[name] = _per_photo(ranks < within, own)
+    return found
+
+
+def _per_photo(hits: NDArray[np.bool_], own: NDArray[np.int64]) -> NDArray[np.floating]:
+    _, member = np.unique(own, return_inverse=True)
+    means: NDArray[np.float64] = np.bincount(member, hits) / np.bincount(member)
+    return means

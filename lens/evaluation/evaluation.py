@@ -1,0 +1,198 @@
+"""Judging encoders on photos that are held out: what both faces call."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lens.curation.collection import CuratedPhoto, load, vectors_of
+from lens.errors import EvaluationError
+from lens.evaluation.captions import recalled
+from lens.evaluation.held_out import held_out, places
+from lens.evaluation.intervals import Difference, Share, difference_of, share_of
+from lens.evaluation.labels import FOLDERS, captions_of, classes_of
+from lens.evaluation.protocols import PROTOCOLS, few
+from lens.evaluation.retrieval import average_precisions, moments
+from lens.evaluation.views import recognised
+from lens.indexing.lane import column_of
+from lens.indexing.report import Report, nothing_to_tell
+from lens.models.encoders.base import ImageEncoder
+from lens.models.loaded import AnEncoder, LoadedEncoders
+from lens_indexes import Index
+
+__all__ = ["Evaluated", "Evaluation", "Judgement"]
+
+MOST_LEARNED, MOST_JUDGED, MOST_READ = 20_000, 5_000, 300
+"""Of more photos so many are taken, always the same: figures get no surer than a point by more."""
+DRAWS = 10
+"""How often few photos are drawn anew: which ones they are decides much."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One encoder by one measure."""
+
+    measure: str
+    encoder: str
+    share: Share
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """One or two encoders on the same photos."""
+
+    judgements: list[Judgement]
+    """By measure, then by encoder."""
+    differences: dict[str, Difference]
+    """By measure, how much better the first encoder is than the second; empty if only one was judged."""
+    classes: int = 0
+    learned: int = 0
+    """Photos whose class was known."""
+    chance: float | None = None
+    """What naming the commonest class for every photo would reach, 0 to 1; None where no class is asked for."""
+    unlabelled: int = 0
+    """Photos that no class is known of, or too few of their class, and which are left out."""
+
+
+class Evaluation:
+    """Judges the encoders of an index on a fifth of its photos. Got from `Library.evaluation`; writes nothing."""
+
+    def __init__(self, index: Index, encoders: LoadedEncoders) -> None:
+        self._index, self._encoders = index, encoders
+
+    def classes(
+        self,
+        protocol: str,
+        encoder: AnEncoder | None = None,
+        *,
+        against: AnEncoder | None = None,
+        labels: str = FOLDERS,
+        shots: int | None = None,
+    ) -> Evaluated:
+        """How often the class of a photo is told from its vector and those of photos whose class is known.
+
+        Args:
+            protocol: `knn` or `probe`.
+            encoder: whose vectors; by default the index's own default.
+            against: a second one, to be compared with it.
+            labels: `folders`, `tags`, or a CSV file; see `classes_of`.
+            shots: how many photos of each class are known; the mean of ten draws. By default all.
+
+        Raises:
+            EvaluationError: fewer than two classes have photos on both sides.
+            QueryError: the index has no vectors of an encoder.
+        """
+        names = [name_of(each) for each in self._asked(encoder, against)]
+        photos, vectors = self._encoded(names)
+        known = classes_of(labels, photos, self._index)
+        labelled = np.array([number for number, photo in enumerate(photos) if photo.id in known], np.int64)
+        classes = np.array([known[photos[number].id] for number in labelled.tolist()], np.str_)
+        judging = held_out([photos[number].content_hash for number in labelled.tolist()])
+        both = np.intersect1d(classes[judging], classes[~judging])
+        if len(both) < 2:
+            raise EvaluationError(
+                f"{len(both)} class{'es' * (len(both) != 1)} of photos to tell apart: at least two are needed, each "
+                "with five photos or more. Give others with --labels folders, tags or FILE.csv."
+            )
+        fits = np.isin(classes, both)
+        labelled, judging = labelled[fits], judging[fits]
+        numbers = np.searchsorted(both, classes[fits])
+        learned = _some(labelled[~judging], photos, MOST_LEARNED)
+        judged = _some(labelled[judging], photos, MOST_JUDGED)
+        class_of = dict(zip(labelled.tolist(), numbers.tolist(), strict=True))
+        taught, asked = (np.array([class_of[each] for each in some.tolist()], np.int64) for some in (learned, judged))
+        draws = [few(taught, shots, seed) for seed in range(DRAWS)] if shots else [np.arange(len(taught))]
+        scores: dict[str, NDArray[np.floating]] = {}
+        for name in names:
+            known_by, to_tell = vectors[name][learned], vectors[name][judged]
+            told = [PROTOCOLS[protocol](known_by[some], taught[some], to_tell) == asked for some in draws]
+            scores[name] = np.mean(told, axis=0, dtype=np.float64)
+        measure = f"{protocol}, {shots} of each class" if shots else protocol
+        found = _compared({measure: scores})
+        chance = float((asked == np.bincount(taught).argmax()).mean())
+        return Evaluated(*found, len(both), len(learned), chance, len(photos) - len(labelled))
+
+    def retrieval(
+        self,
+        encoder: AnEncoder | None = None,
+        *,
+        against: AnEncoder | None = None,
+        captions: str | Path | None = None,
+        on_progress: Report = nothing_to_tell,
+    ) -> Evaluated:
+        """How well photos are found among all others, where no class is known.
+
+        By photos of the same moment (mean average precision of those taken within an hour), by another view of
+        themselves (how often the photo itself is the nearest), and by their captions where a file has them (recall).
+
+        Args:
+            encoder: whose vectors; by default the index's own default.
+            against: a second one, to be compared with it.
+            captions: a CSV file with photos and captions; those of photos that are held out are asked for.
+            on_progress: told of the photos that have to be read.
+
+        Raises:
+            EvaluationError: nothing of it can be measured.
+            QueryError: the index has no vectors of an encoder.
+        """
+        encoders = [self._loaded(each) for each in self._asked(encoder, against)]
+        names = [each.info.name for each in encoders]
+        photos, vectors = self._encoded(names)
+        judging = _some(np.flatnonzero(held_out([photo.content_hash for photo in photos])), photos, MOST_JUDGED)
+        scores: dict[str, dict[str, NDArray[np.floating]]] = {}
+        taken = np.array([photo.taken_at for photo in photos], "datetime64[us]")
+        same = moments(taken, _some(judging, photos, MOST_READ))
+        if same:
+            scores["same moment"] = {name: average_precisions(vectors[name], same) for name in names}
+        seen = recognised(encoders, photos, vectors, _some(judging, photos, MOST_READ), on_progress)
+        if seen:
+            scores["another view"] = seen
+        if captions is not None:
+            said = captions_of(Path(captions).expanduser(), self._index)
+            scores |= recalled(encoders, photos, vectors, judging, said)
+        if not scores:
+            raise EvaluationError("There is no photo to judge by: index more, or make their files readable.")
+        return Evaluated(*_compared(scores))
+
+    def _asked(self, encoder: AnEncoder | None, against: AnEncoder | None) -> list[AnEncoder]:
+        first = encoder or str(self._index.photos.default())
+        return [first] if against is None or name_of(against) == name_of(first) else [first, against]
+
+    def _encoded(self, names: Sequence[str]) -> tuple[list[CuratedPhoto], Mapping[str, NDArray[np.float32]]]:
+        """The photos that have a vector of each encoder, and these."""
+        photos = load(self._index)
+        vectors = {name: vectors_of(self._index, photos, name) for name in names}
+        there = np.all([held.any(axis=1) for held in vectors.values()], axis=0)
+        kept = [photo for photo, has in zip(photos, there.tolist(), strict=True) if has]
+        return kept, {name: held[there] for name, held in vectors.items()}
+
+    def _loaded(self, asked: AnEncoder) -> ImageEncoder:
+        encoder = self._encoders.again(asked) if isinstance(asked, str) else asked
+        self._index.photos.check(column_of(encoder.info))
+        return encoder
+
+
+def name_of(encoder: AnEncoder) -> str:
+    """What an encoder is called in an index."""
+    return encoder if isinstance(encoder, str) else encoder.info.name
+
+
+def _some(numbers: NDArray[np.int64], photos: Sequence[CuratedPhoto], most: int) -> NDArray[np.int64]:
+    """At most so many of these photos, chosen by what is in them, in their order."""
+    order = np.argsort(places([photos[number].content_hash for number in numbers.tolist()]), kind="stable")
+    return np.sort(numbers[order[:most]])
+
+
+def _compared(
+    scores: Mapping[str, Mapping[str, NDArray[np.floating]]],
+) -> tuple[list[Judgement], dict[str, Difference]]:
+    """Judgements of all encoders by all measures, and how the first two differ."""
+    judgements, differences = [], {}
+    for measure, by_encoder in scores.items():
+        judgements += [Judgement(measure, name, share_of(each)) for name, each in by_encoder.items()]
+        if len(by_encoder) > 1:
+            first, second, *_ = by_encoder.values()
+            differences[measure] = difference_of(first, second)
+    return judgements, differences
