@@ -32,6 +32,7 @@ from lens.search.parsing import like
 from lens.search.preparing import prepare_search
 from lens.search.region_search import RegionSearch
 from lens.search.searcher import Searcher
+from lens.search.sorting import Order
 from lens.status import DiskUse, FolderStatus, SkippedPhoto, Status, disk_use_of, folders_of, skipped_of, status_of
 from lens.verification import problems_of, verify
 from lens_indexes import (
@@ -235,17 +236,22 @@ class Library:
         """
         return self._region_search.answer(query, top, encoder, others=others)
 
-    def browse(self, query: str = "", top: int = 20) -> Sequence[Match]:
+    def browse(self, query: str = "", top: int = 20, order: Order = Order.RELEVANCE) -> Sequence[Match]:
         """The photos for a query, for somebody to look through: without doubtful ones being left out.
 
         Filters alone, or nothing at all, list every photo that meets them, newest first, each made when it is asked
-        for; of what is ranked, `top` are found.
+        for; of what is ranked, `top` are found, and sorted by something else the doubtful ones are left out.
+
+        Args:
+            query: as `search` takes it.
+            top: how many of what is ranked, at the most.
+            order: what comes first. The matches are `SortedMatch`, except ranked ones by relevance.
 
         Raises:
             QueryError: it cannot be understood, or an example cannot be read.
             IndexFailure: there is no index, or it was made by another revision of the encoder.
         """
-        return self._searcher.browse(query, top)
+        return self._searcher.browse(query, top, order)
 
     def completions(self) -> list[str]:
         """What could stand in a query: the names of filters, and the values that they have in this index."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -54,8 +54,7 @@ class Window(QMainWindow):
         self.toast = Toast(body)
         self._connect()
         self._restore()
-        self.search.search()
-        self.search.learn_names()
+        QTimer.singleShot(0, self, self.search.search)  # once the window is painted
 
     def open_photo(self, row: int) -> None:
         """Look at a photo of the present answer."""
@@ -80,9 +79,9 @@ class Window(QMainWindow):
         self._settings.setValue("search/tile", self.search.grid.tile)
         self._settings.setValue("search/query", self.search.field.text())
         self.library.close_down()
+        self.search.close_down()
         for tasks in (self._searching, self._reading):
             tasks.close()
-        self.search.menu.let_go()
         super().closeEvent(event)
 
     def _connect(self) -> None:

@@ -26,7 +26,7 @@ from lens_indexes.vectors import VectorBlock, ends_of, scan
 __all__ = ["MIRROR_FOLDER", "Mirror", "open_mirror", "version_of", "write_mirror"]
 
 MIRROR_FOLDER = "mirror"
-FORMAT = 5
+FORMAT = 6
 HEADER = "mirror.json"
 ROWS_AT_ONCE = 4096
 

@@ -25,7 +25,7 @@ __all__ = ["FACTS", "Listing", "RowsChanged", "VectorBlock", "ends_of", "entry",
 ROWS_AT_ONCE = 512  # some 3 MB of vectors
 ID_LENGTH = 32  # hexadecimal digits
 FACTS = (
-    *("size", "width", "height", "rating", "lat", "lon", "taken_at", "mtime_ns"),
+    *("size", "width", "height", "rating", "lat", "lon", "taken_at", "mtime_ns", "sharpness"),
     *("format", "camera", "lens", "place", "keywords"),
 )
 """The columns that conditions look at, beside root and path, and what photos are listed by."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from lens.search.bands import UNJUDGED, Judge, Judgement
 from lens.search.match import Match
+from lens.search.sorting import Order, Values, sorted_match
 from lens_indexes import VectorBlock, top_k
 
 __all__ = ["Listed", "matches_of", "nearest"]
@@ -35,10 +36,12 @@ class Listed(Sequence[Match]):
 
     Args:
         rows: (n,) of the block.
+        order: what they are sorted by.
+        values: (n,), of each photo.
     """
 
-    def __init__(self, block: VectorBlock, rows: NDArray[np.intp]) -> None:
-        self._block, self._rows = block, rows
+    def __init__(self, block: VectorBlock, rows: NDArray[np.intp], order: Order, values: Values) -> None:
+        self._block, self._rows, self._order, self._values = block, rows, order, values
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -54,7 +57,8 @@ class Listed(Sequence[Match]):
             return [self[number] for number in range(*at.indices(len(self)))]
         number = range(len(self))[at]
         row, block = int(self._rows[number]), self._block
-        return Match(number + 1, block.path(row), 1.0, block.id(row), block.content_hash(row), *UNJUDGED)
+        found = Match(number + 1, block.path(row), 1.0, block.id(row), block.content_hash(row), *UNJUDGED)
+        return sorted_match(found, self._order, self._values[number])
 
 
 def matches_of(

@@ -1,10 +1,9 @@
 """Answers queries of one index, with as little loaded as each needs."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lens.indexing.lane import column_of
 from lens.models.catalog import DEFAULT_ENCODER
@@ -18,8 +17,12 @@ from lens.search.match import Band, Match, reaching
 from lens.search.nearest import Listed, nearest
 from lens.search.parsing import file_at, parse
 from lens.search.saved import spelled_out
+from lens.search.sorting import COLUMNS, Order, first_to_last, sorted_match, values_of
 from lens.search.syntax import And, Example, Filter, Node, leaves
 from lens_indexes import Index, Mirror, VectorBlock, local_folder, open_mirror
+from lens_indexes.facts import columns_of_table
+from lens_indexes.filters import Among, Condition
+from lens_indexes.roots import Root
 
 __all__ = ["EVERYTHING", "Searcher", "has_pixels"]
 
@@ -84,35 +87,52 @@ class Searcher:
             found.update(zip(plain, nearest(block, vectors, top, list(map(judge, plain))), strict=True))
         return [found[node] if node in found else answering.matches(node, top) for node in nodes]
 
-    def browse(self, query: str, top: int) -> Sequence[Match]:
+    def browse(self, query: str, top: int, order: Order) -> Sequence[Match]:
         """What somebody looks through; see `Library.browse`."""
         node = spelled_out(parse(query), self._index) if query.strip() else And(())
-        return self._listed(node) if is_filter(node) else self.answer([query], top, None, Band.REST)[0]
+        if is_filter(node):
+            return self._listed(node, Order.DATE if order == Order.RELEVANCE else order)
+        found = self.answer([query], top, None, Band.REST)[0]
+        return found if order == Order.RELEVANCE else self._sorted(reaching(Band.LIKELY, found) or found, order)
 
-    def _listed(self, node: Node) -> Sequence[Match]:
-        """The photos that meet filters, newest first; a photo without a date is as old as its file.
+    def _listed(self, node: Node, order: Order = Order.DATE) -> Sequence[Match]:
+        """The photos that meet filters, sorted."""
+        return self._meeting(lambda roots: condition(node, roots, self._index), order)
+
+    def _meeting(self, wanted: Callable[[Sequence[Root]], Condition], order: Order) -> Sequence[Match]:
+        """The photos that meet a condition, sorted.
 
         Where the index has a mirror of its present state that knows all photos, LanceDB is not even imported.
         """
         mirror = self._mirrored()
         block = mirror.everything() if mirror else None
         if block is None:
-            return self._listed_in_table(node)
-        rows = np.flatnonzero(block.meeting(condition(node, block.roots, self._index)))
-        # A block is in the order of root and path, which is that of photos of the same moment.
-        return Listed(block, rows[np.argsort(-_moments(block, rows).astype(np.int64), kind="stable")])
+            return self._meeting_in_table(wanted, order)
+        rows = np.flatnonzero(block.meeting(wanted(block.roots)))
+        values = values_of(block.columns, order)[rows]
+        by = first_to_last(values)  # a block is in the order of root and path, which is that of equal ones
+        return Listed(block, rows[by], order, values[by])
 
-    def _listed_in_table(self, node: Node) -> list[Match]:
+    def _meeting_in_table(self, wanted: Callable[[Sequence[Root]], Condition], order: Order) -> list[Match]:
         index = self._index()
         roots = index.roots.by_name()
-        names = ("id", "root", "path", "content_hash", "taken_at", "mtime_ns")
-        rows = index.photos.matching(condition(node, [*roots.values()], self._index), names).to_pylist()
-        rows.sort(key=lambda row: (row["root"], row["path"]))
-        rows.sort(key=lambda row: row["taken_at"] or _written(row["mtime_ns"]), reverse=True)
+        names = ("root", "path", "content_hash", *COLUMNS[order])
+        table = index.photos.matching(wanted([*roots.values()]), names)
+        table = table.sort_by([("root", "ascending"), ("path", "ascending")])
+        values, rows = values_of(columns_of_table(table), order), table.to_pylist()
+        found = [(rows[at], values[at]) for at in first_to_last(values)]
         return [
-            Match(rank, roots[row["root"]].absolute(row["path"]), 1.0, row["id"], row["content_hash"])
-            for rank, row in enumerate(rows, start=1)
+            sorted_match(
+                Match(rank, roots[row["root"]].absolute(row["path"]), 1.0, row["id"], row["content_hash"]), order, value
+            )
+            for rank, (row, value) in enumerate(found, start=1)
         ]
+
+    def _sorted(self, matches: Sequence[Match], order: Order) -> list[Match]:
+        """Photos that were found, sorted by something else."""
+        found = {match.id: match for match in matches}
+        again = self._meeting(lambda _: Among(frozenset(found)), order)
+        return [replace(each, **vars(found[each.id]) | {"rank": rank}) for rank, each in enumerate(again, start=1)]
 
     def searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:
         """The encoder to search with, and the vectors that the same revision of it made.
@@ -152,17 +172,3 @@ def has_pixels(node: Node) -> bool:
         isinstance(leaf, Example) or (isinstance(leaf, Filter) and leaf.name == "similar" and file_at(leaf.value))
         for leaf in leaves(node)
     )
-
-
-def _moments(block: VectorBlock, rows: NDArray[np.intp]) -> NDArray[np.datetime64]:
-    """(k,), when photos were taken, else when their files were written; local time, without a zone."""
-    taken, written = (np.asarray(block.columns[name])[rows] for name in ("taken_at", "mtime_ns"))
-    unknown = np.isnat(taken)
-    taken[unknown] = np.array([_written(each) for each in written[unknown].tolist()], taken.dtype)
-    moments: NDArray[np.datetime64] = taken
-    return moments
-
-
-def _written(mtime_ns: float) -> datetime:
-    """Local time, without a zone."""
-    return datetime.fromtimestamp(mtime_ns / 1e9, UTC).astimezone().replace(tzinfo=None)

@@ -14,6 +14,7 @@ from lens_gui.search.actions import PhotoMenu
 from lens_gui.search.empty import Empty
 from lens_gui.search.field import SearchField
 from lens_gui.search.grid import LARGEST, SMALLEST, Grid
+from lens_gui.search.names import NamesProcess
 from lens_gui.search.results import Answer, Results, answer_of
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
@@ -40,6 +41,8 @@ class SearchScreen(QWidget):
         self._library, self._tasks, self._latest = library, tasks, Latest(tasks)
         self._asked: str | None = None
         self.field = SearchField(self)
+        self.names = NamesProcess(library.uri, self)
+        self.names.learned.connect(lambda names: self.field.complete_with(names.completions))
         self.told = QLabel(self)
         self.told.setObjectName("muted")
         self.results = Results(pictures, self)
@@ -85,10 +88,6 @@ class SearchScreen(QWidget):
             self._asked = query
             self._latest.run(partial(self._answer, query), partial(self._show, query), self._failed)
 
-    def learn_names(self) -> None:
-        """Find out what the field can complete."""
-        self._tasks.run(self._library.completions, self.field.complete_with, lambda _: None)
-
     def choose(self, row: int) -> None:
         """Make a photo of the answer the chosen one, and bring it into sight."""
         index = self.results.index(row)
@@ -97,9 +96,14 @@ class SearchScreen(QWidget):
 
     def again(self) -> None:
         """Answer anew, since the index has changed."""
-        self.learn_names()
+        self.names.learn()
         self._asked = None
         self.search()
+
+    def close_down(self) -> None:
+        """Let go of what other programs hold of it."""
+        self.names.close()
+        self.menu.let_go()
 
     def search_like(self, example: Example) -> None:
         """Search for what looks like a photo, or a part of one."""
@@ -122,6 +126,8 @@ class SearchScreen(QWidget):
         return answer_of(query, self._library.browse(query, MOST))
 
     def _show(self, query: str, answer: Answer) -> None:
+        if not self.names.asked:
+            self.names.learn()
         self.results.show(answer)
         self.grid.verticalScrollBar().setValue(0)
         self._stack.setCurrentWidget(self.grid if answer.matches else self.empty)

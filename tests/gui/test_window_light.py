@@ -1,0 +1,38 @@
+"""What the window must not load, since it would stand still meanwhile."""
+
+import subprocess
+import sys
+
+from lens import Library
+from tests.fakes import ColourEncoder
+
+LOOK = """
+import os, sys
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtCore import QSettings
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from lens import Library
+from lens_gui.window import Window
+
+uri, settings = sys.argv[1:]
+app = QApplication([])
+window = Window(Library.open(uri), QSettings(settings, QSettings.Format.IniFormat))
+window.show()
+learned = []
+window.search.names.learned.connect(learned.append)
+for _ in range(600):
+    QTest.qWait(50)
+    if learned and window.search.results.rowCount():
+        break
+print(window.search.results.rowCount(), "format:png" in learned[0].completions)
+print(*sorted({"lancedb", "pyarrow", "torch", "onnxruntime", "qtawesome", "qtpy"} & set(sys.modules)))
+window.close()
+"""
+
+
+def test_photos_and_names_are_there_without_lancedb(indexed: Library, encoder: ColourEncoder, tmp_path: object) -> None:
+    indexed.search("red", encoder=encoder)  # writes what searches read
+    arguments = [sys.executable, "-c", LOOK, indexed.uri, f"{tmp_path}/settings.ini"]
+    told = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert told.splitlines() == ["4 True", ""]
