@@ -74,8 +74,10 @@ def until(done: Callable[[], bool]) -> float:
 @contextmanager
 def indexing(folder: Path) -> Iterator[None]:
     """Another process indexes photos all the time."""
-    again = f"while :; do {sys.executable} -m lens_gui.library.run {folder}/other-$RANDOM {SAMPLES}; done"
-    other = subprocess.Popen(["bash", "-c", again], stdout=subprocess.DEVNULL, start_new_session=True)
+    again = f"while :; do {sys.executable} -m lens_gui.worker index {folder}/other-$RANDOM {SAMPLES}; done"
+    other = subprocess.Popen(
+        ["bash", "-c", again], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         yield
     finally:

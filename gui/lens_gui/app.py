@@ -11,7 +11,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 from PySide6.QtWidgets import QApplication
 
 from lens import Library
-from lens_gui import theme
+from lens_gui import network, theme
 from lens_gui.window import Window
 
 __all__ = ["main"]
@@ -35,9 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one = OneWindow(library.uri)
     if not one.is_first():
         return 0
-    theme.apply(app, dark=theme.is_dark(app))
-    window = Window(library, QSettings())
-    app.styleHints().colorSchemeChanged.connect(lambda _: theme.apply(app, dark=theme.is_dark(app)))
+    settings = QSettings()
+    network.obey(settings)
+    theme.wear(app, settings)
+    window = Window(library, settings)
+    app.styleHints().colorSchemeChanged.connect(lambda _: theme.wear(app, settings))
     one.raise_when_asked(window)
     window.show()
     return app.exec()

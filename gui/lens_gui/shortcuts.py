@@ -36,6 +36,8 @@ KEYS = {
     "seek": Key("/", "Search", EVERYWHERE),
     "to-search": Key("Ctrl+1", "Photos found", EVERYWHERE),
     "to-library": Key("Ctrl+2", "Library", EVERYWHERE),
+    "to-models": Key("Ctrl+3", "Models", EVERYWHERE),
+    "to-preferences": Key("Ctrl+,", "Preferences", EVERYWHERE),
     "keys": Key("?", "Show these keys", EVERYWHERE),
     "quit": Key("Ctrl+Q", "Close the window", EVERYWHERE),
     "larger": Key("+", "Larger photos", "Photos found"),

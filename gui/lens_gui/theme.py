@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-__all__ = ["STEP", "apply", "is_dark"]
+__all__ = ["STEP", "apply", "choose", "chosen", "wear"]
+
+KEY = "appearance/theme"
+SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
 STEP = 8
 """Pixels of the grid that every distance is a multiple of."""
@@ -22,15 +25,58 @@ class _Colours:
     line: str
     accent: str
     on_accent: str
+    chosen: str
+    notice: str
+    on_notice: str
+    faint: str
 
 
-_LIGHT = _Colours("#f6f6f4", "#ffffff", "#ebebe8", "#1d1d1f", "#62625f", "#d8d8d4", "#2f5fd0", "#ffffff")
-_DARK = _Colours("#1b1c1e", "#141517", "#26282b", "#ececea", "#a3a5a8", "#35373b", "#8fb1ff", "#101114")
+_LIGHT = _Colours(
+    window="#f6f6f4",
+    base="#ffffff",
+    raised="#ebebe8",
+    text="#1d1d1f",
+    muted="#62625f",
+    line="#d8d8d4",
+    accent="#2f5fd0",
+    on_accent="#ffffff",
+    chosen="#dfe7fb",
+    notice="#fff6df",
+    on_notice="#6e4a00",
+    faint="#9a9a96",
+)
+_DARK = _Colours(
+    window="#1b1c1e",
+    base="#141517",
+    raised="#26282b",
+    text="#ececea",
+    muted="#a3a5a8",
+    line="#35373b",
+    accent="#8fb1ff",
+    on_accent="#101114",
+    chosen="#2b3550",
+    notice="#332a14",
+    on_notice="#f0cf87",
+    faint="#74777b",
+)
 
 
-def is_dark(app: QApplication) -> bool:
-    """Whether the system asks for dark windows."""
-    return app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+def chosen(settings: QSettings) -> str:
+    """`system`, `light` or `dark`."""
+    name = str(settings.value(KEY, "system"))
+    return name if name in SCHEMES else "system"
+
+
+def choose(settings: QSettings, name: str) -> None:
+    """Keep a choice for `wear`."""
+    settings.setValue(KEY, name)
+
+
+def wear(app: QApplication, settings: QSettings) -> None:
+    """Have the colours that were chosen, or those of the system."""
+    name = chosen(settings)
+    app.styleHints().setColorScheme(SCHEMES.get(name, Qt.ColorScheme.Unknown))  # for the frame, and the system's sheets
+    apply(app, dark=name == "dark" or (name != "light" and app.styleHints().colorScheme() == Qt.ColorScheme.Dark))
 
 
 def apply(app: QApplication, *, dark: bool) -> None:
@@ -87,8 +133,47 @@ def _sheet(colours: _Colours) -> str:
     QPushButton:hover {{ border-color: {colours.muted}; }}
     QPushButton:focus {{ border: 2px solid {colours.accent}; padding: {STEP - 3}px {2 * STEP - 1}px; }}
     QPushButton:default {{ background: {colours.accent}; color: {colours.on_accent}; border-color: {colours.accent}; }}
+    QPushButton#tab {{ background: transparent; border-color: transparent; padding: {STEP - 2}px {STEP + 4}px; }}
+    QPushButton#tab:checked {{ background: {colours.chosen}; }}
+    QPushButton#tab:focus {{ border: 2px solid {colours.accent}; padding: {STEP - 3}px {STEP + 3}px; }}
     QLabel#muted {{ color: {colours.muted}; }}
+    QLabel#heading {{ font-size: 11pt; font-weight: 600; }}
     QLabel#title {{ font-size: 18pt; font-weight: 600; }}
+    QFrame#card {{ background: {colours.base}; border: 1px solid {colours.line}; border-radius: {STEP}px; }}
+    QFrame#notice {{ background: {colours.notice}; border: 1px solid {colours.on_notice}; border-radius: {STEP}px; }}
+    QFrame#notice QLabel {{ color: {colours.on_notice}; }}
+    QTableView {{ border: 1px solid transparent; outline: none; border-radius: {STEP // 2}px; }}
+    QTableView:focus {{ border-color: {colours.accent}; }}
+    QTableView::item {{ padding: 0 {STEP}px; border: none; }}
+    QTableView::item:selected {{ background: {colours.chosen}; color: {colours.text}; }}
+    QHeaderView {{ background: {colours.base}; border: none; }}
+    QHeaderView::section {{
+        background: {colours.base}; color: {colours.muted}; border: none; border-bottom: 1px solid {colours.line};
+        padding: 0 {STEP + 3}px;
+    }}
+    QProgressBar {{ background: {colours.raised}; border: none; border-radius: {STEP // 2}px; }}
+    QProgressBar::chunk {{ background: {colours.accent}; border-radius: {STEP // 2}px; }}
+    QPushButton:disabled {{ color: {colours.faint}; }}
+    QScrollBar {{ background: transparent; border: none; margin: 0; }}
+    QScrollBar:vertical {{ width: {STEP + 4}px; }}
+    QScrollBar:horizontal {{ height: {STEP + 4}px; }}
+    QScrollBar::handle {{ background: {colours.faint}; border-radius: {STEP // 2 - 1}px; margin: 3px; }}
+    QScrollBar::handle:vertical {{ min-height: {4 * STEP}px; }}
+    QScrollBar::handle:horizontal {{ min-width: {4 * STEP}px; }}
+    QScrollBar::handle:hover {{ background: {colours.muted}; }}
+    QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
+        background: none; border: none; width: 0; height: 0;
+    }}
+    QComboBox, QKeySequenceEdit QLineEdit {{
+        background: {colours.base}; border: 1px solid {colours.line}; border-radius: {STEP}px;
+        padding: {STEP - 3}px {STEP + 4}px;
+    }}
+    QComboBox:focus, QKeySequenceEdit QLineEdit:focus {{
+        border: 2px solid {colours.accent}; padding: {STEP - 4}px {STEP + 3}px;
+    }}
+    QComboBox:disabled {{ color: {colours.muted}; }}
+    QComboBox QAbstractItemView {{ border: 1px solid {colours.line}; background: {colours.base}; }}
+    QPlainTextEdit {{ border: 1px solid {colours.line}; border-radius: {STEP}px; padding: {STEP}px; }}
     QFrame#toast {{ background: {colours.text}; border-radius: {STEP}px; }}
     QFrame#toast QLabel {{ color: {colours.window}; }}
     QFrame#toast QToolButton {{ color: {colours.window}; }}

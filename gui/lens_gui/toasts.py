@@ -3,6 +3,8 @@
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from lens_gui.details import DetailsSheet
+
 __all__ = ["Toast"]
 
 SECONDS = 8
@@ -19,6 +21,11 @@ class Toast(QFrame):
         self._text = QLabel(self)
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._details = ""
+        self.more = QToolButton(self)
+        self.more.setText("Details")
+        self.more.setAccessibleName("Details of the message")
+        self.more.clicked.connect(lambda: DetailsSheet(self.text, self._details, self._window.window()).show())
         close = QToolButton(self)
         close.setText("×")
         close.setAccessibleName("Close the message")
@@ -26,6 +33,7 @@ class Toast(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 8, 8)
         row.addWidget(self._text, 1)
+        row.addWidget(self.more)
         row.addWidget(close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -38,9 +46,11 @@ class Toast(QFrame):
         """What it says."""
         return self._text.text()
 
-    def say(self, text: str) -> None:
-        """Show a message for some seconds, longer if the mouse is on it."""
+    def say(self, text: str, details: str = "") -> None:
+        """Show a message for some seconds, longer if the mouse is on it; details can be opened."""
         self._text.setText(text)
+        self._details = details
+        self.more.setVisible(bool(details))
         self.setAccessibleName(text)
         self.show()
         self.raise_()

@@ -9,11 +9,14 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QStackedWi
 
 from lens import Library
 from lens.search.syntax import Example
+from lens_gui import clipboard
 from lens_gui.help import KeysSheet
 from lens_gui.icons import icon
 from lens_gui.library.screen import LibraryScreen
+from lens_gui.models.screen import ModelsScreen
 from lens_gui.photo.screen import PhotoScreen
 from lens_gui.pictures import Pictures
+from lens_gui.preferences.screen import PreferencesScreen
 from lens_gui.search.screen import SearchScreen
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Tasks
@@ -39,9 +42,11 @@ class Window(QMainWindow):
         self._shortcuts = Shortcuts(settings, self)
         self.search = SearchScreen(library, self._searching, self.pictures, self._shortcuts)
         self.photo = PhotoScreen(library, self._reading, self.pictures, self.search.results, self._shortcuts)
-        self.library = LibraryScreen(library, self._searching)
+        self.library = LibraryScreen(library, self._reading)
+        self.models = ModelsScreen(library, self._reading, settings)
+        self.preferences = PreferencesScreen(library, self._reading, settings, self._shortcuts)
         self._stack = QStackedWidget()
-        for screen in (self.search, self.photo, self.library):
+        for screen in (self.search, self.photo, self.library, self.models, self.preferences):
             self._stack.addWidget(screen)
         self._rail = QButtonGroup(self)
         body = QWidget()
@@ -73,15 +78,25 @@ class Window(QMainWindow):
         """What the index holds, and indexing."""
         self._to(self.library)
 
+    def show_models(self) -> None:
+        """Which models there are."""
+        self._to(self.models)
+
+    def show_preferences(self) -> None:
+        """What can be chosen, and what Lens is."""
+        self._to(self.preferences)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep what should be as it is next time, and stop all threads."""
         self._settings.setValue("window/geometry", self.saveGeometry())
         self._settings.setValue("search/tile", self.search.grid.tile)
         self._settings.setValue("search/query", self.search.field.text())
         self.library.close_down()
+        self.models.close_down()
         self.search.close_down()
         for tasks in (self._searching, self._reading):
             tasks.close()
+        clipboard.let_go()
         super().closeEvent(event)
 
     def _connect(self) -> None:
@@ -90,11 +105,17 @@ class Window(QMainWindow):
         self.photo.closed.connect(self.show_search)
         self.photo.cut.connect(self._search_like)
         self.library.changed.connect(self.search.again)
-        self.library.said.connect(self.toast.say)
+        for screen in (self.library, self.models, self.preferences):
+            screen.said.connect(self.toast.say)
+        self.models.changed.connect(self._choices_changed)
+        self.preferences.changed.connect(self._choices_changed)
+        self.preferences.resized.connect(self.search.grid.set_tile)
         keys: dict[str, Callable[[], object]] = {
             "seek": self._seek,
             "to-search": self.show_search,
             "to-library": self.show_library,
+            "to-models": self.show_models,
+            "to-preferences": self.show_preferences,
             "keys": self._show_keys,
             "quit": self.close,
         }
@@ -119,9 +140,20 @@ class Window(QMainWindow):
 
     def _to(self, screen: QWidget) -> None:
         self._stack.setCurrentWidget(screen)
-        self._rail.button(1 if screen is self.library else 0).setChecked(True)
-        if screen is self.library:
+        places = {self.library: 1, self.models: 2, self.preferences: 3}
+        self._rail.button(places.get(screen, 0)).setChecked(True)
+        if screen is not self.search:
+            screen.setFocus()
+        if screen is self.preferences:
+            self.preferences.refresh(self.search.grid.tile)
+        elif screen is self.library:
             self.library.refresh()
+        elif screen is self.models:
+            self.models.refresh()
+
+    def _choices_changed(self) -> None:
+        self.models.show_offline()
+        self.search.again()
 
     def _make_rail(self) -> QWidget:
         rail = QWidget()
@@ -133,6 +165,8 @@ class Window(QMainWindow):
         screens = [
             ("to-search", "magnify", self.show_search),
             ("to-library", "folder-multiple-image", self.show_library),
+            ("to-models", "cube-outline", self.show_models),
+            ("to-preferences", "cog-outline", self.show_preferences),
         ]
         for number, (name, symbol, what) in enumerate(screens):
             button = QToolButton()
@@ -142,8 +176,9 @@ class Window(QMainWindow):
             self._shortcuts.explain(button, name)
             button.clicked.connect(what)
             self._rail.addButton(button, number)
+            if name == "to-preferences":
+                column.addStretch(1)
             column.addWidget(button)
-        column.addStretch(1)
         self._rail.button(0).setChecked(True)
         return rail
 

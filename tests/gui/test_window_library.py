@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 from lens import Library
 from lens.indexing.report import Progress
 from lens_gui.app import OneWindow
-from lens_gui.library.indexing import IndexingProcess
-from lens_gui.library.screen import progress_text
+from lens_gui.library.progress import progress_text
 from lens_gui.shortcuts import KEYS, Shortcuts
 from lens_gui.window import Window
+from lens_gui.work import Work
 
 Open = Callable[[Library], Window]
 
@@ -33,18 +33,22 @@ def test_a_folder_is_indexed_from_the_empty_window(
 
 
 def test_a_folder_that_is_not_there_is_said(library: Library, tmp_path: Path, qtbot: QtBot) -> None:
-    process = IndexingProcess(library.uri)
-    with qtbot.waitSignal(process.ended, timeout=60_000) as ended:
-        process.start([tmp_path / "nowhere"])
-    assert ended.args is not None and "nowhere" in ended.args[0]
+    work = Work()
+    with qtbot.waitSignal(work.ended, timeout=60_000) as ended:
+        assert work.start("index", library.uri, str(tmp_path / "nowhere"))
+        assert not work.start("index", library.uri, str(tmp_path))  # one at a time
+    [outcome] = ended.args or [None]
+    assert outcome.failed and "nowhere" in outcome.text and "\n" not in outcome.text
+    assert "FolderError" in outcome.details
 
 
 def test_what_the_index_holds_is_shown(open_window: Open, indexed: Library, photos: Path, qtbot: QtBot) -> None:
     window = open_window(indexed)
     window.library.refresh()
     qtbot.waitUntil(lambda: "4 photos" in window.library.counts.text())
-    assert str(photos) in window.library.folders.text()
-    assert not window.library.stop.isVisible()
+    [folder] = window.library.folders.rows.rows
+    assert (folder.folder, folder.photos, folder.there) == (photos, 4, True)
+    assert not window.library.strip.isVisible()
 
 
 @pytest.mark.parametrize(

@@ -1,172 +1,216 @@
-"""The library: what the index holds, and indexing."""
+"""The library: what the index holds, and what keeps it up to date."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QWidget
 
 from lens import Library
-from lens.errors import LensError
-from lens.indexing.report import Progress
-from lens.status import SkippedPhoto, Status
-from lens_gui.library.indexing import IndexingProcess
+from lens.errors import IndexNotFound
+from lens_gui.library.encoders import Encoders
+from lens_gui.library.folders import Folders
+from lens_gui.library.progress import ProgressStrip
+from lens_gui.library.reading import Held, read
+from lens_gui.library.skipped import Skipped
+from lens_gui.library.upkeep import Upkeep
+from lens_gui.notice import Notice
+from lens_gui.section import muted, page
 from lens_gui.tasks import Latest, Tasks
-from lens_gui.theme import STEP
+from lens_gui.trouble import trouble_of
+from lens_gui.work import Outcome, Work
 
-__all__ = ["LibraryScreen", "progress_text"]
+__all__ = ["LibraryScreen"]
 
-MOST_SKIPPED = 200  # listed; the rest are counted
+T = TypeVar("T")
+DOING = {
+    "index": ("Indexing", "Looking for photos…"),
+    "encode": ("Encoding the collection", "Looking for photos…"),
+    "backup": ("Backing up", "Beginning…"),
+    "verify": ("Verifying", "Looking at every row and every file…"),
+    "optimize": ("Optimizing", "Joining small files…"),
+    "compare": ("Comparing encoders", "Trying them on your photos; this takes a minute or two…"),
+}
+RESUMABLE = ("index", "encode")
+WRITING = ("index", "encode", "optimize")
 
 
 class LibraryScreen(QWidget):
-    """Folders, indexing, and what could not be read."""
+    """Folders, encoders, disk use, and the work that is done on them."""
 
     changed = Signal()
     """The index holds other photos than before."""
-    said = Signal(str)
+    said = Signal(str, str)
+    """A line for the person at the window, and details, which may be empty."""
 
     def __init__(self, library: Library, tasks: Tasks) -> None:
         super().__init__()
         self.setObjectName("screen")
-        self._library, self._latest = library, Latest(tasks)
-        self.indexing = IndexingProcess(library.uri, self)
-        self.indexing.moved.connect(self._moved)
-        self.indexing.ended.connect(self._ended)
-        self._folders: list[Path] = []
-        self._began, self._first = 0.0, 0
-        self.title, self.counts, self.folders, self.skipped = (QLabel() for _ in range(4))
-        self.title.setObjectName("title")
-        self.title.setText("Library")
-        for label in (self.counts, self.skipped):
-            label.setObjectName("muted")
-        for label in (self.counts, self.folders, self.skipped):
-            label.setWordWrap(True)
-        self.add, self.update_, self.stop = (
-            QPushButton(text) for text in ("Add a folder…", "Look for changes", "Pause")
-        )
-        self.add.clicked.connect(self._choose)
-        self.update_.clicked.connect(lambda: self.index(self._folders))
-        self.stop.clicked.connect(self.indexing.stop)
-        self.bar, self.rate = QProgressBar(), QLabel()
-        self.rate.setObjectName("muted")
-        self._lay_out()
-        self._show_running(False)
+        self._library, self._tasks, self._latest = library, tasks, Latest(tasks)
+        self.work, self.watching = Work(self), Work(self)
+        self._last: tuple[str, ...] = ()  # the task that was started last, and its arguments
+        self.counts, self.trouble, self.strip = muted(), Notice(), ProgressStrip()
+        self.folders, self.skipped, self.encoders, self.upkeep = Folders(), Skipped(), Encoders(), Upkeep()
+        page(
+            self, "Library", self.counts, self.trouble, self.strip,
+            self.folders, self.skipped, self.encoders, self.upkeep,
+        )  # fmt: skip
+        self.upkeep.hide()
+        self.setFocusProxy(self.folders.add)
+        self._connect()
+
+    @property
+    def uri(self) -> str:
+        """Of the index."""
+        return self._library.uri
 
     def refresh(self) -> None:
         """Read anew what the index holds."""
-        self._latest.run(self._read, self._show, self._failed)
+        self._latest.run(partial(read, self._library), self._show, self._failed)
 
     def index(self, folders: Sequence[Path]) -> None:
         """Bring folders up to date."""
-        if folders and not self.indexing.runs:
-            self._began, self._first = time.monotonic(), 0
-            self.bar.setRange(0, 0)
-            self.rate.setText("Looking for photos…")
-            self._show_running(True)
-            self.indexing.start(folders)
+        if folders:
+            self._start("index", self.uri, *map(str, folders))
 
     def close_down(self) -> None:
-        """Stop a run; the next one goes on from there."""
-        self.indexing.close()
+        """Stop all work; the next run goes on from there."""
+        self.work.close()
+        self.watching.close()
 
-    def _read(self) -> tuple[Status, list[SkippedPhoto]]:
-        return self._library.status(), self._library.skipped()
+    def _connect(self) -> None:
+        self.work.moved.connect(self.strip.move_to)
+        self.work.ended.connect(self._ended)
+        self.watching.told.connect(self._watched)
+        self.watching.ended.connect(self._not_watching)
+        self.strip.paused.connect(self._pause)
+        self.strip.resumed.connect(lambda: self._start(*self._last))
+        self.folders.wanted.connect(lambda folder: self.index([folder]))
+        self.folders.refreshed.connect(self._look_for_changes)
+        self.folders.forgotten.connect(self._forget)
+        self.folders.watched.connect(self._watch)
+        self.encoders.added.connect(lambda name: self._start("encode", self.uri, name))
+        self.encoders.compared.connect(lambda: self._start("compare", self.uri))
+        self.encoders.chosen_default.connect(self._make_default)
+        self.upkeep.backed_up.connect(lambda folder: self._start("backup", self.uri, str(folder)))
+        self.upkeep.verified.connect(lambda: self._start("verify", self.uri))
+        self.upkeep.optimized.connect(lambda: self._start("optimize", self.uri))
 
-    def _show(self, found: tuple[Status, list[SkippedPhoto]]) -> None:
-        status, skipped = found
-        self._folders = status.folders
-        missing = f", {status.missing:,} missing" if status.missing else ""
-        size = f" · {status.bytes / 1e6:,.0f} MB" if status.bytes else ""
-        encoders = ", ".join(encoder.name for encoder in status.encoders)
-        self.counts.setText(f"{status.photos:,} photos{missing} · {encoders}{size}\n{status.path}")
-        self.folders.setText(
-            "\n".join(
-                str(folder) if folder.is_dir() else f"{folder} (not there now: nothing is lost)"
-                for folder in status.folders
-            )
-        )
-        shown = [f"{each.path}: {each.reason}" for each in skipped[:MOST_SKIPPED]]
-        more = [f"and {len(skipped) - MOST_SKIPPED:,} more"] if len(skipped) > MOST_SKIPPED else []
-        self.skipped.setText("\n".join(["Could not be read:", *shown, *more]) if skipped else "")
-        self.update_.setVisible(bool(status.folders))
+    def _start(self, task: str, *arguments: str) -> None:
+        if task in WRITING and self.watching.runs:
+            self.watching.close()  # it would hold the index now and then; it begins again afterwards
+        if self.work.start(task, *arguments):
+            self._last = (task, *arguments)
+            title, words = DOING[task]
+            unit = "rows" if task == "backup" else "photos"
+            self.strip.begin(title, words, unit=unit, stop="Pause" if task in RESUMABLE else "Stop")
+            self.trouble.hide()
+            self._set_busy(True)
 
-    def _failed(self, error: Exception) -> None:
-        self.counts.setText(str(error) if isinstance(error, LensError) else f"{type(error).__name__}: {error}")
-        self.folders.setText("")
-        self.skipped.setText("")
-        self.update_.hide()
+    def _pause(self) -> None:
+        self.strip.pausing()
+        self.work.stop()
 
-    def _moved(self, step: Progress) -> None:
-        if step.total is None:
-            self.rate.setText(f"Looking for photos… {step.done:,}")
-            return
-        if self.bar.maximum() != step.total:
-            self.bar.setRange(0, step.total)
-            self._began, self._first = time.monotonic(), step.done
-        self.bar.setValue(step.done)
-        self.rate.setText(progress_text(step, time.monotonic() - self._began, step.done - self._first))
+    def _ended(self, outcome: Outcome) -> None:
+        task = self.work.task
+        self._set_busy(False)
+        if outcome.stopped and task in RESUMABLE:
+            self.strip.pause()
+        else:
+            self.strip.hide()
+            self._tell(task, outcome)
+        if self.folders.watch.isChecked() and not self.watching.runs:
+            self._watch(True)
+        self.refresh()
+        if task in WRITING:
+            self.changed.emit()
 
-    def _ended(self, text: str) -> None:
-        self._show_running(False)
-        self.said.emit(text)
+    def _tell(self, task: str, outcome: Outcome) -> None:
+        self.said.emit(outcome.text, outcome.details)
+        if outcome.failed:
+            self.trouble.tell(outcome.text, outcome.details)
+        elif task in ("backup", "verify"):
+            self.upkeep.show_outcome(outcome.text)
+        elif task == "compare":
+            self.encoders.advice.setText(outcome.text)
+
+    def _set_busy(self, busy: bool) -> None:
+        for part in (self.folders, self.encoders, self.upkeep):
+            part.set_busy(busy)
+
+    def _look_for_changes(self) -> None:
+        self.index([row.folder for row in self.folders.rows.rows if row.there])
+
+    def _watch(self, on: bool) -> None:
+        if not on:
+            self.watching.stop()
+            self.folders.watching.setText("")
+        elif not self.work.runs and self.watching.start("watch", self.uri):
+            self.folders.watching.setText("Watching")
+
+    def _watched(self, outcome: Outcome) -> None:
+        self.folders.watching.setText(outcome.text)
+        if outcome.changed:
+            self.refresh()
+            self.changed.emit()
+
+    def _not_watching(self, outcome: Outcome) -> None:
+        if outcome.failed:
+            self.folders.watch.setChecked(False)
+            self.folders.watching.setText(outcome.text)
+            self.said.emit(outcome.text, outcome.details)
+
+    def _forget(self, folder: Path) -> None:
+        def forgotten(count: int) -> None:
+            self.said.emit(f"{folder} is out of the index, with {count:,} photos. The files were not touched.", "")
+            self._after_change()
+
+        self._do(lambda: self._library.forget([folder]), forgotten)
+
+    def _make_default(self, name: str) -> None:
+        def made(_: None) -> None:
+            self.said.emit(f"Searches now use {name}.", "")
+            self._after_change()
+
+        self._do(lambda: self._library.set_default_encoder(name), made)
+
+    def _do(self, what: Callable[[], T], then: Callable[[T], object]) -> None:
+        def failed(error: Exception) -> None:
+            trouble = trouble_of(error)
+            self._set_busy(False)
+            self.said.emit(trouble.text, trouble.details)
+
+        def done(result: T) -> None:
+            self._set_busy(False)
+            then(result)
+
+        self._set_busy(True)
+        self._tasks.run(what, done, failed)
+
+    def _after_change(self) -> None:
         self.refresh()
         self.changed.emit()
 
-    def _show_running(self, runs: bool) -> None:
-        for widget in (self.bar, self.rate, self.stop):
-            widget.setVisible(runs)
-        for button in (self.add, self.update_):
-            button.setEnabled(not runs)
+    def _show(self, held: Held) -> None:
+        status = held.status
+        missing = f", {status.missing:,} missing" if status.missing else ""
+        regions = f" · {status.regions:,} regions" if status.regions else ""
+        self.counts.setText(f"{status.photos:,} photos{missing}{regions}\n{status.path}")
+        if not self.work.runs and not self.strip.resume.isVisible():
+            self.strip.hide()
+        self.folders.show_folders(held.folders)
+        self.skipped.show_files(held.skipped)
+        self.encoders.show_encoders(status.encoders, status.photos, held.installed, held.compared)
+        self.upkeep.show_use(held.use)
+        self.upkeep.show()
 
-    def _choose(self) -> None:
-        named = QFileDialog.getExistingDirectory(self, "Folder of photos", str(Path.home()))
-        if named:
-            self.index([Path(named)])
-
-    def _lay_out(self) -> None:
-        inner = QWidget()
-        inner.setObjectName("screen")
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
-        column.setSpacing(2 * STEP)
-        buttons = QHBoxLayout()
-        for button in (self.add, self.update_, self.stop):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        column.addWidget(self.title)
-        column.addWidget(self.counts)
-        column.addWidget(self.folders)
-        column.addLayout(buttons)
-        for widget in (self.bar, self.rate, self.skipped):
-            column.addWidget(widget)
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
-
-
-def progress_text(step: Progress, seconds: float, done: int) -> str:
-    """How far, how fast and how long still, in words."""
-    parts = [f"{step.done:,} of {step.total:,}"]
-    if done and seconds > 1 and step.total is not None:
-        rate = done / seconds
-        left = (step.total - step.done) / rate
-        minutes, rest = divmod(round(left), 60)
-        parts += [f"{rate:.0f} photos/s", f"{minutes} min {rest} s left" if minutes else f"{rest} s left"]
-    if step.skipped:
-        parts.append(f"{step.skipped:,} skipped")
-    return " · ".join(parts)
+    def _failed(self, error: Exception) -> None:
+        self.counts.setText(self.uri)
+        for part in (self.skipped, self.encoders, self.upkeep):
+            part.hide()
+        self.folders.show_folders([])
+        if not isinstance(error, IndexNotFound):
+            trouble = trouble_of(error)
+            self.trouble.tell(trouble.text, trouble.details)

@@ -1,0 +1,181 @@
+"""`python -m lens_gui.worker TASK ARGUMENT…`: long work in a process of its own, which tells of itself in JSON lines.
+
+It stops, as Ctrl-C would stop it, when it is terminated, or when the window that started it closes its standard input
+or is gone.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, NoReturn
+
+from lens import Library
+from lens.errors import LensError
+from lens.indexing.report import IndexReport, Progress
+
+EVERY = 0.2  # seconds between two words on how far it is
+STOPPED = 1  # exit status
+
+Say = Callable[..., None]
+
+
+def index(say: Say, uri: str, *folders: str) -> str:
+    """Bring the index up to date with folders."""
+    return _summary(Library.open(uri).index(folders, on_progress=_teller(say)))
+
+
+def encode(say: Say, uri: str, encoder: str) -> str:
+    """Encode all photos with one more encoder."""
+    library = Library.open(uri)
+    report = library.index(library.status().folders, encoder, on_progress=_teller(say))
+    return f"{encoder} knows {report.filled + report.added:,} more photos now."
+
+
+def watch(say: Say, uri: str) -> str:
+    """Follow what happens to the folders of the index, until stopped."""
+    from lens.indexing.watching import keep_indexed
+
+    library = Library.open(uri)
+
+    def told(report: IndexReport) -> None:
+        say(note=_summary(report), changed=bool(report.added + report.changed + report.moved + report.missing))
+
+    keep_indexed(
+        library.uri,
+        [folder.folder for folder in library.folders() if folder.there],
+        lambda changed: library.index(changed, wait=True, on_progress=_teller(say)),
+        on_report=told,
+        on_trouble=lambda text: say(note=text),
+    )
+    return "No longer watching."
+
+
+def backup(say: Say, uri: str, destination: str) -> tuple[str, str]:
+    """Copy the index, and check the copy."""
+    problems = Library.open(uri).backup(destination, on_progress=_teller(say))
+    if problems:
+        return f"The copy is in {destination}, but the index is not sound.", _listed(problems)
+    return f"The copy is in {destination}. It was checked and is whole.", ""
+
+
+def verify(_: Say, uri: str) -> tuple[str, str]:
+    """Look at every row and every file."""
+    problems = Library.open(uri).verify()
+    if problems:
+        return f"{len(problems)} things are not in order.", _listed(problems)
+    return "Everything is in order.", ""
+
+
+def optimize(_: Say, uri: str) -> str:
+    """Join small files and remove old versions."""
+    won = Library.open(uri).optimize()
+    return f"Optimized: {won / 1e6:,.1f} MB won." if won and won > 0 else "Optimized."
+
+
+def compare(_: Say, uri: str) -> str:
+    """Try the installed encoders on photos of the index."""
+    from lens.comparison import compare_on, recommendation
+
+    photos = Library.open(uri).photos()
+    return recommendation(compare_on(photos), len(photos))
+
+
+def pull(say: Say, name: str) -> str:
+    """Download a model."""
+    from lens.models.pulling import plan, pull
+
+    return f"{pull(plan(name), on_progress=_teller(say)).name} is on this machine, and checked."
+
+
+def check(_: Say, name: str) -> tuple[str, str]:
+    """Read the files of a model again."""
+    from lens.models.verifying import verify
+
+    [result] = verify(name)
+    if result.problems:
+        return f"{name} is damaged: download it again.", "\n".join(result.problems)
+    return f"{name}: {result.files} files as they should be.", ""
+
+
+TASKS: dict[str, Callable[..., str | tuple[str, str]]] = {
+    task.__name__: task for task in (index, encode, watch, backup, verify, optimize, compare, pull, check)
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out a task; the exit status."""
+    out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is not for the window
+
+    def say(**line: Any) -> None:
+        print(json.dumps(line), file=out, flush=True)
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    threading.Thread(target=_end_with_the_window, daemon=True).start()
+    name, *rest = arguments
+    try:
+        result = TASKS[name](say, *rest)
+    except LensError as error:
+        say(failed=str(error), details=traceback.format_exc())
+    except KeyboardInterrupt:
+        return STOPPED
+    else:
+        text, details = (result, "") if isinstance(result, str) else result
+        say(done=text, details=details)
+    return 0
+
+
+def _teller(say: Say) -> Callable[[Progress], None]:
+    """Passes progress on, though not more often than anybody can read."""
+    told = 0.0
+
+    def tell(progress: Progress) -> None:
+        nonlocal told
+        if time.monotonic() - told > EVERY or progress.done == progress.total:
+            told = time.monotonic()
+            say(step=asdict(progress))
+
+    return tell
+
+
+def _summary(report: IndexReport) -> str:
+    counts = {
+        "added": report.added,
+        "changed": report.changed,
+        "moved": report.moved,
+        "newly encoded": report.filled,
+        "missing": report.missing,
+        "skipped": report.skipped,
+    }
+    told = [f"{count:,} {what}" for what, count in counts.items() if count]
+    return f"Done: {', '.join(told) or 'nothing has changed'}."
+
+
+def _listed(problems: Sequence[Any]) -> str:
+    return "\n\n".join(f"{each.about} ({each.count:,})\n" + "\n".join(each.examples) for each in problems)
+
+
+def _end_with_the_window() -> None:
+    """Wait until nobody holds the other end of the standard input, then interrupt the work.
+
+    It is read below Python's own buffers, whose lock a thread that still reads would hold for ever.
+    """
+    while os.read(0, 1):
+        pass
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+    else:
+        signal.raise_signal(signal.SIGINT)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
