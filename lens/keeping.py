@@ -98,6 +98,32 @@ class KeptAlbums:
         with index.writing():
             return index.albums.add(_checked(name), ids)
 
+    def put(self, name: str, ids: Sequence[str]) -> list[str]:
+        """Put photos into an album by their ids: those that are new to it.
+
+        Raises:
+            NameUnknown: the name can be none.
+        """
+        index = self._index()
+        with index.writing():
+            held = set(index.albums.ids(_checked(name)))
+            new = [id_ for id_ in ids if id_ not in held]
+            index.albums.add(name, new)
+        return new
+
+    def take(self, name: str, ids: Sequence[str]) -> list[str]:
+        """Take photos out of an album by their ids: those that were in it. An album is gone with its last photo."""
+        index = self._index()
+        with index.writing():
+            held = set(index.albums.ids(name))
+            gone = [id_ for id_ in ids if id_ in held]
+            index.albums.take(name, gone)
+        return gone
+
+    def ids(self, name: str) -> list[str]:
+        """The photos of an album, in the order in which they were added; none if there is no such album."""
+        return self._index().albums.ids(name)
+
     def drop(self, name: str) -> int:
         """Remove an album, not its photos: how many were in it.
 

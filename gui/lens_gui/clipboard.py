@@ -1,17 +1,25 @@
-"""Text for the clipboard."""
+"""What is put into the clipboard."""
 
+from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
-__all__ = ["copy", "let_go"]
+__all__ = ["copy", "copy_data", "let_go"]
 
 _last = ""
 
 
 def copy(text: str) -> None:
     """Put text into the clipboard."""
+    data = QMimeData()
+    data.setText(text)
+    copy_data(data)
+
+
+def copy_data(data: QMimeData) -> None:
+    """Put what has a text, and more, into the clipboard."""
     global _last  # noqa: PLW0603 - there is one clipboard
-    _last = text
-    QGuiApplication.clipboard().setText(text)
+    _last = data.text()
+    QGuiApplication.clipboard().setMimeData(data)
 
 
 def let_go() -> None:

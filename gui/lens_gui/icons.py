@@ -6,10 +6,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
-__all__ = ["icon"]
+__all__ = ["icon", "paint_icon"]
 
 SET = "materialdesignicons6-webfont"
 
@@ -17,6 +17,21 @@ SET = "materialdesignicons6-webfont"
 def icon(name: str) -> QIcon:
     """An icon by its name in the set, such as `magnify`."""
     return QIcon(_Glyph(chr(_glyphs()[name])))
+
+
+def paint_icon(painter: QPainter, rect: QRect, name: str, colour: QColor) -> None:
+    """Draw an icon in a colour of its own."""
+    _draw(painter, rect, chr(_glyphs()[name]), colour)
+
+
+def _draw(painter: QPainter, rect: QRect, letter: str, colour: QColor) -> None:
+    font = QFont(_family())
+    font.setPixelSize(max(1, min(rect.width(), rect.height())))
+    painter.save()
+    painter.setFont(font)
+    painter.setPen(colour)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, letter)
+    painter.restore()
 
 
 class _Glyph(QIconEngine):
@@ -31,13 +46,7 @@ class _Glyph(QIconEngine):
         role = QPalette.ColorRole.Highlight if state == QIcon.State.On else QPalette.ColorRole.Text
         disabled = mode == QIcon.Mode.Disabled
         group = QPalette.ColorGroup.Disabled if disabled else QPalette.ColorGroup.Active
-        font = QFont(_family())
-        font.setPixelSize(max(1, min(rect.width(), rect.height())))
-        painter.save()
-        painter.setFont(font)
-        painter.setPen(QApplication.palette().color(group, role))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._letter)
-        painter.restore()
+        _draw(painter, rect, self._letter, QApplication.palette().color(group, role))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """Draw it on nothing."""

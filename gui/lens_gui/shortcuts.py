@@ -44,11 +44,16 @@ KEYS = {
     "smaller": Key("-", "Smaller photos", "Photos found"),
     "view": Key("V", "Open the photo", "Photos found"),
     "like": Key("M", "More like this", "Photos found"),
+    "flag": Key("Space", "Flag, or take the flag away", "Photos found"),
+    "album": Key("A", "Add to an album", "Photos found"),
+    "undo": Key("Ctrl+Z", "Undo", "Photos found"),
     "copy": Key("Ctrl+C", "Copy", "Photos found"),
+    "paste": Key("Ctrl+V", "Search by the photo that was copied", "Photos found"),
     "folder": Key("Ctrl+Shift+O", "Show in folder", "Photos found"),
     "next": Key("Right", "Next photo", "One photo"),
     "previous": Key("Left", "Previous photo", "One photo"),
     "back": Key("Esc", "Back to the photos found", "One photo"),
+    "flag-one": Key("Space", "Flag, or take the flag away", "One photo"),
     "grid": Key("V", "Back to the photos found", "One photo"),
     "fit": Key("F", "Fit into the window", "One photo"),
     "pixels": Key("1", "One pixel for one pixel", "One photo"),
@@ -108,10 +113,16 @@ class Shortcuts(QObject):
         others = [other for other, key in KEYS.items() if other != name and (everywhere or key.where in where)]
         return [other for other in others if _meet(self.keys(other), keys)]
 
-    def bind(self, widget: QWidget, name: str, what: Callable[[], object]) -> QShortcut:
-        """Let keys work while a widget can be seen."""
+    def bind(
+        self,
+        widget: QWidget,
+        name: str,
+        what: Callable[[], object],
+        context: Qt.ShortcutContext = Qt.ShortcutContext.WindowShortcut,
+    ) -> QShortcut:
+        """Let keys work while a widget can be seen, or only while it has the focus."""
         shortcut = QShortcut(widget)
-        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+        shortcut.setContext(context)
         shortcut.activated.connect(lambda: what())  # noqa: PLW0108 - a signal that holds only a method lets it go
         self.follow(name, shortcut.setKey)
         return shortcut

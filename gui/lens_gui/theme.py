@@ -177,7 +177,12 @@ def _sheet(colours: _Colours) -> str:
     QFrame#toast {{ background: {colours.text}; border-radius: {STEP}px; }}
     QFrame#toast QLabel {{ color: {colours.window}; }}
     QFrame#toast QToolButton {{ color: {colours.window}; }}
-    QFrame#chip {{ background: {colours.raised}; border: 1px solid {colours.line}; border-radius: 13px; }}
+    QToolButton#chip {{
+        background: {colours.raised}; border: 1px solid {colours.line}; border-radius: 13px; padding: 3px {STEP}px;
+    }}
+    QToolButton#chip:hover {{ border-color: {colours.muted}; }}
+    QToolButton#chip:focus {{ border: 2px solid {colours.accent}; padding: 2px {STEP - 1}px; }}
+    QToolButton::menu-indicator {{ image: none; }}
     QListView#offers {{ border: 1px solid {colours.line}; background: {colours.base}; }}
     QListView#offers::item {{ padding: {STEP - 2}px {STEP + 4}px; }}
     QListView#offers::item:selected {{ background: {colours.accent}; color: {colours.on_accent}; }}

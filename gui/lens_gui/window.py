@@ -41,7 +41,8 @@ class Window(QMainWindow):
         self.pictures = Pictures(self._reading, self)
         self._shortcuts = Shortcuts(settings, self)
         self.search = SearchScreen(library, self._searching, self.pictures, self._shortcuts)
-        self.photo = PhotoScreen(library, self._reading, self.pictures, self.search.results, self._shortcuts)
+        found, keeping = self.search.results, self.search.keeping
+        self.photo = PhotoScreen(library, self._reading, self.pictures, found, keeping, shortcuts=self._shortcuts)
         self.library = LibraryScreen(library, self._reading)
         self.models = ModelsScreen(library, self._reading, settings)
         self.preferences = PreferencesScreen(library, self._reading, settings, self._shortcuts)
@@ -89,8 +90,8 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep what should be as it is next time, and stop all threads."""
         self._settings.setValue("window/geometry", self.saveGeometry())
-        self._settings.setValue("search/tile", self.search.grid.tile)
-        self._settings.setValue("search/query", self.search.field.text())
+        self.search.keep(self._settings)
+        self.photo.keep(self._settings)
         self.library.close_down()
         self.models.close_down()
         self.search.close_down()
@@ -101,6 +102,7 @@ class Window(QMainWindow):
 
     def _connect(self) -> None:
         self.search.opened.connect(self.open_photo)
+        self.search.said.connect(self.toast.say)
         self.search.empty.wanted.connect(self._index)
         self.photo.closed.connect(self.show_search)
         self.photo.cut.connect(self._search_like)
@@ -186,5 +188,5 @@ class Window(QMainWindow):
         geometry = self._settings.value("window/geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             self.resize(1200, 800)
-        self.search.grid.set_tile(int(str(self._settings.value("search/tile", self.search.grid.tile))))
-        self.search.field.setText(str(self._settings.value("search/query", "")))
+        self.search.restore(self._settings)
+        self.photo.restore(self._settings)

@@ -232,6 +232,10 @@ class Albums(Extra):
             self._append({"name": [name] * count, "id": new, "added_at": [datetime.now(UTC)] * count}, rows)
         return len(new)
 
+    def take(self, name: str, ids: Collection[str]) -> None:
+        """Take photos out of an album."""
+        self._keep(lambda rows: ~(_equal(rows, "name", [name]) & _equal(rows, "id", ids)))
+
 
 class Meta(Extra):
     """Columns that were imported."""

@@ -15,10 +15,12 @@ MOST = 2000
 
 def completions(index: Index) -> list[str]:
     """Filters as they are typed, in alphabetical order: `camera:` alone, and with what the photos have."""
-    facts = index.photos.facts(["path", "camera", "lens", "place", "format", "keywords"])
+    facts = index.photos.facts(["path", "taken_at", "camera", "lens", "place", "format", "keywords"])
     tags = {tag for found in index.tags.sets() for tag in found.tags}
     regions = index.regions.sources()
     values: dict[str, Iterable[str]] = {
+        "date": {f"{moment:%Y}" for moment in facts["taken_at"] if moment},
+        "rating": (">=3", ">=4", "5"),
         "camera": _named(facts["camera"]),
         "lens": _named(facts["lens"]),
         "place": _named(facts["place"]),

@@ -123,3 +123,17 @@ def test_without_an_index_there_is_nothing_to_keep(library):
     for call in (library.saved.all, library.albums.all, library.meta.all, lambda: library.saved.add("a", "b")):
         with pytest.raises(LensError, match="no index"):
             call()
+
+
+def test_photos_are_put_into_albums_and_taken_out_by_their_ids(indexed, encoder):
+    ids = [match.id for match in indexed.search("format:png", encoder=encoder)]
+    assert indexed.albums.ids("best") == []
+    assert indexed.albums.put("best", ids[:2]) == ids[:2]
+    assert indexed.albums.put("best", ids) == ids[2:]
+    indexed.albums.put("other", ids[:1])
+    assert indexed.albums.take("best", [ids[0], "gone"]) == [ids[0]]
+    assert (indexed.albums.ids("best"), indexed.albums.ids("other")) == (ids[1:], ids[:1])
+    assert indexed.albums.take("best", ids) == ids[1:]
+    assert indexed.albums.all() == {"other": 1}
+    with pytest.raises(NameUnknown):
+        indexed.albums.put(" ", ids)

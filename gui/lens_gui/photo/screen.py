@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QByteArray, QRect, QSettings, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from lens_gui.photo.canvas import FACTOR, Canvas
 from lens_gui.photo.facts import FactsPanel
 from lens_gui.photo.strip import Strip
 from lens_gui.pictures import Pictures, as_qimage
+from lens_gui.search.keeping import Keeping
 from lens_gui.search.results import Results
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
@@ -39,11 +40,19 @@ class PhotoScreen(QWidget):
     """A part of a photo."""
 
     def __init__(
-        self, library: Library, tasks: Tasks, pictures: Pictures, results: Results, shortcuts: Shortcuts
+        self,
+        library: Library,
+        tasks: Tasks,
+        pictures: Pictures,
+        results: Results,
+        keeping: Keeping,
+        *,
+        shortcuts: Shortcuts,
     ) -> None:
         super().__init__()
         self.setObjectName("screen")
-        self._library, self._tasks, self._pictures, self._results = library, tasks, pictures, results
+        self._library, self._tasks, self._pictures = library, tasks, pictures
+        self._results, self._keeping = results, keeping
         self._row = 0
         self._about: About | None = None
         self._whole: OrderedDict[str, QImage] = OrderedDict()  # by content hash; null where it cannot be read
@@ -57,7 +66,12 @@ class PhotoScreen(QWidget):
         self._cut = self._button("crop", "cut")
         self._cut.setCheckable(True)
         self._cut.toggled.connect(self._set_cutting)
+        self._flag = self._button("flag-outline", "flag-one")
+        self._flag.setCheckable(True)
+        self._flag.clicked.connect(self._toggle_flag)
+        keeping.changed.connect(self._show_flag)
         self._lay_out()
+        self.setFocusProxy(self.canvas)
         self.canvas.cut.connect(self._on_cut)
         self.facts.hidden_sources.connect(self.canvas.overlay.hide)
         self.canvas.zoomed.connect(lambda scale: self._zoom.setText(f"{scale:.0%}"))
@@ -74,10 +88,12 @@ class PhotoScreen(QWidget):
             "closer": partial(self.canvas.zoom, FACTOR),
             "farther": partial(self.canvas.zoom, 1 / FACTOR),
             "cut": self._cut.toggle,
-            "facts": lambda: self.facts.setVisible(not self.facts.isVisible()),
+            "facts": lambda: self.facts.setVisible(self.facts.isHidden()),
         }
         for name, what in keys.items():
             shortcuts.bind(self, name, what)
+        # Space belongs to a button while that has the focus.
+        shortcuts.bind(self.canvas, "flag-one", self._toggle_flag, Qt.ShortcutContext.WidgetShortcut)
 
     @property
     def told(self) -> str:
@@ -99,6 +115,18 @@ class PhotoScreen(QWidget):
         """Whether all pixels of it are there, not a reduced picture only."""
         return not self._whole.get(self.match.content_hash, QImage()).isNull()
 
+    def keep(self, settings: QSettings) -> None:
+        """Write down what should be as it is next time."""
+        settings.setValue("photo/parts", self._middle.saveState())
+        settings.setValue("photo/facts", int(not self.facts.isHidden()))
+
+    def restore(self, settings: QSettings) -> None:
+        """Be as it was when it was written down."""
+        parts = settings.value("photo/parts")
+        if isinstance(parts, QByteArray):
+            self._middle.restoreState(parts)
+        self.facts.setVisible(str(settings.value("photo/facts", 1)) != "0")
+
     def step(self, by: int) -> None:
         """Go on to another photo of the answer."""
         row = min(max(self._row + by, 0), self._results.rowCount() - 1)
@@ -112,6 +140,7 @@ class PhotoScreen(QWidget):
         self._name.setText(match.path.name)
         self._name.setToolTip(str(match.path))
         self._told.clear()
+        self._show_flag()
         self.strip.follow(row)
         self._show_best()
         self._read(row)
@@ -177,6 +206,15 @@ class PhotoScreen(QWidget):
         if self.is_whole:
             self.cut.emit(Example(str(self.match.path), (part.x(), part.y(), part.width(), part.height())))
 
+    def _toggle_flag(self) -> None:
+        if self._row < self._results.rowCount():
+            self._keeping.flag([self.match.id])
+        self._show_flag()
+
+    def _show_flag(self) -> None:
+        self._flag.setChecked(self._row < self._results.rowCount() and self._keeping.is_flagged(self.match.id))
+        self.strip.viewport().update()
+
     def _set_cutting(self, on: bool) -> None:
         self.canvas.cutting = on
         self.canvas.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.OpenHandCursor)
@@ -197,9 +235,9 @@ class PhotoScreen(QWidget):
         bar.addWidget(back)
         bar.addWidget(self._name)
         bar.addWidget(self._told, 1)
-        for widget in (self._zoom, fit, self._cut):
+        for widget in (self._zoom, fit, self._cut, self._flag):
             bar.addWidget(widget)
-        middle = QSplitter(Qt.Orientation.Horizontal, self)
+        self._middle = middle = QSplitter(Qt.Orientation.Horizontal, self)
         middle.addWidget(self.canvas)
         middle.addWidget(self.facts)
         middle.setStretchFactor(0, 1)

@@ -16,6 +16,9 @@ class _SmallTile(Tile):
         """One size for all."""
         return QSize(SIDE, SIDE)
 
+    def _badge(self, painter: object, rect: object, text: str) -> None:
+        """Too small for a number."""
+
 
 class Strip(QListView):
     """The photos of an answer in one row."""

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QStringListModel, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QStringListModel, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QWidget
 
 from lens_gui.icons import icon
+from lens_gui.search.incoming import can_be_sought
 
 __all__ = ["SearchField"]
 
@@ -18,6 +19,8 @@ MOST_SHOWN = 12
 
 class SearchField(QLineEdit):
     """One line of the query language."""
+
+    photo_pasted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,13 +38,13 @@ class SearchField(QLineEdit):
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setMaxVisibleItems(MOST_SHOWN)
         completer.activated.connect(self._take)
-        self.textEdited.connect(lambda _: self._offer())
+        self.textEdited.connect(lambda _: self.offer())
 
     def complete_with(self, known: Sequence[str]) -> None:
         """What can be typed, in alphabetical order."""
         self._known.setStringList(list(known))
         if self.hasFocus() and self.isModified():
-            self._offer()
+            self.offer()
 
     @property
     def offered(self) -> list[str]:
@@ -50,6 +53,20 @@ class SearchField(QLineEdit):
             return []
         model = self._completer.completionModel()
         return [str(model.index(row, 0).data()) for row in range(model.rowCount())]
+
+    def begin_filter(self, name: str) -> None:
+        """Write the name of a filter behind the query, and offer its values."""
+        self.setText(f"{self.text().rstrip()} {name}:".lstrip())
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.offer()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A photo that is pasted is sought; text is text."""
+        data = QGuiApplication.clipboard().mimeData()
+        if event.matches(QKeySequence.StandardKey.Paste) and can_be_sought(data):
+            self.photo_pasted.emit()
+        else:
+            super().keyPressEvent(event)
 
     def event(self, event: QEvent) -> bool:
         """Tab takes what is offered, the first if none is chosen; otherwise it leads to the next widget, as always."""
@@ -62,7 +79,8 @@ class SearchField(QLineEdit):
                 return True
         return super().event(event)
 
-    def _offer(self) -> None:
+    def offer(self) -> None:
+        """Offer what could be meant by the word at the cursor."""
         typed = _LAST.search(self.text()[: self.cursorPosition()])
         prefix = typed[0] if typed else ""
         self._completer.setCompletionPrefix(prefix)

@@ -12,7 +12,10 @@ from PySide6.QtCore import QObject, QProcess, Signal
 from lens import Library
 from lens.errors import LensError
 
-__all__ = ["Names", "NamesProcess"]
+__all__ = ["FLAGGED", "Names", "NamesProcess"]
+
+FLAGGED = "flagged"
+"""The album of flagged photos."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Names:
     albums: list[str] = field(default_factory=list)
     saved: list[str] = field(default_factory=list)
     """Queries that were saved."""
+    flagged: list[str] = field(default_factory=list)
+    """The ids of the flagged photos."""
 
 
 class NamesProcess(QObject):
@@ -67,7 +72,8 @@ def main(uri: str) -> None:
     """Print the names as JSON; none if there is no index."""
     library = Library.open(uri)
     try:
-        names = Names(library.completions(), sorted(library.albums.all()), sorted(library.saved.all()))
+        albums, saved = sorted(library.albums.all()), sorted(library.saved.all())
+        names = Names(library.completions(), albums, saved, library.albums.ids(FLAGGED))
     except LensError:
         names = Names()
     print(json.dumps(asdict(names)))

@@ -9,8 +9,12 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, QUrl
 
 from lens.search.match import Band, Match
+from lens.search.nearest import Listed
+from lens.search.parts import FilterPart, filter_parts
+from lens.search.sorting import Order
 from lens_gui.pictures import Pictures
 from lens_gui.search.layout import Section
+from lens_gui.search.sorting import SAID, number_of
 
 __all__ = ["HEADINGS", "Answer", "Results", "Role", "answer_of"]
 
@@ -26,6 +30,8 @@ class Role(IntEnum):
     """A QImage, null if the photo cannot be read; None until it is there."""
     NUMBER = Qt.ItemDataRole.UserRole + 1
     """What the photos are sorted by, as text."""
+    FLAGGED = Qt.ItemDataRole.UserRole + 2
+    """Whether a photo is flagged."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +42,23 @@ class Answer:
     sections: Sequence[Section]
     told: str
     """How many and how sure, in words."""
+    filters: Sequence[FilterPart] = ()
+    """Of the query."""
 
 
-def answer_of(query: str, matches: Sequence[Match]) -> Answer:
+def answer_of(query: str, matches: Sequence[Match], order: Order = Order.RELEVANCE) -> Answer:
     """Sort what was found into sections; all photos are the answer to an empty query."""
-    count = len(matches)
-    if not query:
-        return Answer(matches, [Section("", count)], f"{count:,} {'photo' if count == 1 else 'photos'}, newest first")
-    if not any(match.probability is not None for match in matches):
-        return Answer(matches, [Section("", count)], f"{count:,} found")
+    filters, count = filter_parts(query), len(matches)
+    if not query or order != Order.RELEVANCE:
+        said = SAID[order if order != Order.RELEVANCE else Order.DATE].lower()
+        what = ("photo" if count == 1 else "photos") if not query else "found"
+        return Answer(matches, [Section("", count)], f"{count:,} {what}, {said}", filters)
+    if isinstance(matches, Listed) or not any(match.probability is not None for match in matches):
+        return Answer(matches, [Section("", count)], f"{count:,} found", filters)
     counts = Counter(match.band for match in matches)
     sure = counts.total() - counts[Band.REST]
     told = f"{sure:,} found" if sure else "Nothing close. These are the nearest."
-    return Answer(matches, [Section(HEADINGS[band], counts[band]) for band in Band if counts[band]], told)
+    return Answer(matches, [Section(HEADINGS[band], counts[band]) for band in Band if counts[band]], told, filters)
 
 
 class Results(QAbstractListModel):
@@ -57,16 +67,19 @@ class Results(QAbstractListModel):
     A picture that comes later changes no row, so that views repaint when `Pictures` says so.
     """
 
-    def __init__(self, pictures: Pictures, parent: QObject | None = None) -> None:
+    def __init__(self, pictures: Pictures, is_flagged: Callable[[str], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._matches: Sequence[Match] = []
         self.sections: Sequence[Section] = []
         self._answers: dict[int, Callable[[Match], Any]] = {
             Qt.ItemDataRole.DisplayRole: lambda match: match.path.name,
             Qt.ItemDataRole.ToolTipRole: lambda match: str(match.path),
-            Qt.ItemDataRole.AccessibleTextRole: lambda match: f"{match.path.name}, {number_of(match)}",
+            Qt.ItemDataRole.AccessibleTextRole: lambda match: ", ".join(
+                [match.path.name, number_of(match), *(["flagged"] if is_flagged(match.id) else [])]
+            ),
             Role.PICTURE: lambda match: pictures.get(match.path, match.content_hash),
             Role.NUMBER: number_of,
+            Role.FLAGGED: lambda match: is_flagged(match.id),
         }
 
     def show(self, answer: Answer) -> None:
@@ -105,8 +118,3 @@ class Results(QAbstractListModel):
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(self._matches[index.row()].path)) for index in indexes])
         return data
-
-
-def number_of(match: Match) -> str:
-    """How well a photo answers, as people read it: a probability if there is one."""
-    return f"{match.probability:.0%}" if match.probability is not None else f"{match.score:.3f}"

@@ -2,20 +2,26 @@
 
 from functools import partial
 
-from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from lens import Library
 from lens.errors import LensError
+from lens.search.sorting import Order
 from lens.search.syntax import Example
 from lens_gui.pictures import Pictures
 from lens_gui.search.actions import PhotoMenu
+from lens_gui.search.chips import Chips
 from lens_gui.search.empty import Empty
 from lens_gui.search.field import SearchField
 from lens_gui.search.grid import LARGEST, SMALLEST, Grid
-from lens_gui.search.names import NamesProcess
+from lens_gui.search.incoming import can_be_sought, example_of
+from lens_gui.search.keeping import Keeping
+from lens_gui.search.kept import KeptButton
+from lens_gui.search.names import Names, NamesProcess
 from lens_gui.search.results import Answer, Results, answer_of
+from lens_gui.search.sorting import SortButton
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
 from lens_gui.theme import STEP
@@ -33,19 +39,22 @@ class SearchScreen(QWidget):
 
     opened = Signal(int)
     """The row of a photo."""
+    said = Signal(str)
 
     def __init__(self, library: Library, tasks: Tasks, pictures: Pictures, shortcuts: Shortcuts) -> None:
         super().__init__()
         self.setObjectName("screen")
         self.setAcceptDrops(True)
-        self._library, self._tasks, self._latest = library, tasks, Latest(tasks)
-        self._asked: str | None = None
-        self.field = SearchField(self)
+        self._library, self._latest = library, Latest(tasks)
+        self._asked: tuple[str, Order] | None = None
+        self._writing = Tasks(1, self)
+        self.keeping = Keeping(library, self._writing, self)
         self.names = NamesProcess(library.uri, self)
-        self.names.learned.connect(lambda names: self.field.complete_with(names.completions))
+        self.field, self.chips = SearchField(self), Chips(self)
+        self.sort, self.kept = SortButton(self), KeptButton(self)
         self.told = QLabel(self)
         self.told.setObjectName("muted")
-        self.results = Results(pictures, self)
+        self.results = Results(pictures, self.keeping.is_flagged, self)
         self.grid = Grid(self.results, self)
         self.empty = Empty(self)
         self._stack = QStackedWidget(self)
@@ -57,12 +66,9 @@ class SearchScreen(QWidget):
         self._wait.setSingleShot(True)
         self._wait.setInterval(TYPING)
         self._wait.timeout.connect(self.search)
-        self.field.textChanged.connect(lambda _: self._wait.start())
-        self.field.returnPressed.connect(self._enter)
+        self.menu = PhotoMenu(self.grid, self.results, self.keeping, shortcuts)
+        self._connect()
         pictures.ready.connect(lambda _: self.grid.viewport().update())
-        self.grid.opened.connect(lambda index: self.opened.emit(index.row()))
-        self.grid.tile_changed.connect(self._zoom.setValue)
-        self.menu = PhotoMenu(self.grid, self.results, self.search_like, shortcuts)
         shortcuts.bind(self, "larger", partial(self.grid.step, 1))
         shortcuts.bind(self, "smaller", partial(self.grid.step, -1))
         for keys, what in {Qt.Key.Key_Escape: self._leave_field, Qt.Key.Key_Down: self._to_grid}.items():
@@ -83,10 +89,10 @@ class SearchScreen(QWidget):
     def search(self) -> None:
         """Answer what is in the field, unless it is answered already."""
         self._wait.stop()
-        query = self.query
-        if query != self._asked:
-            self._asked = query
-            self._latest.run(partial(self._answer, query), partial(self._show, query), self._failed)
+        query, order = self.query, self.sort.order
+        if (query, order) != self._asked:
+            self._asked = query, order
+            self._latest.run(partial(self._answer, query, order), partial(self._show, query), self._failed)
 
     def choose(self, row: int) -> None:
         """Make a photo of the answer the chosen one, and bring it into sight."""
@@ -101,34 +107,51 @@ class SearchScreen(QWidget):
         self.search()
 
     def close_down(self) -> None:
-        """Let go of what other programs hold of it."""
+        """Let go of what other programs hold of it, and finish what is on its way into the index."""
         self.names.close()
-        self.menu.let_go()
+        self._writing.close(finish=True)
+
+    def keep(self, settings: QSettings) -> None:
+        """Write down what should be as it is next time."""
+        settings.setValue("search/tile", self.grid.tile)
+        settings.setValue("search/query", self.field.text())
+        settings.setValue("search/order", self.sort.order.value)
+
+    def restore(self, settings: QSettings) -> None:
+        """Be as it was when it was written down."""
+        tile, order = settings.value("search/tile"), settings.value("search/order")
+        self.grid.set_tile(int(str(tile)) if str(tile).isdecimal() else self.grid.tile)
+        self.sort.set_order(Order(order) if order in list(Order) else Order.RELEVANCE)
+        self.field.setText(str(settings.value("search/query", "")))
+
+    def search_for(self, query: str) -> None:
+        """Search for something else than what is in the field."""
+        self.field.setText(query)
+        self.search()
 
     def search_like(self, example: Example) -> None:
         """Search for what looks like a photo, or a part of one."""
-        self.field.setText(str(example))
-        self.search()
+        self.search_for(str(example))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A photo may be dropped."""
-        if event.mimeData().hasUrls() and event.source() is not self.grid:
+        if can_be_sought(event.mimeData()) and event.source() is not self.grid:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """A dropped photo is searched for."""
-        files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
+        if example := example_of(event.mimeData()):
             event.acceptProposedAction()
-            self.search_like(Example(files[0]))
+            self.search_like(example)
 
-    def _answer(self, query: str) -> Answer:
-        return answer_of(query, self._library.browse(query, MOST))
+    def _answer(self, query: str, order: Order) -> Answer:
+        return answer_of(query, self._library.browse(query, MOST, order), order)
 
     def _show(self, query: str, answer: Answer) -> None:
         if not self.names.asked:
             self.names.learn()
         self.results.show(answer)
+        self.chips.show_parts(answer.filters)
         self.grid.verticalScrollBar().setValue(0)
         self._stack.setCurrentWidget(self.grid if answer.matches else self.empty)
         if not answer.matches:
@@ -145,6 +168,41 @@ class SearchScreen(QWidget):
             self.told.setText("")
         else:
             self.told.setText(str(error).splitlines()[0] if str(error) else type(error).__name__)
+
+    def _connect(self) -> None:
+        self.names.learned.connect(self._take_names)
+        self.field.textChanged.connect(lambda _: self._wait.start())
+        self.field.returnPressed.connect(self._enter)
+        self.field.photo_pasted.connect(self.menu.paste)
+        self.chips.changed.connect(self._take_out)
+        self.chips.wanted.connect(self.field.begin_filter)
+        self.sort.changed.connect(self.search)
+        self.kept.chosen.connect(self.search_for)
+        self.kept.named.connect(self._save_search)
+        self.keeping.changed.connect(self.grid.viewport().update)
+        self.keeping.said.connect(self.said)
+        self.menu.like.connect(self.search_like)
+        self.grid.opened.connect(lambda index: self.opened.emit(index.row()))
+        self.grid.tile_changed.connect(self._zoom.setValue)
+
+    def _take_names(self, names: Names) -> None:
+        self.field.complete_with(names.completions)
+        self.kept.show_names(names)
+        self.keeping.know(names)
+
+    def _take_out(self, rest: str) -> None:
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.search_for(rest)
+
+    def _save_search(self, name: str) -> None:
+        def saved(_: str) -> None:
+            self.said.emit(f"Saved. saved:{name} finds it again.")
+            self.names.learn()
+
+        query = self.query
+        self._writing.run(
+            partial(self._library.saved.add, name, query), saved, lambda error: self.said.emit(str(error))
+        )
 
     def _enter(self) -> None:
         self.search()
@@ -168,13 +226,20 @@ class SearchScreen(QWidget):
         self._zoom.setAccessibleName("Size of the photos")
         self._zoom.setToolTip("Size of the photos (Ctrl + wheel)")
         self._zoom.valueChanged.connect(self.grid.set_tile)
-        below = QHBoxLayout()
-        below.addWidget(self.told, 1)
+        above, below = QHBoxLayout(), QHBoxLayout()
+        for row in (above, below):
+            row.setSpacing(STEP)
+        above.addWidget(self.field, 1)
+        above.addWidget(self.kept)
+        below.addWidget(self.told)
+        below.addSpacing(STEP)
+        below.addWidget(self.chips, 1)
+        below.addWidget(self.sort)
         below.addWidget(self._zoom)
         top = QVBoxLayout()
         top.setContentsMargins(2 * STEP, 2 * STEP, 2 * STEP, STEP)
         top.setSpacing(STEP)
-        top.addWidget(self.field)
+        top.addLayout(above)
         top.addLayout(below)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -4,17 +4,19 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from lens_gui.icons import paint_icon
 from lens_gui.search.results import Role
 
 __all__ = ["Tile"]
 
 RADIUS = 6
 PADDING = 6
+FLAG = 24  # pixels
 RING = 3  # pixels of the frame around a chosen tile
 
 
 class Tile(QStyledItemDelegate):
-    """Paints a photo as large as it fits, with the number it is sorted by when the mouse is over it or it is chosen."""
+    """Paints a photo as large as it fits, with the number it is sorted by, and a flag if it is flagged."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -38,8 +40,9 @@ class Tile(QStyledItemDelegate):
         elif state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1.5, Qt.PenStyle.DotLine))
             painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-        if chosen or state & QStyle.StateFlag.State_MouseOver:
-            self._badge(painter, rect, str(index.data(Role.NUMBER)))
+        self._badge(painter, rect, str(index.data(Role.NUMBER)))
+        if index.data(Role.FLAGGED):
+            self._flag(painter, rect)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -66,3 +69,10 @@ class Tile(QStyledItemDelegate):
         painter.drawRoundedRect(badge, height / 2, height / 2)
         painter.setPen(QColor("white"))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _flag(self, painter: QPainter, rect: QRect) -> None:
+        place = QRect(rect.left() + PADDING, rect.top() + PADDING, FLAG, FLAG)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 190))
+        painter.drawEllipse(place)
+        paint_icon(painter, place.adjusted(4, 4, -4, -4), "flag", QColor("white"))
