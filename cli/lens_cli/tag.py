@@ -38,7 +38,8 @@ def tag(
     """Tag photos with the words of a vocabulary, from their vectors; tag:NAME in a query finds them.
 
     The score is a probability from 0 to 1, or for vocabularies of which only one category is true a share of all.
-    Tagging again replaces what the same vocabulary said; keywords in the photos' own files stay apart.
+    Tagging again replaces what the same vocabulary said; keywords in the photos' own files stay apart. May be stopped
+    and started again at any moment.
     """
     from lens import Library
 
@@ -50,7 +51,8 @@ def tag(
     show(done.photos, json=json)
     tell_sidecars(done.sidecars, dry_run=dry_run, quiet=quiet)
     if not quiet:
-        say(f"{'Would tag' if dry_run else 'Tagged'} {done.tagged:,} of {photos(len(done.photos))}.")
+        before = f"; {done.already:,} were tagged before" if done.already else ""
+        say(f"{'Would tag' if dry_run else 'Tagged'} {done.tagged:,} of {photos(len(done.photos))}{before}.")
 
 
 def tell_sidecars(sidecars: "Sidecars", *, dry_run: bool, quiet: bool) -> None:

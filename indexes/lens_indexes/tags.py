@@ -33,10 +33,10 @@ class Tags(Extra):
     name = "tags"
 
     def put(self, run: str, vocabulary: str, model: str, rows: Sequence[TagRow]) -> None:
-        """Put rows in the place of what the same run said of the same photos before, in one commit.
+        """Put rows in the place of what the same vocabulary and model said of the same photos before, in one commit.
 
         Args:
-            run: 32 hexadecimal digits that name the vocabulary and the model.
+            run: 32 hexadecimal digits that name the vocabulary, the model and all else that decides the tags.
             vocabulary: by its name.
             model: what made the vectors, or was taught.
             rows: at least one for each of up to 10,000 photos, which is `NOTHING` where nothing fits.
@@ -49,15 +49,19 @@ class Tags(Extra):
         table = self.make()
         new = pa.table(columns, schema=tag_schema())
         with told_clearly(self._uri):
-            [of_run] = in_sql([run])
+            [of_run] = in_sql(sorted({run, *self._runs(vocabulary, model)}))
             [photos] = in_sql(sorted({row.id for row in rows}))
             merge = table.merge_insert(["id", "run", "tag"]).when_matched_update_all().when_not_matched_insert_all()
             merge.when_not_matched_by_source_delete(f"run IN ({of_run}) AND id IN ({photos})").execute(new)
 
-    def done(self, run: str) -> dict[str, str]:
-        """The photos that a run has looked at: the content hash each had, by id."""
-        found = self._of(run, ["id", "content_hash"])
-        return dict(zip(found["id"].to_pylist(), found["content_hash"].to_pylist(), strict=True))
+    def of_run(self, run: str) -> dict[str, list[TagRow]]:
+        """What a run said of each photo that it has looked at, by id."""
+        names = [field.name for field in fields(TagRow)]
+        rows = self._read([*names, "run"])
+        found: dict[str, list[TagRow]] = {}
+        for row in rows.filter(fits(OneOf("run", (run,)), rows)).select(names).to_pylist():
+            found.setdefault(row["id"], []).append(TagRow(**row))
+        return found
 
     def photos(self, tag: str) -> frozenset[str]:
         """The ids of the photos that have a tag, in capitals or not; of one that was taught, only what was learned."""
@@ -132,9 +136,14 @@ class Tags(Extra):
         with told_clearly(self._uri):
             return table.search().select(columns).to_arrow()
 
-    def _of(self, run: str, columns: list[str]) -> pa.Table:
-        rows = self._read([*columns, "run"])
-        return rows.filter(fits(OneOf("run", (run,)), rows))
+    def _runs(self, vocabulary: str, model: str) -> list[str]:
+        """The runs of a vocabulary and a model: one for each way in which it was asked."""
+        import pyarrow.compute as pc
+
+        rows = self._read(["run", "vocabulary", "model"])
+        its = fits(OneOf("vocabulary", (vocabulary,)), rows) & fits(OneOf("model", (model,)), rows)
+        found: list[str] = pc.unique(rows.filter(its)["run"]).to_pylist()
+        return found
 
 
 class Taught(Extra):

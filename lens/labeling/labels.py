@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from lens.errors import QueryError
+from lens.indexing.memory import give_back_soon
 from lens.indexing.report import Report, nothing_to_tell
 from lens.labeling.finding import Finder
 from lens.labeling.labelling import Labelling, Run
@@ -109,6 +110,7 @@ class Labels:
         labelling = Labelling(index, finder, encoder, run, on_progress)
         if dry_run:
             return labelling.foresee(work, report)
+        give_back_soon()
         with index.writing():
             return labelling.carry_out(work, report)
 

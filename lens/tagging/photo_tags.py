@@ -1,14 +1,15 @@
 """The tags of photos, gathered from the categories that fit them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lens.tagging.scoring import Scored
 from lens.tagging.vocabulary import Vocabulary
+from lens_indexes import NOTHING, TagRow
 
-__all__ = ["PhotoTags", "Tag", "gather"]
+__all__ = ["PhotoTags", "Tag", "gather", "tags_of"]
 
 
 @dataclass(frozen=True)
@@ -55,5 +56,14 @@ def _tags(vocabulary: Vocabulary, scores: dict[str, float], top: int | None) -> 
     for name in best:
         for parent in vocabulary.path(name)[:-1]:
             implied[parent] = max(implied.get(parent, 0.0), scores.get(parent, 0.0), scores[name])
-    order = sorted(implied, key=lambda name: (-implied[name], len(vocabulary.path(name))))
-    return tuple(Tag(name, implied[name], vocabulary.path(name)) for name in order)
+    return _ordered(vocabulary, implied)
+
+
+def tags_of(vocabulary: Vocabulary, rows: Sequence[TagRow]) -> tuple[Tag, ...]:
+    """The tags of a photo as the index has them."""
+    return _ordered(vocabulary, {row.tag: row.score for row in rows if row.tag != NOTHING})
+
+
+def _ordered(vocabulary: Vocabulary, scores: dict[str, float]) -> tuple[Tag, ...]:
+    order = sorted(scores, key=lambda name: (-scores[name], len(vocabulary.path(name)), name))
+    return tuple(Tag(name, scores[name], vocabulary.path(name)) for name in order)

@@ -1,23 +1,24 @@
 """Tagging the photos of one index: what both faces call."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lens import __version__
 from lens.errors import NameUnknown, TagError
 from lens.indexing.report import Progress, Report, nothing_to_tell
-from lens.models.encoders.base import ImageEncoder, TextEncoder
+from lens.models.encoders.base import EncoderInfo, ImageEncoder, TextEncoder
 from lens.models.loaded import AnEncoder
 from lens.search.bands import FEWEST, Judges
 from lens.search.filters import condition_of
 from lens.search.searcher import EVERYTHING, Searcher
 from lens.search.syntax import Filter, Words
 from lens.tagging.likelihood import Likelihood, shares_of, tag_model
-from lens.tagging.photo_tags import PhotoTags, Tag, gather
+from lens.tagging.photo_tags import PhotoTags, Tag, gather, tags_of
 from lens.tagging.scoring import Scored, entry_vectors, zero_shot
 from lens.tagging.sidecars import Sidecars, write_sidecars
 from lens.tagging.teaching import Teaching, learned_scores
@@ -37,7 +38,9 @@ class TagReport:
     encoder: str
     dry_run: bool
     photos: tuple[PhotoTags, ...]
-    """All that were looked at, in the order of their paths."""
+    """All that were asked about, in the order of their paths."""
+    already: int
+    """Of these, tagged before in the same way; passed over."""
     sidecars: Sidecars
 
     @property
@@ -73,7 +76,8 @@ class Tagging:
     ) -> TagReport:
         """Tag photos from their vectors, without reading them; what this vocabulary said of them before gives way.
 
-        What is already written when the run is stopped stays, and another run writes the same again.
+        May be stopped at any moment: photos that were tagged with the same vocabulary and settings, in a collection
+        that is still the same, are passed over.
 
         Args:
             photos: a query, of which the hits are tagged; a folder as a path; by default all of the index.
@@ -101,14 +105,20 @@ class Tagging:
         else:
             found = self._found(words, chosen, block, min_score)
         rows = np.arange(len(block)) if asked is None else np.flatnonzero(block.having(asked))
+        run = run_of(words, chosen.info, block, taught.values(), (top, min_score))
+        held = self._index().tags.of_run(run)
+        left = rows[~block.having(held)[rows]]
 
-        known = (_learned(each, taught) for each in found)
-        counted = _counted(known, len(words.entries), len(rows), on_progress)
-        tagged = _tagged(block, rows, gather(words, _among(rows, len(block), counted), top))
+        tags = {row: tags_of(words, held[block.id(row)]) for row in np.setdiff1d(rows, left).tolist()}
+        if len(left):
+            known = (_learned(each, taught) for each in found)
+            counted = _counted(known, len(words.entries), len(left), on_progress)
+            tags |= gather(words, _among(left, len(block), counted), top)
         if not dry_run:
-            self._write(words.name, chosen.info.name, tagged)
+            self._write(run, words.name, chosen.info.name, _tagged(block, left, tags))
+        tagged = _tagged(block, rows, tags)
         sidecars = write_sidecars(tagged, on_progress, dry_run=dry_run) if write_xmp else Sidecars()
-        return TagReport(words.name, chosen.info.name, dry_run, tagged, sidecars)
+        return TagReport(words.name, chosen.info.name, dry_run, tagged, len(rows) - len(left), sidecars)
 
     def all(self) -> list[TagSet]:
         """What each vocabulary and encoder said, with how many photos have each tag."""
@@ -133,7 +143,7 @@ class Tagging:
     def _found(
         self, words: Vocabulary, encoder: ImageEncoder, block: VectorBlock, min_score: float | None
     ) -> Iterator[Scored]:
-        """The categories of a vocabulary with the photos that they fit."""
+        """The categories of a vocabulary with the photos that they fit; nothing is computed before it is asked for."""
         if not isinstance(encoder, TextEncoder):
             raise TagError(f"The encoder {encoder.info.name} knows no words: tag with another --encoder.")
         if len(block) < FEWEST and min_score is None:
@@ -145,7 +155,7 @@ class Tagging:
             return Likelihood(self._judges.of(Words(name), encoder, block), shares[name], model)
 
         texts = entry_vectors(words, encoder)
-        return zero_shot(words, texts, block.vectors, encoder.info, likelihood, least=min_score)
+        yield from zero_shot(words, texts, block.vectors, encoder.info, likelihood, least=min_score)
 
     def _asked(self, photos: str | Sequence[str] | Path | None, encoder: AnEncoder | None) -> frozenset[str] | None:
         """The ids of the photos to tag; None for all."""
@@ -157,8 +167,8 @@ class Tagging:
             return frozenset(index.photos.matching(within)["id"].to_pylist())
         return frozenset(match.id for match in self._searcher.all_that_answer(photos, EVERYTHING, encoder))
 
-    def _write(self, vocabulary: str, model: str, photos: Sequence[PhotoTags]) -> None:
-        index, run = self._index(), run_of(vocabulary, model)
+    def _write(self, run: str, vocabulary: str, model: str, photos: Sequence[PhotoTags]) -> None:
+        index = self._index()
         with index.writing():
             for start in range(0, len(photos), AT_ONCE):
                 some = photos[start : start + AT_ONCE]
@@ -166,9 +176,24 @@ class Tagging:
             index.tags.join_fragments()
 
 
-def run_of(vocabulary: str, model: str) -> str:
-    """What the index calls all that a vocabulary and a model say: 32 hexadecimal digits."""
-    return hashlib.sha256(f"{vocabulary}\0{model}".encode()).hexdigest()[:32]
+def run_of(
+    words: Vocabulary,
+    info: EncoderInfo,
+    block: VectorBlock,
+    taught: Iterable[Scored],
+    settings: tuple[int | None, float | None],
+) -> str:
+    """Names all that decides the tags of a photo, which is judged among all others: 32 hexadecimal digits.
+
+    Args:
+        settings: how many tags at the most, and their smallest score.
+    """
+    told = repr((__version__, words.name, words.fingerprint, info.name, info.revision, settings))
+    digest = hashlib.sha256(told.encode())
+    digest.update(np.asarray(block.entries).tobytes())
+    for each in taught:
+        digest.update(repr((each.name, each.rows.tolist(), each.scores.tolist())).encode())
+    return digest.hexdigest()[:32]
 
 
 def _learned(found: Scored, taught: Mapping[str, Scored]) -> Scored:

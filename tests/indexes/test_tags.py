@@ -28,12 +28,25 @@ def test_tagging_again_replaces_what_the_same_run_said_of_the_same_photos(index)
     index.tags.put(RUN, "mine", "clip", [row(1, "Dog"), row(2, NOTHING, 0)])
     assert index.tags.photos("DOG") == ids(1)
     assert index.tags.photos("cat") == frozenset()
-    assert index.tags.done(RUN) == {f"{number:032x}": f"hash{number}" for number in (1, 2, 3)}
+    of_run = {id_: {(each.tag, each.content_hash) for each in rows} for id_, rows in index.tags.of_run(RUN).items()}
+    assert of_run == {
+        f"{1:032x}": {("Dog", "hash1")},
+        f"{2:032x}": {(NOTHING, "hash2")},
+        f"{3:032x}": {(NOTHING, "hash3")},
+    }
     index.tags.put(RUN, "mine", "clip", [row(1, NOTHING, 0), row(2, "dog", 0.25)])
     assert index.tags.photos("dog") == ids(1, 2), "the other model still says it of 1"
     counted = [(each.vocabulary, each.model, each.photos, each.tags) for each in index.tags.sets()]
     assert counted == [("mine", "clip", 3, {"dog": 1}), ("mine", "other", 1, {"dog": 1})]
     assert index.tags.of_photos(ids(1, 3)) == {f"{1:032x}": ["dog"]}
+
+
+def test_a_run_that_asked_otherwise_gives_way(index):
+    index.tags.put(RUN, "mine", "clip", [row(1, "dog"), row(2, "dog")])
+    index.tags.put(OTHER, "mine", "clip", [row(1, "cat")])
+    assert index.tags.photos("dog") == ids(2)
+    assert index.tags.photos("cat") == ids(1)
+    assert (set(index.tags.of_run(RUN)), set(index.tags.of_run(OTHER))) == (ids(2), ids(1))
 
 
 def test_nothing_is_no_tag(index):

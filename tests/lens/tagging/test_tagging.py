@@ -82,6 +82,32 @@ def test_tagging_again_replaces_and_leaves_other_vocabularies_alone(many, encode
         many.tags.drop("other")
 
 
+def test_what_was_tagged_in_the_same_way_is_passed_over(many, encoder, photos):
+    def tag(where=None, vocabulary=COLOURS, **settings):
+        return many.tags.tag(where, vocabulary=vocabulary, encoder=encoder, **settings)
+
+    part = tag(photos / "trip")
+    assert (part.already, len(part.photos)) == (0, 1)
+    told = []
+    every = tag(on_progress=told.append)
+    assert every.already == 1
+    assert told[-1].done == told[-1].total == 43
+    again = tag(on_progress=lambda _: pytest.fail("nothing is left to do"))
+    assert (again.already, again.photos) == (44, every.photos)
+    assert tag(dry_run=True).photos == every.photos
+    assert tag(top=1).already == 0
+    assert tag(top=1, min_score=0.3).already == 0
+    assert tag(vocabulary=parse_vocabulary("prompts: {}\nred", "colours")).already == 0
+    assert tag().already == 0, "other settings had replaced it"
+    paint(photos / "more" / "new.png", "teal")
+    many.index([photos], encoder)
+    assert tag().already == 0, "each is judged among all, and these are others now"
+    many._encoders._encoders["colour"] = encoder
+    many.tags.learned.teach("red", [photos / "red.png"])
+    assert tag().already == 0, "examples take over from the word"
+    assert tag().already == 45
+
+
 def test_only_what_is_asked_for_is_tagged_and_as_it_would_be_among_all(many, encoder, photos):
     every = tagged(many.tags.tag(vocabulary=COLOURS, encoder=encoder, dry_run=True))
     within = tagged(many.tags.tag(photos / "trip", vocabulary=COLOURS, encoder=encoder))
