@@ -144,13 +144,14 @@ class Window(QMainWindow):
         self._stack.setCurrentWidget(screen)
         places = {self.library: 1, self.models: 2, self.preferences: 3}
         self._rail.button(places.get(screen, 0)).setChecked(True)
-        if screen is not self.search:
-            screen.setFocus()
         if screen is self.preferences:
+            self.preferences.first.setFocus()
             self.preferences.refresh(self.search.grid.tile)
         elif screen is self.library:
+            self.library.first.setFocus()
             self.library.refresh()
         elif screen is self.models:
+            self.models.first.setFocus()
             self.models.refresh()
 
     def _choices_changed(self) -> None:

@@ -44,6 +44,13 @@ def indexed(library: Library, photos: Path, encoder: ColourEncoder) -> Library:
 
 
 @pytest.fixture
+def builtin(library: Library, photos: Path) -> Library:
+    """The same, of the encoder that other processes have too."""
+    library.index([photos])
+    return library
+
+
+@pytest.fixture
 def open_window(qtbot: QtBot, settings: QSettings) -> Iterator[Callable[[Library], Window]]:
     """Opens windows, and closes them; none of their threads may be left."""
     opened: list[Window] = []

@@ -58,7 +58,9 @@ class LibraryScreen(QWidget):
             self.folders, self.skipped, self.encoders, self.upkeep,
         )  # fmt: skip
         self.upkeep.hide()
-        self.setFocusProxy(self.folders.add)
+        self.first = self.folders.add
+        """What has the focus when the screen comes up."""
+        self._unreadable = False
         self._connect()
 
     @property
@@ -195,6 +197,9 @@ class LibraryScreen(QWidget):
 
     def _show(self, held: Held) -> None:
         status = held.status
+        if self._unreadable:
+            self._unreadable = False
+            self.trouble.hide()
         missing = f", {status.missing:,} missing" if status.missing else ""
         regions = f" · {status.regions:,} regions" if status.regions else ""
         self.counts.setText(f"{status.photos:,} photos{missing}{regions}\n{status.path}")
@@ -213,4 +218,5 @@ class LibraryScreen(QWidget):
         self.folders.show_folders([])
         if not isinstance(error, IndexNotFound):
             trouble = trouble_of(error)
+            self._unreadable = True
             self.trouble.tell(trouble.text, trouble.details)

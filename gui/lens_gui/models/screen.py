@@ -64,7 +64,8 @@ class ModelsScreen(QWidget):
         panes.addWidget(self.list, 1)
         panes.addWidget(self.card, 0)
         column.addLayout(panes, 1)
-        self.setFocusProxy(self.table)
+        self.first = self.table
+        """What has the focus when the screen comes up."""
         self._connect()
         self.show_offline()
 

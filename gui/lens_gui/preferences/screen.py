@@ -54,7 +54,8 @@ class PreferencesScreen(QWidget):
             self, "Preferences", muted("Every change holds at once."),
             self._make_appearance(), self._make_searching(), self.keys, self.about,
         )  # fmt: skip
-        self.setFocusProxy(self.themes.button(list(THEMES).index(theme.chosen(settings))))
+        self.first = self.themes.button(list(THEMES).index(theme.chosen(settings)))
+        """What has the focus when the screen comes up."""
         self.encoder.activated.connect(self._choose_encoder)
         self.offline.toggled.connect(self._switch)
 

@@ -63,6 +63,12 @@ class Empty(QWidget):
         self.suggested.hide()
         self.other.hide()
 
+    def cannot(self, why: str) -> None:
+        """The photos of the index cannot be shown."""
+        self._say("Your photos cannot be searched now", why)
+        self.suggested.hide()
+        self.other.hide()
+
     def _say(self, title: str, text: str) -> None:
         self._title.setText(title)
         self._text.setText(text)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from lens import Library
-from lens.errors import LensError
+from lens.errors import IndexFailure, IndexNotFound
 from lens.search.sorting import Order
 from lens.search.syntax import Example
 from lens_gui.pictures import Pictures
@@ -162,10 +162,13 @@ class SearchScreen(QWidget):
         self.told.setText(answer.told)
 
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, LensError) and not self.query:
+        if isinstance(error, IndexFailure) and not self.query:
             self._stack.setCurrentWidget(self.empty)
-            self.empty.nothing_indexed()
             self.told.setText("")
+            if isinstance(error, IndexNotFound):
+                self.empty.nothing_indexed()
+            else:
+                self.empty.cannot(str(error))
         else:
             self.told.setText(str(error).splitlines()[0] if str(error) else type(error).__name__)
 
