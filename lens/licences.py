@@ -10,6 +10,8 @@ from packaging.requirements import Requirement
 __all__ = ["UsedPackage", "used_packages"]
 
 LENS = "lens-photos"
+DEVELOPERS = {"bench", "dev"}
+"""Extras that nobody needs who only uses Lens."""
 LONGEST = 100
 """Characters of a licence's name; what is longer is the text of one."""
 
@@ -25,7 +27,7 @@ class UsedPackage:
 
 
 def used_packages() -> list[UsedPackage]:
-    """Lens and everything installed that it asks for, extras included, by name; what those ask for in turn too."""
+    """Lens and everything installed that it asks for, extras of users included, and what those ask for, by name."""
     found: dict[str, UsedPackage] = {}
     waiting = [LENS]
     while waiting:
@@ -37,11 +39,16 @@ def used_packages() -> list[UsedPackage]:
         if package.name in found:
             continue
         found[package.name] = UsedPackage(package.name, package.version, _licence(package))
-        requirements = [Requirement(text) for text in package.requires or []]
-        # Whether an extra was asked for is not written down; what it brings is installed or not.
-        wanted = [each for each in requirements if name == LENS or each.marker is None or each.marker.evaluate()]
-        waiting += [each.name for each in wanted]
+        metadata: Any = package.metadata
+        # Which extras were asked for is not written down; what they bring is installed or not.
+        extras = set(metadata.get_all("Provides-Extra") or []) - DEVELOPERS if name == LENS else set()
+        waiting += [each.name for each in map(Requirement, package.requires or []) if _wanted(each, extras)]
     return sorted(found.values(), key=lambda package: package.name.lower())
+
+
+def _wanted(requirement: Requirement, extras: set[str]) -> bool:
+    marker = requirement.marker
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras))
 
 
 def _licence(package: Distribution) -> str | None:

@@ -103,8 +103,17 @@ def check(_: Say, name: str) -> tuple[str, str]:
     return f"{name}: {result.files} files as they should be.", ""
 
 
+def device(_: Say) -> str:
+    """Find out what models run on, which takes loading torch."""
+    from lens.models.device import working_device
+
+    found, broken = working_device()
+    where = "on the processor: no graphics card is used" if found == "cpu" else f"on {found}"
+    return broken or f"Models run {where}."
+
+
 TASKS: dict[str, Callable[..., str | tuple[str, str]]] = {
-    task.__name__: task for task in (index, encode, watch, backup, verify, optimize, compare, pull, check)
+    task.__name__: task for task in (index, encode, watch, backup, verify, optimize, compare, pull, check, device)
 }
 
 

@@ -11,8 +11,7 @@ from lens import Library
 from lens.comparison import Comparison
 from lens.errors import DeviceError
 from lens.evaluation.intervals import Share
-from lens_gui import network
-from lens_gui.models import screen as models_screen
+from lens_gui import network, worker
 from lens_gui.models.card import facts_of
 from lens_gui.models.rows import ModelRow, read_models
 from lens_gui.models.screen import ModelsScreen
@@ -20,6 +19,7 @@ from lens_gui.window import Window
 from tests.hub import WEIGHTS, FakeHub, serving
 
 Open = Callable[[Library], Window]
+LONG = 60_000
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     for name in (*network.FROM_OUTSIDE, "HF_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub" / "hub"))  # read long ago
     monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
     with serving(FakeHub()) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
@@ -54,7 +55,7 @@ def test_a_model_is_downloaded_after_a_question(
     assert "605 MB" in screen.question.text
     assert "MIT" in screen.question.text
     assert not screen.work.runs
-    with qtbot.waitSignal(screen.work.ended, timeout=60_000) as ended:
+    with qtbot.waitSignal(screen.work.ended, timeout=LONG) as ended:
         screen.question.yes.click()
         assert screen.strip.isVisible()
         assert not screen.card.download.isEnabled()
@@ -73,7 +74,7 @@ def test_a_download_that_fails_is_one_line_with_details(
     window = open_window(library)
     screen = shown(window, qtbot)
     screen.card.download.click()
-    with qtbot.waitSignal(screen.work.ended, timeout=60_000):
+    with qtbot.waitSignal(screen.work.ended, timeout=LONG):
         screen.question.yes.click()
     assert "accept its licence" in window.toast.text
     assert "\n" not in window.toast.text
@@ -93,7 +94,7 @@ def test_offline_is_kept_and_forbids_downloads(
     assert not screen.card.download.isEnabled()
     assert "switched off" in screen.card.download.toolTip()
     assert network.is_offline(settings)
-    with qtbot.waitSignal(screen.work.ended, timeout=60_000) as ended:
+    with qtbot.waitSignal(screen.work.ended, timeout=LONG) as ended:
         screen.work.start("pull", "clip-b32")
     assert ended.args is not None
     assert "network is switched off" in ended.args[0].text
@@ -140,10 +141,66 @@ def test_measured_quality_is_told_with_its_interval() -> None:
     assert facts["Speed"].startswith("30 photos/s")
 
 
-def test_a_graphics_card_that_does_not_work_is_said(
-    open_window: Open, library: Library, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = str(DeviceError("There is an NVIDIA card, and torch cannot use it."))
-    monkeypatch.setattr(models_screen, "working_device", lambda: ("cpu", broken))
+def test_what_models_run_on_is_found_out_in_another_process(open_window: Open, library: Library, qtbot: QtBot) -> None:
     screen = shown(open_window(library), qtbot, "builtin")
-    assert screen.about.text() == broken
+    qtbot.waitUntil(lambda: "Models run on" in screen.about.text(), timeout=LONG)
+    assert screen.about.text().endswith("Nothing is downloaded unasked.")
+
+
+def test_a_graphics_card_that_does_not_work_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = str(DeviceError("There is an NVIDIA card, and torch cannot use it."))
+    monkeypatch.setattr("lens.models.device.working_device", lambda: ("cpu", broken))
+    assert worker.device(print) == broken
+    monkeypatch.setattr("lens.models.device.working_device", lambda: ("cuda", None))
+    assert worker.device(print) == "Models run on cuda."
+
+
+def test_a_model_is_checked_and_removed(
+    open_window: Open, library: Library, hub: FakeHub, qtbot: QtBot, tmp_path: Path
+) -> None:
+    screen = shown(open_window(library), qtbot)
+    with qtbot.waitSignal(screen.work.ended, timeout=LONG):
+        screen.work.start("pull", "clip-b32")
+    qtbot.waitUntil(lambda: bool(screen.card.row and screen.card.row.model.installed == "yes"), timeout=20_000)
+    assert screen.card.check.isVisible()
+    assert not screen.card.download.isVisible()
+    with qtbot.waitSignal(screen.said, timeout=LONG) as said:
+        screen.card.check.click()
+    assert said.args is not None
+    assert "files as they should be" in said.args[0]
+    [weights] = (tmp_path / "hub").rglob(WEIGHTS)
+    weights.resolve().write_bytes(b"of a failing disk")
+    with qtbot.waitSignal(screen.said, timeout=LONG) as said:
+        screen.work.start("check", "clip-b32")
+    assert said.args is not None
+    assert "damaged" in said.args[0]
+    assert WEIGHTS in said.args[1]
+    qtbot.waitUntil(lambda: bool(screen.card.row and screen.card.row.model.installed != "yes"), timeout=20_000)
+    screen.card.remove.click()
+    qtbot.waitUntil(lambda: "Delete the files of clip-b32" in screen.question.text, timeout=20_000)
+    with qtbot.waitSignal(screen.changed, timeout=20_000):
+        screen.question.yes.click()
+    assert not list((tmp_path / "hub").rglob(WEIGHTS))
+    qtbot.waitUntil(lambda: bool(screen.card.row and screen.card.row.model.installed == "no"), timeout=20_000)
+
+
+def test_a_download_that_is_paused_goes_on_where_it_was(
+    open_window: Open, library: Library, hub: FakeHub, qtbot: QtBot
+) -> None:
+    hub.cuts, hub.then_down = 1, True
+    screen = shown(open_window(library), qtbot)
+    screen.card.download.click()
+    with qtbot.waitSignal(screen.work.moved, timeout=LONG, check_params_cb=lambda step: step.done > 10_000_000):
+        screen.question.yes.click()
+    with qtbot.waitSignal(screen.work.ended, timeout=LONG) as ended:
+        screen.strip.stop.click()
+    assert ended.args is not None
+    assert ended.args[0].stopped
+    assert screen.strip.resume.isVisible()
+    hub.down = False
+    hub.asked.clear()
+    with qtbot.waitSignal(screen.work.ended, timeout=LONG) as ended:
+        screen.strip.resume.click()
+    assert ended.args is not None
+    assert not ended.args[0].failed
+    assert hub.resumed()

@@ -12,6 +12,7 @@ def test_every_package_is_there_once_with_its_version():
     held = {package.name.lower(): package for package in packages}
     assert {"lens-photos", "numpy", "lancedb", "torch", "pillow"} <= held.keys()
     assert held["numpy"].version == version("numpy")
+    assert "pytest" not in held  # asked for by developers alone
     assert "markupsafe" in held  # of jinja2, of torch: not asked for by Lens itself
     assert held["lens-photos"].licence == "Apache-2.0"
     assert "BSD-3-Clause" in (held["numpy"].licence or "")

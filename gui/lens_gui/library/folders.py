@@ -18,6 +18,7 @@ from lens_gui.theme import STEP
 __all__ = ["Folders"]
 
 MOST = 8  # rows seen at once
+MISSING = 2  # the column of it
 
 
 class Folders(Section):
@@ -70,6 +71,7 @@ class Folders(Section):
         """Show these folders."""
         self.rows.show(folders)
         self.table.setVisible(bool(folders))
+        self.table.setColumnHidden(MISSING, not any(row.missing for row in folders))
         self.empty.setVisible(not folders)
         self._enable()
 

@@ -6,7 +6,6 @@ from PySide6.QtCore import QSettings, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from lens import Library
-from lens.models.device import working_device
 from lens.models.removal import plan_removal, remove
 from lens_gui import network
 from lens_gui.library.progress import ProgressStrip
@@ -24,6 +23,7 @@ from lens_gui.work import Outcome, Work
 
 __all__ = ["ModelsScreen"]
 
+UNASKED = "Nothing is downloaded unasked."
 KINDS = {"encoder": "Search", "detector": "Find things", "segmenter": "Cut out"}
 DOING = {
     "pull": "Downloading {}",
@@ -43,10 +43,10 @@ class ModelsScreen(QWidget):
         super().__init__()
         self.setObjectName("screen")
         self._library, self._tasks, self._latest, self._settings = library, tasks, Latest(tasks), settings
-        self.work = Work(self)
+        self.work, self.looking = Work(self), Work(self)
         self._all: list[ModelRow] = []
         self._last: tuple[str, ...] = ()
-        self.about, self.trouble, self.strip = muted("…"), Notice(), ProgressStrip()
+        self.about, self.trouble, self.strip = muted(UNASKED), Notice(), ProgressStrip()
         self.question, self.card = Notice(), ModelCard()
         self.rows = model_rows(self)
         self.list = Section("")
@@ -71,7 +71,7 @@ class ModelsScreen(QWidget):
 
     def refresh(self) -> None:
         """Look anew which models there are."""
-        self._latest.run(self._read, self._show, self._failed)
+        self._latest.run(read_models, self._show, self._failed)
 
     def show_offline(self) -> None:
         """Show whether the network may be used, which can be changed elsewhere too."""
@@ -86,11 +86,13 @@ class ModelsScreen(QWidget):
     def close_down(self) -> None:
         """Stop a download; the next one goes on from there."""
         self.work.close()
+        self.looking.close()
 
     def _connect(self) -> None:
         self.table.selectionModel().currentChanged.connect(lambda *_: self.card.show_model(self.table.chosen))
         self.work.moved.connect(self.strip.move_to)
         self.work.ended.connect(self._ended)
+        self.looking.ended.connect(lambda outcome: self.about.setText(f"{outcome.text} {UNASKED}"))
         self.strip.paused.connect(self._pause)
         self.strip.resumed.connect(lambda: self._start(*self._last))
         self.card.pulled.connect(self._ask_to_pull)
@@ -113,15 +115,11 @@ class ModelsScreen(QWidget):
         group.idClicked.connect(lambda _: self._show_kind())
         return group
 
-    def _read(self) -> tuple[list[ModelRow], str]:
-        device, broken = working_device()
-        where = "on the processor: no graphics card is used" if device == "cpu" else f"on {device}"
-        return read_models(), broken or f"Models run {where}. Nothing is downloaded unasked."
-
-    def _show(self, found: tuple[list[ModelRow], str]) -> None:
-        self._all, about = found
-        self.about.setText(about)
+    def _show(self, found: list[ModelRow]) -> None:
+        self._all = found
         self._show_kind()
+        if not self.looking.task:
+            self.looking.start("device")
 
     def _show_kind(self) -> None:
         kind = list(KINDS)[self.kinds.checkedId()]
