@@ -40,6 +40,15 @@ BatchOption = Annotated[
     int | None,
     typer.Option("--batch", min=1, metavar="N", help="Photos an encoder takes at once; halved if memory runs out."),
 ]
+WhereArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[QUERY|DIR]...", help="Folders, or a query whose hits are meant. [default: all photos]"),
+]
+MostHitsOption = Annotated[
+    int | None, typer.Option("-t", "--top", min=1, metavar="N", help="Of a query, how many hits at the most.")
+]
+ForeseeOption = Annotated[bool, typer.Option("--dry-run", help="Only say how many photos, and how long.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SECONDS_BETWEEN_LINES = 10.0
 

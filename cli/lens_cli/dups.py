@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json, progress_bar, say
+from lens_cli.console import IndexOption, JsonOption, QuietOption, photos, print_json, progress_bar, say
 from lens_cli.search import EncoderOption, SheetOption
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def dups(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     encoder: EncoderOption = None,
     index: IndexOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: QuietOption = False,
     json: JsonOption = False,
     sheet: SheetOption = None,
 ) -> None:

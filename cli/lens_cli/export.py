@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json, progress_bar, say
+from lens_cli.console import IndexOption, JsonOption, QuietOption, photos, print_json, progress_bar, say
 from lens_cli.search import EncoderOption
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="In the place of an earlier export.")] = False,
     encoder: EncoderOption = None,
     index: IndexOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
     """Export regions that people have accepted or edited, for any query, in a format of other programs."""

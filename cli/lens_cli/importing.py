@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json, progress_bar, say
+from lens_cli.console import IndexOption, JsonOption, QuietOption, photos, print_json, progress_bar, say
 
 
 def import_file(
@@ -16,7 +16,7 @@ def import_file(
         Path | None, typer.Option("--root-hint", metavar="DIR", help="The folder that names of photos start from.")
     ] = None,
     index: IndexOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
     """Read the regions of a file into a new source, as accepted ones: all of them, or none if anything is wrong."""

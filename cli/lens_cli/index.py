@@ -16,6 +16,7 @@ from lens_cli.console import (
     IndexOption,
     JsonOption,
     PrecisionOption,
+    QuietOption,
     print_json,
     print_json_line,
     progress_bar,
@@ -54,7 +55,7 @@ def index(
     batch: BatchOption = None,
     backend: BackendOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if a file could not be read.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
     """Index folders of photos: new and changed ones are read, moved ones recognised, vanished ones hidden.

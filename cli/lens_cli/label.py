@@ -8,9 +8,13 @@ import typer
 from lens_cli.console import (
     BatchOption,
     DeviceOption,
+    ForeseeOption,
     IndexOption,
     JsonOption,
+    MostHitsOption,
     PrecisionOption,
+    QuietOption,
+    WhereArgument,
     photos,
     print_json,
     progress_bar,
@@ -27,10 +31,7 @@ def label(
     prompts: Annotated[
         str, typer.Argument(metavar="THINGS", help='What to look for: "dog, red car, person=human|man|woman".')
     ],
-    where: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[QUERY|DIR]", help="A folder, or a query whose hits are labelled. [default: all]"),
-    ] = None,
+    where: WhereArgument = None,
     detector: Annotated[
         str, typer.Option("--detector", metavar="NAME", help="What finds things; none: the segmenter, by phrases.")
     ] = "builtin",
@@ -52,9 +53,7 @@ def label(
     apart: Annotated[
         bool, typer.Option("--apart", help="Let regions of other sources not count, to compare sources.")
     ] = False,
-    top: Annotated[
-        int | None, typer.Option("-t", "--top", min=1, metavar="N", help="Of a query, how many hits at the most.")
-    ] = None,
+    top: MostHitsOption = None,
     sheet: Annotated[
         Path | None,
         typer.Option(
@@ -62,11 +61,11 @@ def label(
         ),
     ] = None,
     index: IndexOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many photos, and how long.")] = False,
+    dry_run: ForeseeOption = False,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
     batch: BatchOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
     """Find things in photos by words, and keep them as regions of a source.
@@ -80,7 +79,7 @@ def label(
     with progress_bar(quiet=quiet, doing="Labelling") as report_progress:
         report = library.labels.label(
             prompts,
-            where[0] if where and len(where) == 1 else where,
+            where,
             detector=detector,
             segmenter=segmenter,
             source=source,

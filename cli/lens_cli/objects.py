@@ -7,9 +7,13 @@ import typer
 from lens_cli.console import (
     BatchOption,
     DeviceOption,
+    ForeseeOption,
     IndexOption,
     JsonOption,
+    MostHitsOption,
     PrecisionOption,
+    QuietOption,
+    WhereArgument,
     print_json,
     progress_bar,
 )
@@ -17,10 +21,7 @@ from lens_cli.label import tell
 
 
 def objects(
-    where: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[QUERY|DIR]", help="A folder, or a query whose hits are looked at. [default: all]"),
-    ] = None,
+    where: WhereArgument = None,
     model: Annotated[
         str, typer.Option("--model", "-m", metavar="NAME", help="Whose patches are compared: builtin, DINO, DINOv2.")
     ] = "builtin",
@@ -31,15 +32,13 @@ def objects(
     source: Annotated[
         str | None, typer.Option("--source", metavar="NAME", help="Where regions are kept. [default: objects MODEL]")
     ] = None,
-    top: Annotated[
-        int | None, typer.Option("-t", "--top", min=1, metavar="N", help="Of a query, how many hits at the most.")
-    ] = None,
+    top: MostHitsOption = None,
     index: IndexOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many photos, and how long.")] = False,
+    dry_run: ForeseeOption = False,
     device: DeviceOption = None,
     precision: PrecisionOption = None,
     batch: BatchOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
     """Propose the main object of each photo, with no words: what is alike in itself and unlike the rest.
@@ -51,7 +50,7 @@ def objects(
     library = Library.open(index, device=device, precision=precision, batch=batch)
     with progress_bar(quiet=quiet, doing="Looking for objects") as report_progress:
         report = library.labels.objects(
-            where[0] if where and len(where) == 1 else where,
+            where,
             model=model,
             method=method,
             segmenter=None if segmenter == "none" else segmenter,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json, progress_bar, say
+from lens_cli.console import IndexOption, JsonOption, QuietOption, photos, print_json, progress_bar, say
 
 
 def quality(
@@ -16,7 +16,7 @@ def quality(
     top: Annotated[int | None, typer.Option("-t", "--top", min=1, metavar="N", help="Only the worst so many.")] = None,
     files: Annotated[bool, typer.Option("-f", "--files", help="Print paths only, one a line.")] = False,
     index: IndexOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
     """List photos that are blurred, badly exposed, clipped to black or white, or almost empty, the worst first.

@@ -1,11 +1,10 @@
 """`lens tag`: tag photos with the words of a vocabulary."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json, progress_bar, say
+from lens_cli.console import IndexOption, JsonOption, QuietOption, WhereArgument, photos, print_json, progress_bar, say
 from lens_cli.search import EncoderOption
 
 if TYPE_CHECKING:
@@ -14,10 +13,7 @@ if TYPE_CHECKING:
 
 
 def tag(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[QUERY|DIR]...", help="Only the hits of a query, or what is in a folder."),
-    ] = None,
+    where: WhereArgument = None,
     vocabulary: Annotated[
         str, typer.Option("--vocabulary", "-v", metavar="NAME|FILE", help="What to tag with; see docs/TAGS.md.")
     ] = "everyday",
@@ -32,7 +28,7 @@ def tag(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the tags; write nothing.")] = False,
     encoder: EncoderOption = None,
     index: IndexOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
     """Tag photos with the words of a vocabulary, from their vectors; tag:NAME in a query finds them.
@@ -45,7 +41,7 @@ def tag(
 
     with progress_bar(quiet=quiet, doing="Tagging") as report:
         done = Library.open(index).tags.tag(
-            asked_for(words), vocabulary=vocabulary, top=top, min_score=min_score, encoder=encoder, dry_run=dry_run,
+            where, vocabulary=vocabulary, top=top, min_score=min_score, encoder=encoder, dry_run=dry_run,
             write_xmp=write_xmp, on_progress=report,
         )  # fmt: skip
     show(done.photos, json=json)
@@ -66,13 +62,6 @@ def tell_sidecars(sidecars: "Sidecars", *, dry_run: bool, quiet: bool) -> None:
             say(f"would {'write' if each.new else 'add to'} {each.file}")
     elif sidecars.written or sidecars.unchanged:
         say(f"Side-cars: {len(sidecars.written):,} written, {sidecars.unchanged:,} had all tags.")
-
-
-def asked_for(words: list[str] | None) -> "str | list[str] | Path | None":
-    """A folder, the words of a query, or nothing: all photos."""
-    if words and len(words) == 1 and Path(words[0]).expanduser().is_dir():
-        return Path(words[0])
-    return words or None
 
 
 def show(tagged: "tuple[PhotoTags, ...]", *, json: bool) -> None:

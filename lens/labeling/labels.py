@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,9 +23,8 @@ from lens.models.loaded import LoadedEncoders
 from lens.models.objects.finder import DEFAULT_METHOD, load_objects
 from lens.models.segmenters.base import Segmenter
 from lens.models.segmenters.loading import load_segmenter
-from lens.search.filters import condition_of
+from lens.search.folders import Where, folders_of, query_of, within
 from lens.search.searcher import Searcher
-from lens.search.syntax import Filter
 from lens_indexes import Index, RegionRow, RegionState
 from lens_indexes.filters import All, Among, Condition, Negation, OneOf
 
@@ -58,7 +57,7 @@ class Labels:
     def label(
         self,
         prompts: str,
-        where: str | Path | Sequence[str] | None = None,
+        where: Where | None = None,
         *,
         detector: ADetector = DEFAULT_DETECTOR,
         segmenter: ASegmenter | None = None,
@@ -77,7 +76,7 @@ class Labels:
 
         Args:
             prompts: categories, each a phrase or `name=phrase|phrase`, with commas between.
-            where: a folder, or a query whose confident and likely hits are labelled; by default all photos.
+            where: folders, or a query whose confident and likely hits are labelled; by default all photos.
             detector: finds boxes: a name, a folder, or a detector; `none` to let the segmenter find things.
             segmenter: cuts out masks; by default nothing does.
             source: under which name the regions are kept; by default the detector's and today's date.
@@ -116,7 +115,7 @@ class Labels:
 
     def objects(
         self,
-        where: str | Path | Sequence[str] | None = None,
+        where: Where | None = None,
         *,
         model: str = "builtin",
         method: str = DEFAULT_METHOD,
@@ -187,7 +186,7 @@ class Labels:
     def _segmenter(self, asked: ASegmenter | None) -> Segmenter | None:
         return load_segmenter(asked, **self._running) if isinstance(asked, str) else asked
 
-    def _work(self, where: str | Path | Sequence[str] | None, top: int | None) -> list[Work]:
+    def _work(self, where: Where | None, top: int | None) -> list[Work]:
         """The photos in question, in the order of their paths."""
         index = self._index()
         names = ("root", "path", "content_hash", "width", "height")
@@ -199,27 +198,19 @@ class Labels:
         ]
         return sorted(work, key=lambda each: each.path)
 
-    def _condition(self, where: str | Path | Sequence[str] | None, top: int | None) -> Condition:
+    def _condition(self, where: Where | None, top: int | None) -> Condition:
         if not where:
             return All(())
-        if isinstance(where, str | Path) and _is_folder(where):
+        if folders := folders_of(where):
             if top is not None:
                 raise QueryError("Only the hits of a query can be limited in number, not the photos of a folder.")
-            folder = Filter("folder", str(Path(where).expanduser().absolute()))
-            return condition_of(folder, self._index().roots.all(), self._index)
-        query = [str(where)] if isinstance(where, str | Path) else where
+            return within(folders, self._index)
+        query = query_of(where)
         most = top or max(1, self._index().photos.count(missing=False))
         hits = self._searcher.all_that_answer(query, most)
         if not hits:
             raise QueryError(f"No photo answers {' '.join(query)}: lens search --all shows what is nearest.")
         return Among(frozenset(match.id for match in hits))
-
-
-def _is_folder(where: str | Path) -> bool:
-    try:
-        return Path(where).expanduser().is_dir()
-    except (OSError, RuntimeError, ValueError):  # words that can be no path
-        return False
 
 
 def _key(finder: Finder, source: str | None, *, apart: bool) -> str:

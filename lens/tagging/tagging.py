@@ -14,9 +14,9 @@ from lens.indexing.report import Progress, Report, nothing_to_tell
 from lens.models.encoders.base import EncoderInfo, ImageEncoder, TextEncoder
 from lens.models.loaded import AnEncoder
 from lens.search.bands import FEWEST, Judges
-from lens.search.filters import condition_of
+from lens.search.folders import Where, folders_of, query_of, within
 from lens.search.searcher import EVERYTHING, Searcher
-from lens.search.syntax import Filter, Words
+from lens.search.syntax import Words
 from lens.tagging.likelihood import Likelihood, shares_of, tag_model
 from lens.tagging.photo_tags import PhotoTags, Tag, gather, tags_of
 from lens.tagging.scoring import Scored, entry_vectors, zero_shot
@@ -64,7 +64,7 @@ class Tagging:
 
     def tag(
         self,
-        photos: str | Sequence[str] | Path | None = None,
+        photos: Where | None = None,
         *,
         vocabulary: str | Path | Vocabulary = "everyday",
         top: int | None = None,
@@ -80,7 +80,7 @@ class Tagging:
         that is still the same, are passed over.
 
         Args:
-            photos: a query, of which the hits are tagged; a folder as a path; by default all of the index.
+            photos: folders, or a query whose hits are tagged; by default all of the index.
             vocabulary: one that comes with Lens, a file, or one that was read; `learned` for the tags that were taught,
                 which take over from the words in every other.
             top: how many tags a photo gets at the most; the parents of a tag come on top.
@@ -157,15 +157,13 @@ class Tagging:
         texts = entry_vectors(words, encoder)
         yield from zero_shot(words, texts, block.vectors, encoder.info, likelihood, least=min_score)
 
-    def _asked(self, photos: str | Sequence[str] | Path | None, encoder: AnEncoder | None) -> frozenset[str] | None:
+    def _asked(self, photos: Where | None, encoder: AnEncoder | None) -> frozenset[str] | None:
         """The ids of the photos to tag; None for all."""
         if photos is None:
             return None
-        if isinstance(photos, Path):
-            index = self._index()
-            within = condition_of(Filter("folder", str(photos.expanduser().absolute())), index.roots.all(), self._index)
-            return frozenset(index.photos.matching(within)["id"].to_pylist())
-        return frozenset(match.id for match in self._searcher.all_that_answer(photos, EVERYTHING, encoder))
+        if folders := folders_of(photos):
+            return frozenset(self._index().photos.matching(within(folders, self._index))["id"].to_pylist())
+        return frozenset(match.id for match in self._searcher.all_that_answer(query_of(photos), EVERYTHING, encoder))
 
     def _write(self, run: str, vocabulary: str, model: str, photos: Sequence[PhotoTags]) -> None:
         index = self._index()

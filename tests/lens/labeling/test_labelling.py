@@ -98,6 +98,8 @@ def test_asking_otherwise_adds_no_doubles_and_removes_nothing(library):
 def test_only_the_hits_of_a_query_or_a_folder(library, folder):
     report = library.labels.label("blue", folder / "trip", detector=ColourDetector())
     assert (report.photos, seen(library)) == (2, [("trip/blue.png", "blue", BLUE)])
+    two = library.labels.label("blue", [str(folder / "trip"), str(folder)], detector=ColourDetector(), dry_run=True)
+    assert two.photos == library.labels.label("blue", folder, detector=ColourDetector(), dry_run=True).photos == 3
     report = library.labels.label("blue", "folder:photos -folder:trip", detector=ColourDetector())
     assert (report.photos, report.already, report.regions) == (1, 0, 1)
     assert library.labels.label("blue", detector=ColourDetector()).already == 3
