@@ -127,9 +127,11 @@ class Tagging:
     def drop(self, vocabulary: str) -> int:
         """Forget all that a vocabulary said: of how many photos it said something."""
         index = self._index()
-        held = [each for each in index.tags.sets() if each.vocabulary == vocabulary]
+        sets = index.tags.sets()
+        held = [each for each in sets if each.vocabulary == vocabulary]
         if not held:
-            raise NameUnknown(f"Nothing was tagged with {vocabulary}: lens tag --list shows what was.")
+            used = ", ".join(dict.fromkeys(each.vocabulary for each in sets)) or "nothing"
+            raise NameUnknown(f"Nothing was tagged with {vocabulary}; used so far: {used}.")
         with index.writing():
             index.tags.drop(vocabulary)
         return max(each.photos for each in held)

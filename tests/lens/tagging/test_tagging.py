@@ -78,7 +78,7 @@ def test_tagging_again_replaces_and_leaves_other_vocabularies_alone(many, encode
     assert {each.vocabulary for each in many.tags.all()} == {"colours", "other"}
     assert many.tags.drop("other") == 44
     assert [each.vocabulary for each in many.tags.all()] == ["colours"]
-    with pytest.raises(NameUnknown, match="Nothing was tagged with other"):
+    with pytest.raises(NameUnknown, match="with other; used so far: colours"):
         many.tags.drop("other")
 
 
