@@ -6,6 +6,7 @@ Nothing heavy is imported: of a warm search the start of the program that asks t
 import getpass
 import hashlib
 import json
+import logging
 import os
 import socket
 import tempfile
@@ -16,10 +17,15 @@ from typing import Any, TypeVar
 from lens import __version__
 from lens.search.match import Band, Match, RegionMatch
 
-__all__ = ["LONGEST", "ask", "ask_regions", "socket_of"]
+__all__ = ["GREETING", "LONGEST", "ask", "ask_regions", "socket_of"]
 
 M = TypeVar("M", bound=Match)
 
+log = logging.getLogger(__name__)
+
+GREETING = b"lens\n"
+"""What a server says first, so that one that is stopped or hangs is known at once."""
+GREETING_SECONDS = 1.0
 SECONDS = 60
 """How long an answer may take; a first search loads the encoder."""
 LONGEST = 16 * 1024 * 1024
@@ -65,16 +71,23 @@ def ask_regions(
 
 def _asked(index: str, request: dict[str, Any]) -> list[list[dict[str, Any]]] | None:
     """The fields of the matches for each query; None if there is no server, or it cannot answer."""
-    if not _is_ours(socket_of(index)):
+    place = socket_of(index)
+    if not _is_ours(place):
         return None
     try:
         request["folder"] = str(Path.cwd())
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(SECONDS)
-            connection.connect(str(socket_of(index)))
-            connection.sendall(json.dumps(request).encode() + b"\n")
+            connection.settimeout(GREETING_SECONDS)
+            connection.connect(str(place))
             with connection.makefile("rb") as stream:
+                if stream.readline(len(GREETING)) != GREETING:
+                    return None
+                connection.settimeout(SECONDS)
+                connection.sendall(json.dumps(request).encode() + b"\n")
                 answer = json.loads(stream.readline(LONGEST))
+    except TimeoutError:
+        log.warning("The process of `lens serve` does not answer (%s): searching without it.", place)
+        return None
     except (OSError, ValueError):  # nobody listens, or no longer
         return None
     if "error" in answer:

@@ -1,6 +1,7 @@
 """A process that stays warm and answers searches: encoder loaded, vectors mapped. The program asks it where one runs.
 
-A request and its answer are a line of JSON each, on a Unix domain socket in a folder that only the user may enter.
+It greets whoever connects. A request and its answer are a line of JSON each, on a Unix domain socket in a folder that
+only the user may enter.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lens.asking import LONGEST, socket_of
+from lens.asking import GREETING, LONGEST, socket_of
 from lens.errors import LensError
 from lens.search.anchoring import anchored
 from lens.search.match import Band, Match
@@ -50,11 +51,13 @@ def serve(library: "Library", on_ready: Callable[[Path], None]) -> None:
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            line = self.rfile.readline(LONGEST)
-            if line:
-                with one_at_a_time:
-                    answer = _answer(library, line)
-                self.wfile.write(json.dumps(answer).encode() + b"\n")
+            with contextlib.suppress(ConnectionError):  # whoever asked has gone
+                self.wfile.write(GREETING)
+                line = self.rfile.readline(LONGEST)
+                if line:
+                    with one_at_a_time:
+                        answer = _answer(library, line)
+                    self.wfile.write(json.dumps(answer).encode() + b"\n")
 
     try:
         listening = socketserver.ThreadingUnixStreamServer(str(place), Handler)

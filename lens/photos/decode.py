@@ -13,7 +13,7 @@ from lens.errors import PhotoError, PhotoOutOfReach
 from lens.photos.colour import to_rgb
 from lens.photos.metadata import Facts, read_facts, with_sidecars
 from lens.photos.orientation import upright
-from lens.photos.pillow import DECODER_ERRORS, READER, open_image
+from lens.photos.pillow import DECODER_ERRORS, READER, bytes_per_pixel, open_image
 from lens.photos.raw import open_raw
 from lens.photos.room import Room
 from lens.photos.scan import RAW_SUFFIXES
@@ -21,12 +21,13 @@ from lens.photos.scan import RAW_SUFFIXES
 __all__ = ["MAX_PIXELS", "READER", "Photo", "read_photo"]
 
 MAX_PIXELS = 250_000_000
-_MAX_BYTES_PER_PIXEL = 8  # a file with more of them than its largest picture has room for is no photo
+_MAX_BYTES_PER_PIXEL = 8
+"""Of the largest photo, on disk and while it is decoded; a format that takes more has a lower limit of pixels."""
 _DRAFTED = ("JPEG", "MPO")  # formats that are decoded smaller
-# However many threads read, no more than this is in memory at once. A thread with a file may wait for pixels, never the
-# other way round.
+# However many threads read, no more bytes than these are in memory at once, but for one photo that takes more. A thread
+# with a file may wait for pixels, never the other way round.
 _FILES = Room(MAX_PIXELS * _MAX_BYTES_PER_PIXEL)
-_PIXELS = Room(MAX_PIXELS)
+_PIXELS = Room(MAX_PIXELS * 4)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def read_photo(path: Path, *, min_side: int | None = None, max_pixels: int = MAX
         path: The file; its content decides the format, except that RAW is known by its suffix.
         min_side: Pixels the shorter side must keep. A larger photo is decoded smaller, its shorter side at least twice
             this, so that the encoder's own resizing still has pixels to choose from. `None`: the whole photo.
-        max_pixels: Width times height above which a photo is refused before it is decoded.
+        max_pixels: Width times height above which a photo is refused before it is decoded; of WebP, JPEG 2000 and other
+            formats whose decoders take much memory, fewer.
 
     Raises:
         PhotoError: it cannot be read; the text is the reason, without the path. A PhotoOutOfReach if the same file may
@@ -103,9 +105,9 @@ def _decode(data: bytes, suffix: str, min_side: int | None, max_pixels: int) -> 
     needed = 2 * min_side if min_side else None
     if suffix.lower() in RAW_SUFFIXES:
         raw = open_raw(data, suffix, needed, max_pixels)
-        with raw.picture as image, _PIXELS.taken(_held(image, needed)):
+        with raw.picture as image, _PIXELS.taken(_held(image, needed, max_pixels)):
             return upright(_to_size(image, needed), raw.orientation), raw.facts
-    with open_image(data, suffix, max_pixels) as image, _PIXELS.taken(_held(image, needed)):
+    with open_image(data, suffix, max_pixels) as image, _PIXELS.taken(_held(image, needed, max_pixels)):
         if image.format == "PNG":
             image.load()  # its EXIF may stand behind the pixels
         facts = read_facts(image)
@@ -113,13 +115,15 @@ def _decode(data: bytes, suffix: str, min_side: int | None, max_pixels: int) -> 
         return upright(_to_size(image, needed), 1 if image.format == "TIFF" else facts.orientation), facts
 
 
-def _held(image: Image.Image, needed: int | None) -> int:
-    """Pixels in memory while an opened image is decoded by `_to_size`."""
-    pixels = image.width * image.height
+def _held(image: Image.Image, needed: int | None, max_pixels: int) -> int:
+    """Bytes in memory while an opened image is decoded by `_to_size`; refused if they are too many."""
+    pixels, each = image.width * image.height, bytes_per_pixel(image)
+    if pixels > (most := max_pixels * _MAX_BYTES_PER_PIXEL // each):
+        raise PhotoError(f"larger than {most / 1e6:g} megapixels, the most of {image.format}")
     if not needed or image.format not in _DRAFTED or image.info.get("progressive"):  # of which libjpeg keeps all
-        return pixels
+        return pixels * each
     smaller = min(8, max(1, min(image.size) // needed))
-    return pixels // (1 << smaller.bit_length() - 1) ** 2
+    return pixels * each // (1 << smaller.bit_length() - 1) ** 2
 
 
 def _to_size(image: Image.Image, needed: int | None) -> Image.Image:

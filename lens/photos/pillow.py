@@ -40,6 +40,10 @@ DECODER_ERRORS: tuple[type[Exception], ...] = (
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "GIF", "BMP", "DIB", "JPEG2000", "PPM", "PSD", "QOI", "ICO")
 # TGA has no signature: tried on everything, it takes much garbage for a picture.
 _TGA_SUFFIX = ".tga"
+# What a decoder holds at its peak: several whole pictures, where a format may be animated or is made of planes.
+_FORMAT_BYTES = {"WEBP": 20, "JPEG2000": 20, "AVIF": 9, "HEIF": 7, "BMP": 7}
+_MODE_BYTES = {"F": 17, "I": 17, "I;16": 11, "I;16B": 11, "I;16L": 11, "RGBA": 8, "LA": 8, "PA": 8, "P": 8}
+_LEAST_BYTES = 4  # Pillow's own for most pictures
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 
 
@@ -81,6 +85,11 @@ def open_image(data: bytes, suffix: str, max_pixels: int) -> Image.Image:
         image.close()
         raise Image.DecompressionBombError
     return image
+
+
+def bytes_per_pixel(image: Image.Image) -> int:
+    """What an opened image takes in memory while it is decoded whole; measured, rounded up."""
+    return max(_FORMAT_BYTES.get(image.format or "", 0), _MODE_BYTES.get(image.mode, 0), _LEAST_BYTES)
 
 
 def ignore_warnings() -> None:

@@ -111,7 +111,7 @@ def test_a_folder_that_it_cannot_see_is_left_to_the_asker(server, env):
         connection.connect(str(socket_of(env["LENS_INDEX"])))
         request = {"queries": ["a"], "folder": "/no/such", "top": 1, "encoder": None, "least": "likely"}
         connection.sendall(json.dumps(request).encode() + b"\n")
-        assert json.loads(connection.makefile().readline()) == {}
+        assert [*map(json.loads, list(connection.makefile())[1:])] == [{}]  # after the greeting
 
 
 def test_its_errors_are_those_of_a_search_by_itself(server, env):
@@ -133,7 +133,8 @@ def test_nonsense_does_not_stop_it(server, env, line):
         connection.connect(str(socket_of(env["LENS_INDEX"])))
         connection.sendall(line)
         connection.shutdown(socket.SHUT_WR)
-        answer = connection.makefile().readline()
+        _, *answers = connection.makefile()
+        answer = "".join(answers)
         assert not line or "error" in json.loads(answer)
     assert ask(env["LENS_INDEX"], ["a pizza"], 1, None)
 
@@ -169,6 +170,22 @@ def test_a_server_that_somebody_else_may_have_put_there_is_not_asked(server, env
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert ask(env["LENS_INDEX"], ["a pizza"], 1, None) is None
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder.parent))
+    assert ask(env["LENS_INDEX"], ["a pizza"], 1, None)
+
+
+def test_a_server_that_is_stopped_is_passed_over_in_one_line(server, env):
+    expected = lens(env, "search", "a pizza")
+    server.send_signal(signal.SIGSTOP)
+    try:
+        started = time.perf_counter()
+        assert ask(env["LENS_INDEX"], ["a pizza"], 1, None) is None
+        assert 0.9 < time.perf_counter() - started < 10
+        alone = lens(env, "search", "a pizza")
+    finally:
+        server.send_signal(signal.SIGCONT)
+    assert (alone.returncode, alone.stdout) == (0, expected.stdout)
+    assert len(alone.stderr.splitlines()) == 1
+    assert "does not answer" in alone.stderr
     assert ask(env["LENS_INDEX"], ["a pizza"], 1, None)
 
 

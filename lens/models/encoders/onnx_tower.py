@@ -16,14 +16,17 @@ from lens.models.encoders.base import EncoderInfo, Vectors
 from lens.models.encoders.conse import unit
 from lens.models.encoders.network import Inputs, TorchTower
 from lens.models.encoders.onnx import OnnxNetwork, cached_network, is_cached
+from lens.models.encoders.vit_export import for_onnxruntime
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["OnnxTower", "export", "exported", "is_exported", "photos_key"]
+__all__ = ["OnnxTower", "as_module", "export", "exported", "is_exported", "photos_key"]
 
 BATCH = 16
 """More photos at once gain nothing on a processor."""
+FORM = 2
+"""Of what is exported; another one is exported again."""
 
 
 class OnnxTower:
@@ -53,7 +56,8 @@ def exported(tower: TorchTower, info: EncoderInfo, precision: str, example: Inpu
         Exception: torch cannot export this network; it has many ways to say so.
     """
     if precision == "float32":
-        return cached_network(*photos_key(info, precision), lambda: export(tower, example))
+        module = for_onnxruntime(tower.network.module) or as_module(tower, example)
+        return cached_network(*photos_key(info, precision), lambda: export(module, example))
     whole = exported(tower, info, "float32", example)
     return cached_network(*photos_key(info, precision), lambda: _quantised(whole))
 
@@ -65,11 +69,11 @@ def is_exported(info: EncoderInfo, precision: str) -> bool:
 
 def photos_key(info: EncoderInfo, precision: str) -> tuple[str, str]:
     """Name and fingerprint of the tower among the cached networks."""
-    return f"{info.name}-photos-{precision}", info.revision[:16]
+    return f"{info.name}-photos-{precision}", f"{info.revision[:16]}-{FORM}"
 
 
-def export(tower: TorchTower, example: Inputs) -> bytes:
-    """A tower as ONNX: `example`'s names, any number at once, to `vector`, (n, dim) float32, not of unit norm."""
+def as_module(tower: TorchTower, example: Inputs) -> Any:
+    """A tower as a torch module that takes what `example` has, in its order."""
     import torch
 
     class Exported(torch.nn.Module):
@@ -80,12 +84,22 @@ def export(tower: TorchTower, example: Inputs) -> bytes:
         def forward(self, *inputs: "Tensor") -> "Tensor":
             return tower.forward(self.module, **dict(zip(example, inputs, strict=True)))
 
+    return Exported()
+
+
+def export(module: Any, example: Inputs) -> bytes:
+    """A torch module as ONNX: `example`'s names, any number at once, to `vector`, (n, dim) float32, not of unit norm.
+
+    The module's `forward` takes `*inputs`.
+    """
+    import torch
+
     two = tuple(torch.from_numpy(np.stack([array, array])) for array in example.values())
     any_number = torch.export.Dim("n", min=1, max=1024)
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")
         program: Any = torch.onnx.export(
-            Exported(),
+            module,
             two,
             dynamo=True,
             verbose=False,

@@ -7,7 +7,7 @@ from typing import Any
 from lens.models.encoders.cards import write_card
 from lens.models.encoders.network import TorchTower
 from lens.models.encoders.onnx import OnnxNetwork, cached_network
-from lens.models.encoders.onnx_tower import export
+from lens.models.encoders.onnx_tower import as_module, export
 from lens.models.encoders.words import (
     CLEANERS,
     PART,
@@ -51,7 +51,9 @@ def prepare_words(encoder: Any) -> bool:
             return False
         inputs = tokenise(card, Tokenizer.from_str(card.tokenizer), ["a"])
         example = {name: array[0] for name, array in inputs.items()}
-        network = cached_network(*tower_key(info.name, info.revision), lambda: export(tower, example))
+        network = cached_network(
+            *tower_key(info.name, info.revision), lambda: export(as_module(tower, example), example)
+        )
         words = Words(card, OnnxNetwork(network))
         cosine = (words.encode_texts(PROBES) * encoder.encode_texts(PROBES)).sum(axis=1).min()
     except Exception as error:  # noqa: BLE001 - exporters fail in ways of their own, and torch remains

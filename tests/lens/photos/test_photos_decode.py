@@ -130,6 +130,19 @@ def test_the_limit_on_pixels_comes_before_decoding(tmp_path: Path) -> None:
         read_photo(path, max_pixels=1_000_000)
 
 
+@pytest.mark.parametrize(
+    ("name", "mode", "pixels"),
+    [("a.webp", "RGB", 40_000), ("a.jp2", "RGB", 40_000), ("a.tif", "F", 47_058), ("a.avif", "RGB", 88_888)],
+)
+def test_what_takes_much_memory_to_decode_has_a_lower_limit(tmp_path: Path, name: str, mode: str, pixels: int) -> None:
+    path = saved(tmp_path / name, Image.new(mode, (100, pixels // 100)))
+    assert read_photo(path, max_pixels=100_000).image.size == (100, pixels // 100)
+    path = saved(tmp_path / name, Image.new(mode, (100, pixels // 100 + 1)))
+    with pytest.raises(PhotoError, match=rf"^larger than {pixels / 1e6:g} megapixels, the most of [A-Z0-9]+$"):
+        read_photo(path, max_pixels=100_000)
+    assert read_photo(saved(tmp_path / "a.png", Image.new("RGB", (1000, 100))), max_pixels=100_000)
+
+
 def test_photos_above_pillows_own_limit_are_read(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.png", Image.new("1", (15_000, 13_000)))  # 195 megapixels; Pillow refuses above 179
     assert min(read_photo(path, min_side=100).image.size) >= 200
