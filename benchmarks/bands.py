@@ -36,8 +36,8 @@ WEIGHTS = {"seldom": 1.0, "often": 1.0, "few": 0.3, "rare": 0.3, "there": 0.6, "
 """How much the queries of the rehearsal, and all others, count for whether something is there."""
 CONFIDENT = 0.8
 """Share of right hits among those that are at least as probable as the least confident one."""
-WORTH = 0.015
-"""Probability of a hit that is worth a look where the thing is there: a hundredth of the queries lose all by it."""
+WORTH = 0.01
+"""Share of the queries with right hits that may lose all of them because each of them is too improbable by itself."""
 HALF = 0.5
 """Share of right hits among those above *rest*, for examples at least."""
 FOLDS = 5
@@ -84,14 +84,15 @@ def fit(hits: Hits, rehearsed: Hits | None = None) -> dict[str, object]:
     hit = fitted(seen, right, texts[owners], weights[owners])
     answers = Answers(asked, probability(presence.logits), probability(hit.logits), right, owners)
     report_calibration(answers)
+    likely = answers.worth(WORTH) if rehearsed else answers.above(HALF)
     if rehearsed:
-        report(answers, WORTH)
+        report(answers, likely)
     return {
         "presence": held(presence.model, PRESENCE),
         "hit": held(hit.model, (*FEATURES, "presence")),
-        "there": answers.even(WORTH) if rehearsed else 0.0,
+        "there": answers.even(likely) if rehearsed else 0.0,
         "confident": answers.above(CONFIDENT),
-        "likely": WORTH if rehearsed else answers.above(HALF),
+        "likely": likely,
     }
 
 
@@ -125,6 +126,15 @@ class Answers:
     chances: NDArray[np.float64]  # (k,)
     right: NDArray[np.int8]  # (k,)
     owners: NDArray[np.int64]  # (k,)
+
+    def worth(self, share: float) -> float:
+        """How probable a hit must be to be worth a look: the most by which no larger a share of the queries for what
+        often is there loses all right hits."""
+        chances, owners = self.chances[self.right == 1], self.owners[self.right == 1]
+        best = np.zeros(len(self.there))
+        np.maximum.at(best, owners, chances)
+        often = np.array(self.hits.kinds) == "often"
+        return float(np.floor(np.quantile(best[often & (best > 0)], share) * 200) / 200)
 
     def even(self, likely: float) -> float:
         """How probable it must be so that a search errs as often in either way: of the queries for what is seldom

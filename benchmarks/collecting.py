@@ -29,6 +29,7 @@ from lens.models.encoders.text_tower import TextTower
 from lens.search.background import TEXTS_FILE
 from lens.search.bands import FEWEST
 from lens.search.evidence import Reference, evidence, presence
+from lens.search.wording import Wording
 
 TOP = 20
 """Hits of a query that are judged: as many as a search shows."""
@@ -54,9 +55,8 @@ class Pool:
     """Photos of one space, and queries with what is known of each pair."""
 
     vectors: NDArray[np.float32]  # (n, dim)
-    background: NDArray[np.float32] | None
-    spoken: NDArray[np.float32] | None
-    """What everyday photos of the other folds are described with."""
+    wording: Wording | None
+    """Of words; its everyday texts are what photos of the other folds are described with."""
     everyday: NDArray[np.bool_]  # (n,)
     series: NDArray[np.int64]
     """(n,) number of the class of a photo: those of one class come together; everyday photos are each their own."""
@@ -68,7 +68,7 @@ class Pool:
 
     def reference(self, rows: NDArray[np.int64]) -> Reference:
         """That of a collection."""
-        return Reference.of(self.vectors[rows], self.background, self.spoken)
+        return Reference.of(self.vectors[rows], self.wording)
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Hits:
         right = pool.right[query][rows]
         vectors = pool.vectors[rows]
         top = np.argsort(-(vectors @ pool.queries[query]), kind="stable")[:TOP]
-        words = 0 if pool.background is None else len(pool.asked[query].text.split())
+        words = 0 if pool.wording is None else len(pool.asked[query].text.split())
         seen = evidence(reference, pool.queries[query], vectors[top], words)
         known = right[top] >= 0
         self.evidence.append(seen[known])
@@ -131,8 +131,7 @@ def word_pools(data: Path) -> Iterator[Pool]:
         spoken = everyday_texts(others_told, round(EVERYDAY_PHOTOS * share))
         yield Pool(
             np.concatenate(vectors),
-            fold.heads.encode_texts(lines),
-            fold.heads.encode_texts(tower.encode(spoken)),
+            Wording(*(fold.heads.encode_texts(each) for each in (lines, tower.encode(spoken)))),
             np.array([bool(photo.captions) for photo in photos]),
             series_of(photos),
             asked,
@@ -155,7 +154,6 @@ def example_pools(data: Path) -> Iterator[Pool]:
         asked = [Asked(photos[row].path.name, "example", photos[row].label) for row in own]
         yield Pool(
             joined,
-            None,
             None,
             np.array([bool(photo.captions) for photo in photos]),
             series_of(photos),
@@ -198,7 +196,7 @@ def drawn(pool: Pool, candidates: NDArray[np.int64], rng: np.random.Generator) -
     of each as many photos as ever."""
     size = rng.choice(SIZES)
     order = rng.permutation(candidates)
-    if pool.background is None:
+    if pool.wording is None:
         rank = rng.permutation(pool.series.max() + 1)
         order = order[np.argsort(rank[pool.series[order]], kind="stable")]
     return order[:size]
@@ -210,7 +208,7 @@ def training_hits(pools: Sequence[Pool]) -> Hits:
     rng, hits = np.random.default_rng(SEED), Hits()
     for pool in pools:
         for number in range(COLLECTIONS):
-            everyday = number % 2 == 0 and pool.background is not None
+            everyday = number % 2 == 0 and pool.wording is not None
             candidates = np.flatnonzero(pool.everyday) if everyday else np.arange(len(pool.vectors))
             if not everyday:  # a mixture with more or less everyday photos in it
                 share = rng.uniform(0.1, 0.9)

@@ -18,7 +18,7 @@ from lens.align.evaluate import estimate, ranks_of_photos
 from lens.models.encoders.builtin import load_builtin
 from lens.models.encoders.conse import unit
 from lens.models.encoders.text_tower import TextTower
-from lens.search.background import EVERYDAY_FILE, background
+from lens.search.background import wording
 from lens.search.bands import Calibration, Judge, calibration
 from lens.search.bands import Judged as Judgement
 from lens.search.evidence import Reference
@@ -37,15 +37,14 @@ def judge(data: Path) -> None:
     objects = caltech_photos(data, FOR_JUDGING) + clothing_photos(data, "test")
     vectors = encoder.heads.encode_photos(whole(examples(daily), tell))
     others = encoder.heads.encode_photos(whole(examples(objects), tell))
-    relevance, texts = Relevance(daily + objects, tower), background(encoder)
-    spoken = background(encoder, EVERYDAY_FILE)
+    relevance, words = Relevance(daily + objects, tower), wording(encoder)
     categories = [*sorted(set().union(*(photo.categories or () for photo in daily))), "hair drier"]
     asked = {
         "COCO categories": [Asked(f"a {name}", "category", name) for name in categories],
         "captions": [Asked(text, "caption") for photo in daily for text in photo.captions[:1]],
     }
     asked["absent"] = [Asked(each["query"], "absent") for each in fifty()["absent"]]
-    everyday, pooled = Reference.of(vectors, texts, spoken), []
+    everyday, pooled = Reference.of(vectors, words), []
     for name, queries in asked.items():
         encoded = encoder.encode_texts([each.text for each in queries])
         collected = [
@@ -56,7 +55,7 @@ def judge(data: Path) -> None:
         pooled += collected
     show_calibration("these three together", joined(pooled))
     everything = np.concatenate([vectors, others])
-    mixed = Reference.of(everything, texts, spoken)
+    mixed = Reference.of(everything, words)
     names = sorted({photo.label for photo in objects})
     queries = [Asked(f"a {name}", "class", name) for name in names]
     encoded = encoder.encode_texts([each.text for each in queries])
@@ -199,7 +198,7 @@ def additions(
         asked = np.hstack([queries, np.ones((len(queries), 1))]).astype(np.float32)
         ranks = ranks_of_photos(asked, scored, owners)
         print(f"retrieval, {name:12}", *(f"R@{k} {estimate(ranks, k, owners)}" for k in (1, 5, 10)))
-    reference, words = Reference.of(gallery, mixed.background, mixed.everyday), calibration("words")
+    reference, words = Reference.of(gallery, mixed.wording), calibration("words")
     order = {band: place for place, band in enumerate(Band)}
     places = []
     for text, query, owner in zip(captions, plain, owners, strict=True):

@@ -22,6 +22,7 @@ from lens.models.encoders.text_tower import TextTower
 from lens.search.background import EVERYDAY_FILE, TEXTS_FILE
 from lens.search.bands import calibration
 from lens.search.evidence import FEATURES, Reference, evidence, presence
+from lens.search.wording import Wording
 from lens.tagging.likelihood import FLOOR, HIT, MODEL_FILE, UNUSED, TagModel, shares_of
 from lens.tagging.scoring import entry_vectors
 from lens.tagging.vocabulary import Vocabulary, load_vocabulary, shipped
@@ -64,8 +65,10 @@ def fit(data: Path, seed: int = 0) -> None:
         others = np.setdiff1d(row_of[daily], row_of[held])
         shares = dict(zip(words, said[others].mean(axis=0).tolist(), strict=True))
         vectors = fold.heads.encode_photos(chosen(seen, held))
-        lines = [file.read_text(encoding="utf-8").splitlines() for file in (TEXTS_FILE, EVERYDAY_FILE)]
-        reference = Reference.of(vectors, *(fold.heads.encode_texts(tower.encode(each)) for each in lines))
+        files = (TEXTS_FILE, EVERYDAY_FILE)
+        lines = [file.read_text(encoding="utf-8").splitlines() for file in files]
+        wording = Wording(*(fold.heads.encode_texts(tower.encode(each)) for each in lines))
+        reference = Reference.of(vectors, wording)
         for name in VOCABULARIES:
             texts = entry_vectors(read[name], HeadsAsEncoder(fold, tower))  # type: ignore[arg-type]
             inputs, hits = inputs_of(read[name], texts, vectors, reference, shares=shares)

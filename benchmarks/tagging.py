@@ -21,7 +21,7 @@ from unseen import whole
 
 from lens.align.evaluate import Estimate
 from lens.models.encoders.builtin import BuiltinEncoder, load_builtin
-from lens.search.background import EVERYDAY_FILE, background
+from lens.search.background import wording
 from lens.search.bands import Judge, calibration
 from lens.search.evidence import Reference
 from lens.tagging.likelihood import Likelihood, shares_of, tag_model
@@ -66,7 +66,7 @@ def scores_of(vocabulary: Vocabulary, photos: list[Shown]) -> dict[str, Scores]:
 
 def reference_of(encoder: BuiltinEncoder, vectors: NDArray[np.float32]) -> Reference:
     """The photos as a collection."""
-    return Reference.of(vectors, background(encoder), background(encoder, EVERYDAY_FILE))
+    return Reference.of(vectors, wording(encoder))
 
 
 def right_of(vocabulary: Vocabulary, photos: list[Shown]) -> Right:

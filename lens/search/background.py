@@ -14,8 +14,9 @@ import numpy as np
 from lens.config import cache_folder
 from lens.models.encoders.base import ImageEncoder, TextEncoder, Vectors
 from lens.models.weights import replace_file
+from lens.search.wording import Wording
 
-__all__ = ["EVERYDAY_FILE", "TEXTS_FILE", "background"]
+__all__ = ["EVERYDAY_FILE", "TEXTS_FILE", "wording"]
 
 TEXTS_FILE = Path(__file__).parent / "background.txt"
 """One text a line: things, places, people, occasions, and what people do where."""
@@ -23,13 +24,18 @@ EVERYDAY_FILE = Path(__file__).parent / "everyday.txt"
 """Words and pairs of words that captions of several training photos hold; written by `make bands ARGS=--fit`."""
 
 
-def background(encoder: ImageEncoder, file: Path = TEXTS_FILE) -> Vectors | None:
-    """(m, dim) unit-norm vectors of the texts of a file; None if the encoder knows no words.
+def wording(encoder: ImageEncoder) -> Wording | None:
+    """What words alone say to an encoder, by the texts of both files; None if it knows no words."""
+    if not isinstance(encoder, TextEncoder):
+        return None
+    return Wording(*(_vectors(encoder, file) for file in (TEXTS_FILE, EVERYDAY_FILE)))
+
+
+def _vectors(encoder: TextEncoder, file: Path) -> Vectors:
+    """(m, dim) unit-norm vectors of the texts of a file.
 
     They are computed once for each encoder, and come from the cache afterwards.
     """
-    if not isinstance(encoder, TextEncoder):
-        return None
     texts = file.read_bytes()
     info = encoder.info
     name = f"{info.name}-{info.revision[:16]}-{hashlib.sha256(texts).hexdigest()[:8]}.npy"

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lens.models.encoders.base import ImageEncoder
-from lens.search.background import EVERYDAY_FILE, background
+from lens.search.background import wording
 from lens.search.evidence import FEATURES, PRESENCE, Reference, evidence, presence
 from lens.search.match import Band
 from lens.search.syntax import Node, Words, leaves
@@ -166,9 +166,5 @@ class Judges:
         if self._block is not block:
             self._block, self._references = block, {}
         if kind not in self._references:
-            self._references[kind] = (
-                Reference.of(block.vectors, background(encoder), background(encoder, EVERYDAY_FILE))
-                if encoder
-                else Reference.of(block.vectors, None)
-            )
+            self._references[kind] = Reference.of(block.vectors, wording(encoder) if encoder else None)
         return self._references[kind]

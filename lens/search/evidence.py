@@ -15,6 +15,8 @@ from math import erfc
 import numpy as np
 from numpy.typing import NDArray
 
+from lens.search.wording import SAID, SELF, TINY, Numbers, Wording, deviation_of
+
 __all__ = ["FEATURES", "FIRST", "PRESENCE", "Reference", "evidence", "presence"]
 
 FEATURES = ("of photo", "of query", "surprise", "generic", "top", "gap", "rivals", "words", "common")
@@ -25,35 +27,18 @@ the nearest hit; above the ten texts that are nearest to this photo; logarithm o
 is to the background, which is about what people often photograph."""
 OF_HITS = ("of photo", "of query", "surprise", "gap", "rivals")
 """The features in which the hits of a query differ."""
-PRESENCE = (
-    *FEATURES,
-    *(f"{name}, first five" for name in OF_HITS),
-    *("everyday", "unsaid", "unlike", "scatter"),
-)
-"""Evidence that what is asked for is there: that of the best hit, the mean of the first five, and how much nearer the
-query is to what everyday photos speak of than the background is, in standard deviations. How much of the query is left
-when everyday texts have explained what they can, and when all texts but itself have, in standard deviations of the
-background; logarithm of how much the query's scores scatter beside those of the background. The last four are of words
-alone."""
+PRESENCE = (*FEATURES, *(f"{name}, first five" for name in OF_HITS), *SAID, "scatter")
+"""Evidence that what is asked for is there: that of the best hit, the mean of the first five, what the words of the
+query say alone, and the logarithm of how much its scores scatter beside those of the background. What follows the
+first five is of words alone."""
 FIRST = 5
 """Hits that tell whether what is asked for is there."""
-NEAREST = 5
-"""Texts of everyday photos that a query is compared with."""
-EXPLAINING, RIDGE = 20, 0.1
-"""Texts that explain a query, and what keeps them from explaining by large differences of each other."""
 SAMPLE = 512
 """Photos that stand for all of a collection: their scores cost milliseconds, however many photos there are."""
 PSEUDO = 16
 """How many photos the expectation before any was seen counts for: what a query gets of a few photos says little."""
 RIVALS = 10
-FAMILIAR = 4
-"""Every so many texts of the background are compared with what everyday photos speak of."""
 HITS_AT_ONCE = 4096
-SELF, SELF_TOO = 1 - 1e-4, 2.0
-"""Cosine from which on two vectors are of the same thing; and one that none reaches."""
-TINY = 1e-6
-
-Numbers = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -64,30 +49,27 @@ class Reference:
     sample: Numbers  # (k, dim)
     size: int
     """Photos in the collection."""
-    of_photos: bool
-    """Whether the background is the sample itself, as it is for queries by example."""
-    everyday: Numbers | None
-    """(t, dim) what everyday photos speak of; None for queries by example."""
+    wording: Wording | None
+    """What words alone say; None for queries by example, whose background is the sample itself."""
 
     @classmethod
-    def of(cls, vectors: Numbers, background: Numbers | None, everyday: Numbers | None = None) -> "Reference":
+    def of(cls, vectors: Numbers, wording: Wording | None) -> "Reference":
         """The reference of a collection.
 
         Args:
             vectors: (n, dim), unit norm; may be mapped into memory.
-            background: (m, dim) of texts; None for the photos themselves.
-            everyday: (t, dim) of texts that everyday photos are described with.
+            wording: the texts to compare with; None for the photos themselves.
         """
         rows = np.arange(len(vectors))
         if len(rows) > SAMPLE:
             rows = np.sort(np.random.default_rng(0).choice(rows, SAMPLE, replace=False))
         sample = np.ascontiguousarray(vectors[rows])
-        return cls(sample if background is None else background, sample, len(vectors), background is None, everyday)
+        return cls(wording.background if wording else sample, sample, len(vectors), wording)
 
     def scores(self, photos: Numbers) -> Numbers:
         """(k, m) cosines of k photos and the background; NaN for a photo and itself."""
         scores: Numbers = photos @ self.background.T
-        if self.of_photos:
+        if self.wording is None:
             scores[scores > SELF] = np.nan
         return scores
 
@@ -98,36 +80,24 @@ class Reference:
         mean = float(np.nanmean(scores))
         of_query, of_photo = np.nanmean(scores, axis=0) - mean, np.nanmean(scores, axis=1) - mean
         left = scores - mean - of_query - of_photo[:, None]
-        scale = _deviation(left)
+        scale = deviation_of(left)
         tops = np.nanmax(left, axis=0) / scale
         each = max(float(np.nanstd(scores, axis=0).mean()), TINY)
         return Spread(
-            mean, _deviation(scores), each, _deviation(of_query), scale, float(tops.mean()), max(_deviation(tops), 0.2)
+            mean,
+            deviation_of(scores),
+            each,
+            deviation_of(of_query),
+            scale,
+            float(tops.mean()),
+            max(deviation_of(tops), 0.2),
         )
 
     @cached_property
     def nearness(self) -> tuple[float, float]:
         """Mean and standard deviation of how near each text of the background is to all of it."""
         near = self.background @ self.background.mean(axis=0)
-        return float(near.mean()), _deviation(near)
-
-    def familiar(self, query: Numbers) -> float:
-        """How much nearer a query is to what everyday photos speak of than the background is; 0 without such texts."""
-        if self.everyday is None:
-            return 0.0
-        mean, deviation = self._familiarity
-        return float(_nearest(query[None] @ self.everyday.T)[0] - mean) / deviation
-
-    @cached_property
-    def _familiarity(self) -> tuple[float, float]:
-        """Mean and standard deviation of how near some of the background is to what everyday photos speak of."""
-        near = _nearest(self.background[::FAMILIAR] @ np.asarray(self.everyday).T)
-        return float(near.mean()), _deviation(near)
-
-    @cached_property
-    def wording(self) -> "Wording | None":
-        """What a query can be explained by; None for queries by example."""
-        return None if self.everyday is None else Wording.of(self.background, self.everyday)
+        return float(near.mean()), deviation_of(near)
 
 
 @dataclass(frozen=True)
@@ -145,41 +115,6 @@ class Spread:
     top_mean: float
     """Of the largest such rest of each query, in standard deviations."""
     top: float
-
-
-@dataclass(frozen=True)
-class Wording:
-    """Texts that may explain a query, without what all of them have in common."""
-
-    centre: Numbers  # (dim,)
-    everyday: Numbers  # (t, dim), unit norm
-    every: Numbers  # (m + t, dim), unit norm: the background too
-    unsaid: tuple[float, float]
-    """Mean and standard deviation of how much everyday texts leave of some of the background."""
-    unlike: tuple[float, float]
-    """The same of how much all texts but itself leave of each."""
-
-    @classmethod
-    def of(cls, background: Numbers, everyday: Numbers) -> "Wording":
-        centre = background.mean(axis=0)
-        spoken, others = _unit(everyday - centre), _unit(background - centre)
-        every, some = np.concatenate([others, spoken]), others[::FAMILIAR]
-        unsaid = np.linalg.norm(_unexplained(some, spoken, SELF_TOO), axis=1)
-        unlike = np.linalg.norm(_unexplained(some, every, SELF), axis=1)
-        return cls(
-            centre,
-            spoken,
-            every,
-            (float(unsaid.mean()), _deviation(unsaid)),
-            (float(unlike.mean()), _deviation(unlike)),
-        )
-
-    def left(self, query: Numbers) -> tuple[float, float]:
-        """How much is left of a query by everyday texts, and by all but itself, in standard deviations."""
-        centred = _unit(query[None] - self.centre)
-        unsaid = float(np.linalg.norm(_unexplained(centred, self.everyday, SELF_TOO)))
-        unlike = float(np.linalg.norm(_unexplained(centred, self.every, SELF)))
-        return (unsaid - self.unsaid[0]) / self.unsaid[1], (unlike - self.unlike[0]) / self.unlike[1]
 
 
 def evidence(reference: Reference, query: Numbers, hits: Numbers, words: int) -> NDArray[np.float64]:
@@ -212,7 +147,7 @@ def evidence(reference: Reference, query: Numbers, hits: Numbers, words: int) ->
         (scores[others].max(initial=-1) - scores).clip(0) / deviation,
         (scores - rivals) / own,
         alike * np.log(max(words, 1)),
-        alike * (0 if reference.of_photos else common),
+        alike * (common if reference.wording else 0),
     )
     return np.stack(columns, axis=1).astype(np.float64)
 
@@ -225,35 +160,11 @@ def presence(reference: Reference, query: Numbers, seen: NDArray[np.float64]) ->
         seen: (k, len(FEATURES)) the evidence for the nearest photos, best first, at least one.
     """
     first = seen[:FIRST, [FEATURES.index(name) for name in OF_HITS]].mean(axis=0)
-    said = (0.0, 0.0, 0.0)
+    said, scatter = (0.0,) * len(SAID), 0.0
     if reference.wording:
-        scatter = float(np.log(_deviation(reference.sample @ query) / reference.spread.each))
-        said = (*reference.wording.left(query), scatter)
-    return np.concatenate([seen[0], first, [reference.familiar(query), *said]])
-
-
-def _unexplained(queries: Numbers, texts: Numbers, below: float) -> Numbers:
-    """(q, dim) what ridge regression on the texts nearest to each query, with cosines below a limit, leaves of it."""
-    near = queries @ texts.T
-    near[near >= below] = -1
-    count = min(EXPLAINING, len(texts))
-    around = texts[np.argpartition(-near, count - 1, axis=1)[:, :count]]  # (q, count, dim)
-    products = around @ around.transpose(0, 2, 1) + RIDGE * np.eye(count, dtype=np.float32)
-    weights = np.linalg.solve(products, around @ queries[:, :, None])
-    left: Numbers = queries - (weights.transpose(0, 2, 1) @ around)[:, 0]
-    return left
-
-
-def _unit(vectors: Numbers) -> Numbers:
-    scaled: Numbers = vectors / np.linalg.norm(vectors, axis=1, keepdims=True).clip(TINY)
-    return scaled
-
-
-def _nearest(scores: Numbers) -> Numbers:
-    """(k,) mean of the largest of each row."""
-    count = min(NEAREST, scores.shape[1])
-    largest: Numbers = np.partition(scores, -count, axis=1)[:, -count:].mean(axis=1)
-    return largest
+        said = reference.wording.said(query)
+        scatter = float(np.log(deviation_of(reference.sample @ query) / reference.spread.each))
+    return np.concatenate([seen[0], first, said, [scatter]])
 
 
 def _background_of(reference: Reference, hits: Numbers) -> tuple[Numbers, Numbers, Numbers]:
@@ -271,7 +182,3 @@ def _background_of(reference: Reference, hits: Numbers) -> tuple[Numbers, Number
 def _beyond(z: Numbers) -> NDArray[np.float64]:
     """(k,) how much of a normal distribution lies beyond each."""
     return np.array([erfc(min(float(each), 25.0) / 2**0.5) / 2 for each in z])
-
-
-def _deviation(values: Numbers) -> float:
-    return max(float(np.nanstd(values)), TINY)

@@ -7,7 +7,7 @@ from lens.errors import LensError
 from lens.indexing.lane import column_of
 from lens.models.encoders.base import ImageEncoder
 from lens.models.encoders.words_export import prepare_words
-from lens.search.background import EVERYDAY_FILE, background
+from lens.search.background import wording
 from lens_indexes import Index, RowsChanged
 
 __all__ = ["prepare_search"]
@@ -19,5 +19,4 @@ def prepare_search(index: Index, encoders: Sequence[ImageEncoder]) -> None:
         with suppress(LensError, RowsChanged):
             index.keep_mirror(column_of(encoder.info))
         prepare_words(encoder)
-        background(encoder)
-        background(encoder, EVERYDAY_FILE)
+        wording(encoder)

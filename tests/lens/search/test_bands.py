@@ -1,5 +1,6 @@
 """Where the real hits end: the evidence is what it says, and the bands follow it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,23 +9,11 @@ import pytest
 from lens import Library
 from lens.models import load
 from lens.search import Band, Match
-from lens.search.background import EVERYDAY_FILE, TEXTS_FILE, background
+from lens.search.background import EVERYDAY_FILE, TEXTS_FILE, wording
 from lens.search.bands import FEWEST, Calibration, Judge, Judged, Logistic, calibration
-from lens.search.evidence import (
-    EXPLAINING,
-    FAMILIAR,
-    FEATURES,
-    FIRST,
-    NEAREST,
-    PRESENCE,
-    PSEUDO,
-    RIDGE,
-    RIVALS,
-    Reference,
-    evidence,
-    presence,
-)
+from lens.search.evidence import FEATURES, FIRST, PRESENCE, PSEUDO, RIVALS, Reference, evidence, presence
 from lens.search.match import reaching
+from lens.search.wording import EXPLAINING, FAMILIAR, NEAREST, RIDGE, SAID, Wording
 from tests.fakes import ColourEncoder, paint
 from tests.rows import unit
 
@@ -32,7 +21,9 @@ from tests.rows import unit
 def test_evidence_agrees_with_a_naive_loop():
     photos, texts, query = unit(40, 16, 1), unit(30, 16, 2), unit(1, 16, 3)[0]
     hits = photos[np.argsort(-(photos @ query))[:5]]
-    found = dict(zip(FEATURES, evidence(Reference.of(photos, texts), query, hits, words=3).T, strict=True))
+    found = dict(
+        zip(FEATURES, evidence(Reference.of(photos, Wording(texts, texts)), query, hits, words=3).T, strict=True)
+    )
     table = np.array([[float(photo @ text) for text in texts] for photo in photos])
     own = np.array([float(photo @ query) for photo in photos])
     mean = (own.sum() + PSEUDO * table.mean()) / (len(own) + PSEUDO)
@@ -51,7 +42,7 @@ def test_evidence_agrees_with_a_naive_loop():
 
 def test_evidence_that_it_is_there_agrees_with_a_naive_loop():
     photos, texts, spoken, query = unit(40, 16, 1), unit(30, 16, 2), unit(50, 16, 4), unit(1, 16, 3)[0]
-    reference = Reference.of(photos, texts, spoken)
+    reference = Reference.of(photos, Wording(texts, spoken))
     hits = photos[np.argsort(-(photos @ query))[:8]]
     seen = evidence(reference, query, hits, words=3)
     found = dict(zip(PRESENCE, presence(reference, query, seen), strict=True))
@@ -63,8 +54,11 @@ def test_evidence_that_it_is_there_agrees_with_a_naive_loop():
     def near(text: np.ndarray) -> float:
         return float(np.mean(sorted(float(text @ other) for other in spoken)[-NEAREST:]))
 
-    some = [near(text) for text in texts[::FAMILIAR]]
-    assert found["everyday"] == pytest.approx((near(query) - np.mean(some)) / np.std(some), rel=1e-4)
+    def compared(name: str, measure: Callable[[np.ndarray], float]) -> None:
+        some = [measure(text) for text in texts[::FAMILIAR]]
+        assert found[name] == pytest.approx((measure(query) - np.mean(some)) / np.std(some), rel=1e-3), name
+
+    compared("everyday", near)
 
     def scaled(vector: np.ndarray) -> np.ndarray:
         centred = vector - texts.mean(axis=0)
@@ -77,35 +71,21 @@ def test_evidence_that_it_is_there_agrees_with_a_naive_loop():
         target = np.concatenate([scaled(text), np.zeros(len(around))])
         return scaled(text) - np.linalg.lstsq(system, target, rcond=None)[0] @ np.array(around)
 
-    def beside_background(name: str, others: list[np.ndarray]) -> None:
-        some = [
-            np.linalg.norm(left(text, [each for each in others if not np.array_equal(each, text)]))
-            for text in texts[::FAMILIAR]
-        ]
-        own = np.linalg.norm(left(query, others))
-        assert found[name] == pytest.approx((own - np.mean(some)) / np.std(some), rel=1e-3), name
-
-    beside_background("unsaid", list(spoken))
-    beside_background("unlike", [*texts, *spoken])
+    every = [*texts, *spoken]
+    compared("unsaid", lambda text: float(np.linalg.norm(left(text, list(spoken)))))
+    compared(
+        "unlike", lambda text: float(np.linalg.norm(left(text, [it for it in every if not np.array_equal(it, text)])))
+    )
     each = np.mean([(photos @ text).std() for text in texts])
     assert found["scatter"] == pytest.approx(np.log((photos @ query).std() / each), abs=1e-4)
 
 
-def test_without_everyday_texts_they_say_nothing():
-    photos, texts, query = unit(40, 16, 1), unit(30, 16, 2), unit(1, 16, 3)[0]
-    hits = photos[:5]
-    reference = Reference.of(photos, texts)
-    found = dict(zip(PRESENCE, presence(reference, query, evidence(reference, query, hits, words=1)), strict=True))
-    assert [found[name] for name in ("everyday", "unsaid", "unlike", "scatter")] == [0] * 4
-
-
 def test_what_everyday_texts_say_is_explained_by_them():
-    photos, texts, spoken = unit(40, 64, 1), unit(64, 64, 2), unit(50, 64, 4)
-    reference = Reference.of(photos, texts, spoken)
+    texts, spoken = unit(64, 64, 2), unit(50, 64, 4)
+    wording = Wording(texts, spoken)
 
     def unsaid(query: np.ndarray) -> float:
-        seen = evidence(reference, query, photos[:5], words=1)
-        return presence(reference, query, seen)[PRESENCE.index("unsaid")]
+        return wording.said(query)[SAID.index("unsaid")]
 
     assert unsaid(spoken[3]) < -3 < unsaid(unit(1, 64, 5)[0])
 
@@ -117,10 +97,11 @@ def test_evidence_does_not_depend_on_the_scale_of_cosines():
         wider = np.hstack([vectors, np.full((len(vectors), 1), 2, np.float32)])
         return wider / np.linalg.norm(wider, axis=1, keepdims=True)
 
-    photos, texts, spoken, query = unit(300, 16, 1), unit(64, 16, 2), unit(90, 16, 4), unit(1, 16, 3)
+    photos, query = unit(300, 16, 1), unit(1, 16, 3)
+    texts = [unit(64, 16, 2), unit(90, 16, 4)]
     hits = photos[np.argsort(-(photos @ query[0]))[:10]]
-    flat = Reference.of(photos, texts, spoken)
-    cone = Reference.of(squeezed(photos), squeezed(texts), squeezed(spoken))
+    flat = Reference.of(photos, Wording(*texts))
+    cone = Reference.of(squeezed(photos), Wording(*map(squeezed, texts)))
     plain = evidence(flat, query[0], hits, words=2)
     tight = evidence(cone, squeezed(query)[0], squeezed(hits), words=2)
     assert np.ptp(photos @ query[0]) > 4 * np.ptp(squeezed(photos) @ squeezed(query)[0])
@@ -185,7 +166,7 @@ def test_matches_are_cut_and_ordered_by_band():
     assert [match.path.name for match in reaching(Band.REST, matches)] == ["3", "1", "4", "2"]
 
 
-def test_background_is_encoded_once_and_again_for_another_revision(monkeypatch, tmp_path):
+def test_texts_are_encoded_once_and_again_for_another_revision(monkeypatch, tmp_path):
     monkeypatch.setenv("LENS_CACHE", str(tmp_path / "cache"))
     encoder, asked = ColourEncoder(), []
 
@@ -194,23 +175,30 @@ def test_background_is_encoded_once_and_again_for_another_revision(monkeypatch, 
             asked.append(len(texts))
             return encoder.encode_texts(texts)
 
-    lines = len(TEXTS_FILE.read_text().splitlines())
-    first = background(Counting())
-    np.testing.assert_array_equal(background(Counting()), first)
-    assert (first.shape, asked) == ((lines, encoder.info.dim), [lines])
-    background(Counting(revision="2"))
-    assert asked == [lines, lines]
-    assert len(background(Counting(), EVERYDAY_FILE)) == len(EVERYDAY_FILE.read_text().splitlines()) != lines
+    lines = [len(file.read_text().splitlines()) for file in (TEXTS_FILE, EVERYDAY_FILE)]
+    first = wording(Counting())
+    assert first is not None
+    sets = first.background, first.everyday
+    assert [each.shape for each in sets] == [(count, encoder.info.dim) for count in lines]
+    assert_same(wording(Counting()), first)
+    assert asked == lines
+    wording(Counting(revision="2"))
+    assert asked == lines * 2
     for file in (tmp_path / "cache" / "background").iterdir():
         file.write_bytes(file.read_bytes()[:100])
-    np.testing.assert_array_equal(background(Counting()), first)
+    assert_same(wording(Counting()), first)
+
+
+def assert_same(one: Wording, other: Wording) -> None:
+    for name in ("background", "everyday"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
 def test_an_encoder_without_words_has_no_background():
     class Wordless:
         info = ColourEncoder().info
 
-    assert background(Wordless()) is None
+    assert wording(Wordless()) is None
 
 
 def test_a_few_photos_are_all_shown(library, photos, encoder):

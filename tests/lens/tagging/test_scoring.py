@@ -7,6 +7,7 @@ import pytest
 
 from lens.search.bands import Judge, calibration
 from lens.search.evidence import Reference, evidence, presence
+from lens.search.wording import Wording
 from lens.tagging.likelihood import HIT, Likelihood, TagModel, shares_of, tag_model
 from lens.tagging.scoring import FIRST, LOGIT_SCALE, entry_vectors, zero_shot
 from lens.tagging.vocabulary import parse_vocabulary
@@ -29,7 +30,7 @@ def scene():
     photos[150:160] += 1.2 * texts[1]
     photos[7] += 1.5 * texts[2]
     background = unit(rng.normal(size=(64, DIM)))
-    return texts, unit(photos), Reference.of(unit(photos), background, texts)
+    return texts, unit(photos), Reference.of(unit(photos), Wording(background, texts))
 
 
 def judged_naively(texts, photos, reference, least=None):
@@ -64,7 +65,8 @@ def test_most_photos_need_not_be_judged(scene, least):
 
 
 def test_how_often_a_thing_is_said_makes_it_likelier():
-    reference = Reference.of(*(unit(np.random.default_rng(seed).normal(size=(50, DIM))) for seed in (1, 2)))
+    photos, texts = (unit(np.random.default_rng(seed).normal(size=(50, DIM))) for seed in (1, 2))
+    reference = Reference.of(photos, Wording(texts, texts))
     model = tag_model()
     assert model.said > 0
     photos = reference.sample[:5]
