@@ -77,6 +77,17 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         window.close()
 
 
+def take_first(app: QApplication, index: str, folder: Path, *, dark: bool) -> None:
+    """The window before there is anything in it."""
+    theme.apply(app, dark=dark)
+    with tempfile.TemporaryDirectory() as made:
+        window = Window(Library.open(index), QSettings(f"{made}/settings.ini", QSettings.Format.IniFormat))
+        window.show()
+        until(window.search.empty.isVisible)
+        window.grab().save(str(folder / f"first-{'dark' if dark else 'light'}.png"))
+        window.close()
+
+
 def main() -> None:
     """Index the photos, and take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -91,6 +102,7 @@ def main() -> None:
         library.index([options.folder])
         for dark in (False, True):
             take(app, library, options.query, options.to, dark=dark)
+            take_first(app, f"{made}/none", options.to, dark=dark)
 
 
 if __name__ == "__main__":

@@ -46,10 +46,6 @@ class Section(QFrame):
         """Anything right after the heading."""
         self._head.insertWidget(self._head.count() - 1, widget)
 
-    def add_beside(self, widget: QWidget) -> None:
-        """Anything beside the heading."""
-        self._head.addWidget(widget)
-
 
 def muted(text: str = "") -> QLabel:
     """Words of less weight."""

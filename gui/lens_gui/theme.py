@@ -154,6 +154,7 @@ def _sheet(colours: _Colours) -> str:
     QProgressBar {{ background: {colours.raised}; border: none; border-radius: {STEP // 2}px; }}
     QProgressBar::chunk {{ background: {colours.accent}; border-radius: {STEP // 2}px; }}
     QPushButton:disabled {{ color: {colours.faint}; }}
+    QAbstractScrollArea::corner {{ background: transparent; border: none; }}
     QScrollBar {{ background: transparent; border: none; margin: 0; }}
     QScrollBar:vertical {{ width: {STEP + 4}px; }}
     QScrollBar:horizontal {{ height: {STEP + 4}px; }}

@@ -102,7 +102,7 @@ def test_no_index_is_no_trouble_and_says_what_to_do(open_window: Open, library: 
     assert window.library.folders.empty.isVisible()
     assert window.library.folders.add.isEnabled()
     assert not window.library.encoders.isVisible()
-    assert not window.library.folders.watch.isEnabled()
+    assert not window.library.folders.watch.isVisible()
 
 
 def test_an_index_that_is_removed_under_the_window(open_window: Open, indexed: Library, qtbot: QtBot) -> None:

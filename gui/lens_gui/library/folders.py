@@ -73,6 +73,8 @@ class Folders(Section):
         self.table.setVisible(bool(folders))
         self.table.setColumnHidden(MISSING, not any(row.missing for row in folders))
         self.empty.setVisible(not folders)
+        for widget in (self.remove, self.update_, self.watch):
+            widget.setVisible(bool(folders))
         self._enable()
 
     def set_busy(self, busy: bool) -> None:

@@ -56,6 +56,11 @@ class ModelsScreen(QWidget):
         self.offline = Switch("Never use the network")
         self.kinds = self._make_kinds()
         self.list.body.addWidget(self.table, 1)
+        below = QHBoxLayout()
+        below.addWidget(self.offline)
+        below.addStretch(1)
+        below.addWidget(self.measure)
+        self.list.body.addLayout(below)
         column = sheet(self, "Models", self.about)
         for part in (self.trouble, self.strip, self.question):
             column.addWidget(part)
@@ -89,7 +94,7 @@ class ModelsScreen(QWidget):
         self.looking.close()
 
     def _connect(self) -> None:
-        self.table.selectionModel().currentChanged.connect(lambda *_: self.card.show_model(self.table.chosen))
+        self.table.selectionModel().currentChanged.connect(lambda *_: self._choose())
         self.work.moved.connect(self.strip.move_to)
         self.work.ended.connect(self._ended)
         self.looking.ended.connect(lambda outcome: self.about.setText(f"{outcome.text} {UNASKED}"))
@@ -109,8 +114,6 @@ class ModelsScreen(QWidget):
             button.setObjectName("tab")
             group.addButton(button, number)
             self.list.add_first(button)
-        self.list.add_beside(self.measure)
-        self.list.add_beside(self.offline)
         group.button(0).setChecked(True)
         group.idClicked.connect(lambda _: self._show_kind())
         return group
@@ -131,6 +134,12 @@ class ModelsScreen(QWidget):
             self.table.choose(names.index(before) if before in names else 0)
         self.card.show_model(self.table.chosen)
         self.measure.setVisible(kind == "encoder")
+
+    def _choose(self) -> None:
+        chosen = self.table.chosen
+        if chosen is None or self.card.row is None or chosen.model.name != self.card.row.model.name:
+            self.question.hide()  # it was about another
+        self.card.show_model(chosen)
 
     def _failed(self, error: Exception) -> None:
         trouble = trouble_of(error)
