@@ -130,10 +130,13 @@ class LibraryScreen(QWidget):
             self.changed.emit()
 
     def _tell(self, task: str, outcome: Outcome) -> None:
-        self.said.emit(outcome.text, outcome.details)
         if outcome.failed:
             self.trouble.tell(outcome.text, outcome.details)
-        elif task in ("backup", "verify"):
+        if not (outcome.failed and self.isVisible()):  # then it is seen in place
+            self.said.emit(outcome.text, outcome.details)
+        if outcome.failed:
+            return
+        if task in ("backup", "verify"):
             self.upkeep.show_outcome(outcome.text)
         elif task == "compare":
             self.encoders.advice.setText(outcome.text)
