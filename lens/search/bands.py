@@ -19,7 +19,7 @@ from lens.models.encoders.base import ImageEncoder
 from lens.search.background import wording
 from lens.search.evidence import FEATURES, PRESENCE, Reference, evidence, presence
 from lens.search.match import Band
-from lens.search.syntax import Node, Words, leaves
+from lens.search.syntax import Node, Sum, Words, leaves
 from lens_indexes import VectorBlock
 
 Judgement: TypeAlias = tuple[Band, float | None]
@@ -148,7 +148,12 @@ class Judges:
         self._references: dict[str, Reference] = {}
 
     def of(self, query: Node, encoder: ImageEncoder, block: VectorBlock) -> Judge:
-        """For a query that is one vector; with a photo in it, it is judged as an example."""
+        """For a query that is one vector; with a photo in it, it is judged as an example.
+
+        What is left of one thing when another is taken away is near to no text, and like no photo: it is not judged.
+        """
+        if _takes_away(query):
+            return Judge(None, calibration("words"))
         parts = list(leaves(query))
         spoken = [part.text for part in parts if isinstance(part, Words)]
         if len(spoken) < len(parts):
@@ -168,3 +173,8 @@ class Judges:
         if kind not in self._references:
             self._references[kind] = Reference.of(block.vectors, wording(encoder) if encoder else None)
         return self._references[kind]
+
+
+def _takes_away(node: Node) -> bool:
+    """Whether a query has a part that photos should not show."""
+    return isinstance(node, Sum) and any(term.weight < 0 or _takes_away(term.node) for term in node.terms)

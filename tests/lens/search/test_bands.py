@@ -158,6 +158,19 @@ def test_a_band_does_not_hang_on_how_many_are_asked_for(library, photos, encoder
         assert [each.probability for each in few] == pytest.approx([each.probability for each in many[:top]], abs=1e-4)
 
 
+@pytest.mark.parametrize("query", ["blue - red", "blue + 2:(green - red)"])
+def test_what_is_left_when_something_is_taken_away_is_not_judged(library, photos, encoder, query):
+    for number in range(FEWEST):
+        paint(photos / f"{number}.png", f"rgb({20 * number},90,{200 - 20 * number})")
+    library.index([photos], encoder)
+    assert {each.probability is None for each in library.search("blue + green", encoder=encoder, least=Band.REST)} == {
+        False
+    }
+    found = library.search(query, encoder=encoder)
+    assert len(found) > FEWEST
+    assert {(each.band, each.probability) for each in found} == {(Band.LIKELY, None)}
+
+
 def test_matches_are_cut_and_ordered_by_band():
     bands = [Band.LIKELY, Band.REST, Band.CONFIDENT, Band.LIKELY]
     matches = [Match(rank, Path(f"{rank}"), 0.5, "", "", band, 0.5) for rank, band in enumerate(bands, start=1)]
