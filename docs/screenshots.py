@@ -68,7 +68,7 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         until(lambda: bool(window.models.rows.rows))
         save("models")
         window.show_preferences()
-        until(lambda: window.preferences.encoder.count() > 0)
+        until(lambda: bool(window.preferences.menu.actions()))
         save("preferences")
         search.field.setText("date:1850")
         window.show_search()

@@ -165,15 +165,13 @@ def _sheet(colours: _Colours) -> str:
     QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
         background: none; border: none; width: 0; height: 0;
     }}
-    QComboBox, QKeySequenceEdit QLineEdit {{
+    QKeySequenceEdit QLineEdit {{
         background: {colours.base}; border: 1px solid {colours.line}; border-radius: {STEP}px;
         padding: {STEP - 3}px {STEP + 4}px;
     }}
-    QComboBox:focus, QKeySequenceEdit QLineEdit:focus {{
+    QKeySequenceEdit QLineEdit:focus {{
         border: 2px solid {colours.accent}; padding: {STEP - 4}px {STEP + 3}px;
     }}
-    QComboBox:disabled {{ color: {colours.muted}; }}
-    QComboBox QAbstractItemView {{ border: 1px solid {colours.line}; background: {colours.base}; }}
     QPlainTextEdit {{ border: 1px solid {colours.line}; border-radius: {STEP}px; padding: {STEP}px; }}
     QFrame#toast {{ background: {colours.text}; border-radius: {STEP}px; }}
     QFrame#toast QLabel {{ color: {colours.window}; }}

@@ -4,10 +4,10 @@ from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QSlider,
     QWidget,
@@ -28,7 +28,8 @@ from lens_gui.trouble import trouble_of
 
 __all__ = ["PreferencesScreen"]
 
-LABEL, LINE = 18 * STEP, 30
+LABEL, LINE, WIDE = 18 * STEP, 30, 30 * STEP
+NONE = "builtin, once there is an index"
 THEMES = {"system": "As the system", "light": "Light", "dark": "Dark"}
 
 
@@ -47,7 +48,9 @@ class PreferencesScreen(QWidget):
         self._library, self._tasks, self._latest, self._settings = library, tasks, Latest(tasks), settings
         self.themes = QButtonGroup(self)
         self.tile = QSlider(Qt.Orientation.Horizontal)
-        self.encoder = QComboBox()
+        self.encoder = QPushButton(NONE)
+        self.menu = QMenu(self.encoder)
+        self.encoder.setMenu(self.menu)
         self.offline = Switch("Never use the network, not even for models that were asked for")
         self.keys, self.about = KeysSection(shortcuts), About(library.uri)
         page(
@@ -56,7 +59,6 @@ class PreferencesScreen(QWidget):
         )  # fmt: skip
         self.first = self.themes.button(list(THEMES).index(theme.chosen(settings)))
         """What has the focus when the screen comes up."""
-        self.encoder.activated.connect(self._choose_encoder)
         self.offline.toggled.connect(self._switch)
 
     def refresh(self, tile: int) -> None:
@@ -71,13 +73,11 @@ class PreferencesScreen(QWidget):
         self._latest.run(self._library.status, lambda status: self._show(status.encoders), lambda _: self._show([]))
 
     def _show(self, encoders: list[EncoderStatus]) -> None:
-        self.encoder.clear()
+        self.menu.clear()
         for held in encoders:
-            self.encoder.addItem(held.name)
-            if held.default:
-                self.encoder.setCurrentIndex(self.encoder.count() - 1)
+            self.menu.addAction(held.name).triggered.connect(lambda _=False, name=held.name: self._choose_encoder(name))
+        self.encoder.setText(next((held.name for held in encoders if held.default), NONE))
         self.encoder.setEnabled(len(encoders) > 1)
-        self.encoder.setPlaceholderText("builtin, once there is an index")
         self.encoder.setToolTip("" if len(encoders) > 1 else "The index has no other encoder: add one in the library")
 
     def _make_appearance(self) -> Section:
@@ -95,7 +95,7 @@ class PreferencesScreen(QWidget):
         row.addStretch(1)
         self.themes.idClicked.connect(self._wear)
         self.tile.setRange(SMALLEST, LARGEST)
-        self.tile.setFixedWidth(30 * STEP)
+        self.tile.setFixedSize(WIDE, LINE)
         self.tile.setAccessibleName("Size of the photos in the search")
         self.tile.valueChanged.connect(self.resized)
         form = _form(section)
@@ -106,7 +106,8 @@ class PreferencesScreen(QWidget):
     def _make_searching(self) -> Section:
         section = Section("Searching")
         self.encoder.setAccessibleName("Default encoder")
-        self.encoder.setMinimumWidth(30 * STEP)
+        self.encoder.setMinimumWidth(WIDE)
+        self.offline.setMinimumHeight(LINE)
         form = _form(section)
         form.addRow(_label("Default encoder"), self.encoder)
         form.addRow(_label("Network"), self.offline)
@@ -122,10 +123,9 @@ class PreferencesScreen(QWidget):
         network.keep_offline(self._settings, off)
         self.changed.emit()
 
-    def _choose_encoder(self, row: int) -> None:
-        name = self.encoder.itemText(row)
-
+    def _choose_encoder(self, name: str) -> None:
         def chosen(_: None) -> None:
+            self.encoder.setText(name)
             self.said.emit(f"Searches now use {name}.", "")
             self.changed.emit()
 
