@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from lens.search.filters import FILTERS, SETS
+from lens.search.filters import FILTERS
+from lens.search.index_filters import SETS
 from lens.search.syntax import Filter
 from lens_indexes import Index
 
