@@ -90,6 +90,7 @@ def _read(store: Thumbnails, path: Path, content_hash: str) -> QImage:
 
 
 def as_qimage(image: Image.Image) -> QImage:
-    """An RGB picture of Pillow's for Qt."""
+    """An RGB picture of Pillow's for Qt, in the format that windows are painted in: it need not be changed there."""
     width, height = image.size
-    return QImage(image.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    picture = QImage(image.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
+    return picture.convertToFormat(QImage.Format.Format_RGB32)

@@ -59,6 +59,12 @@ KEYS = {
     "pixels": Key("1", "One pixel for one pixel", "One photo"),
     "closer": Key("+", "Closer", "One photo"),
     "farther": Key("-", "Farther", "One photo"),
+    "left": Key("Shift+Left", "Move to the left", "One photo"),
+    "right": Key("Shift+Right", "Move to the right", "One photo"),
+    "up": Key("Shift+Up", "Move up", "One photo"),
+    "down": Key("Shift+Down", "Move down", "One photo"),
+    "regions": Key("R", "Show or hide all regions", "One photo"),
+    "sight": Key("Shift+C", "Search for the part that is in sight", "One photo"),
     "cut": Key("C", "Draw a rectangle and search for what is in it", "One photo"),
     "facts": Key("I", "What is known of the photo", "One photo"),
 }

@@ -1,6 +1,7 @@
 """The main window: a rail of screens, and the screens."""
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
@@ -35,7 +36,7 @@ class Window(QMainWindow):
     def __init__(self, library: Library, settings: QSettings) -> None:
         super().__init__()
         self.setWindowTitle("Lens")
-        self._settings = settings
+        self._library, self._settings = library, settings
         library.stays_warm = True
         self._searching, self._reading = Tasks(SEARCHERS, self), Tasks(READERS, self)
         self.pictures = Pictures(self._reading, self)
@@ -43,11 +44,8 @@ class Window(QMainWindow):
         self.search = SearchScreen(library, self._searching, self.pictures, self._shortcuts)
         found, keeping = self.search.results, self.search.keeping
         self.photo = PhotoScreen(library, self._reading, self.pictures, found, keeping, shortcuts=self._shortcuts)
-        self.library = LibraryScreen(library, self._reading)
-        self.models = ModelsScreen(library, self._reading, settings)
-        self.preferences = PreferencesScreen(library, self._reading, settings, self._shortcuts)
         self._stack = QStackedWidget()
-        for screen in (self.search, self.photo, self.library, self.models, self.preferences):
+        for screen in (self.search, self.photo):
             self._stack.addWidget(screen)
         self._rail = QButtonGroup(self)
         body = QWidget()
@@ -62,11 +60,41 @@ class Window(QMainWindow):
         self._restore()
         QTimer.singleShot(0, self, self.search.search)  # once the window is painted
 
+    # Screens that are made when they are first needed: the window is painted the sooner.
+
+    @cached_property
+    def library(self) -> LibraryScreen:
+        """What the index holds, and indexing."""
+        screen = LibraryScreen(self._library, self._reading)
+        screen.changed.connect(self.search.again)
+        screen.said.connect(self.toast.say)
+        self._stack.addWidget(screen)
+        return screen
+
+    @cached_property
+    def models(self) -> ModelsScreen:
+        """Which models there are."""
+        screen = ModelsScreen(self._library, self._reading, self._settings)
+        screen.changed.connect(self._choices_changed)
+        screen.said.connect(self.toast.say)
+        self._stack.addWidget(screen)
+        return screen
+
+    @cached_property
+    def preferences(self) -> PreferencesScreen:
+        """What can be chosen, and what Lens is."""
+        screen = PreferencesScreen(self._library, self._reading, self._settings, self._shortcuts)
+        screen.changed.connect(self._choices_changed)
+        screen.resized.connect(self.search.grid.set_tile)
+        screen.said.connect(self.toast.say)
+        self._stack.addWidget(screen)
+        return screen
+
     def open_photo(self, row: int) -> None:
         """Look at a photo of the present answer."""
         self._stack.setCurrentWidget(self.photo)
         self.photo.show_row(row)
-        self.photo.setFocus()
+        self.photo.canvas.setFocus()
 
     def show_search(self) -> None:
         """Back to the photos found, at the one last looked at."""
@@ -92,9 +120,9 @@ class Window(QMainWindow):
         self._settings.setValue("window/geometry", self.saveGeometry())
         self.search.keep(self._settings)
         self.photo.keep(self._settings)
-        self.library.close_down()
-        self.models.close_down()
-        self.search.close_down()
+        for screen in map(self._stack.widget, range(self._stack.count())):
+            if isinstance(screen, SearchScreen | LibraryScreen | ModelsScreen):
+                screen.close_down()
         for tasks in (self._searching, self._reading):
             tasks.close()
         clipboard.let_go()
@@ -106,12 +134,6 @@ class Window(QMainWindow):
         self.search.empty.wanted.connect(self._index)
         self.photo.closed.connect(self.show_search)
         self.photo.cut.connect(self._search_like)
-        self.library.changed.connect(self.search.again)
-        for screen in (self.library, self.models, self.preferences):
-            screen.said.connect(self.toast.say)
-        self.models.changed.connect(self._choices_changed)
-        self.preferences.changed.connect(self._choices_changed)
-        self.preferences.resized.connect(self.search.grid.set_tile)
         keys: dict[str, Callable[[], object]] = {
             "seek": self._seek,
             "to-search": self.show_search,
@@ -142,20 +164,18 @@ class Window(QMainWindow):
 
     def _to(self, screen: QWidget) -> None:
         self._stack.setCurrentWidget(screen)
-        places = {self.library: 1, self.models: 2, self.preferences: 3}
-        self._rail.button(places.get(screen, 0)).setChecked(True)
-        if screen is self.preferences:
-            self.preferences.first.setFocus()
-            self.preferences.refresh(self.search.grid.tile)
-        elif screen is self.library:
-            self.library.first.setFocus()
-            self.library.refresh()
-        elif screen is self.models:
-            self.models.first.setFocus()
-            self.models.refresh()
+        places = {LibraryScreen: 1, ModelsScreen: 2, PreferencesScreen: 3}
+        self._rail.button(places.get(type(screen), 0)).setChecked(True)
+        if isinstance(screen, LibraryScreen | ModelsScreen | PreferencesScreen):
+            screen.first.setFocus()
+        if isinstance(screen, PreferencesScreen):
+            screen.refresh(self.search.grid.tile)
+        elif isinstance(screen, LibraryScreen | ModelsScreen):
+            screen.refresh()
 
     def _choices_changed(self) -> None:
-        self.models.show_offline()
+        if "models" in vars(self):  # otherwise it will know when it is made
+            self.models.show_offline()
         self.search.again()
 
     def _make_rail(self) -> QWidget:

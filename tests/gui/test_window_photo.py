@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from lens import Library
+from lens_gui.photo.screen import MOST_WHOLE
 from lens_gui.window import Window
 from tests.fakes import ColourEncoder, paint
 
@@ -109,6 +110,59 @@ def test_a_turned_photo_stands_upright(
     opened(window, qtbot)
     size = window.photo.canvas.sceneRect()
     assert (size.width(), size.height()) == (30, 60)
+
+
+def test_neighbours_are_read_ahead_and_no_more_are_kept(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot, 1)
+    kept = window.photo._whole
+    around = [window.search.results.photo(row).content_hash for row in (0, 1, 2)]
+    qtbot.waitUntil(lambda: set(kept) == set(around))
+    qtbot.keyClick(window.photo, Qt.Key.Key_Right)
+    assert window.photo.is_whole  # at once
+    last = window.search.results.photo(3).content_hash
+    qtbot.waitUntil(lambda: last in kept)
+    assert len(kept) <= MOST_WHOLE
+
+
+def test_a_photo_is_moved_by_keys_and_the_part_in_sight_sought(
+    open_window: Open, library: Library, encoder: ColourEncoder, tmp_path: Path, qtbot: QtBot
+) -> None:
+    folder = tmp_path / "wide"
+    folder.mkdir()
+    halves = Image.new("RGB", (4000, 400), "red")
+    halves.paste("blue", (2000, 0, 4000, 400))
+    halves.save(folder / "halves.png")
+    paint(folder / "blue.png", "blue")
+    paint(folder / "red.png", "red")
+    library.index([folder], encoder)
+    window = open_window(library)
+    qtbot.waitUntil(lambda: window.search.results.rowCount() == 3)
+    row = next(row for row in range(3) if window.search.results.photo(row).path.name == "halves.png")
+    opened(window, qtbot, row)
+    canvas = window.photo.canvas
+    qtbot.keyClick(window.photo, "1")
+    before = canvas.in_sight()
+    qtbot.keyClick(window.photo, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert abs(before.center().x() - 2000) <= 4  # zoomed at the middle
+    assert canvas.in_sight().left() < before.left() and window.photo.row == row
+    for _ in range(30):
+        qtbot.keyClick(window.photo, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert canvas.in_sight().right() == 3999 and canvas.in_sight().left() > 2000
+    qtbot.keyClick(window.photo, "c", Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: window.search.isVisible() and "found" in window.search.told.text())
+    assert window.search.results.photo(0).path.name == "blue.png"
+
+
+def test_the_strip_shows_the_photo_between_its_neighbours_and_leads_to_them(window: Window, qtbot: QtBot) -> None:
+    opened(window, qtbot, 1)
+    strip = window.photo.strip
+    rows = dict(strip.places())
+    assert list(rows) == [0, 1, 2, 3]
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=rows[3].center())
+    assert window.photo.row == 3
+    window.resize(400, 600)
+    few = [row for row, _ in strip.places()]
+    assert 0 < len(few) <= 4 and 3 in few
 
 
 def test_a_photo_that_vanished_is_said_and_the_window_lives(window: Window, qtbot: QtBot, photos: Path) -> None:

@@ -41,6 +41,10 @@ def test_regions_are_drawn_where_they_are_and_hidden_by_their_source(
     assert set(boxes) == {"me", "machine"}  # what was rejected is not there
     qtbot.mouseClick(boxes["machine"], Qt.MouseButton.LeftButton, pos=boxes["machine"].rect().center() * 0.2)
     assert overlay.shown == len(mine)
+    qtbot.keyClick(window.photo, "r")
+    assert overlay.shown == 0
+    qtbot.keyClick(window.photo, "r")
+    assert overlay.shown == len(mine)
     qtbot.keyClick(window.photo, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: window.photo.is_whole and overlay.shown == len(mine))  # hidden for the next one too
 

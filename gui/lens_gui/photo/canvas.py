@@ -29,7 +29,7 @@ class Canvas(QGraphicsView):
         self._scene.addItem(self._item)
         self.setScene(self._scene)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
         self.setAccessibleName("Photo")
         self.overlay = Overlay(self._scene)
@@ -78,16 +78,31 @@ class Canvas(QGraphicsView):
         """A pixel of the photo for a pixel of the screen."""
         self.zoom(1.0 / self.scale_now)
 
-    def zoom(self, factor: float) -> None:
-        """Make it larger, or smaller."""
+    def zoom(self, factor: float, *, at: QPoint | None = None) -> None:
+        """Make it larger, or smaller; a point of the view, by default its middle, stays where it is."""
         self._fitted = False
+        middle = self.viewport().rect().center()
+        at = middle if at is None else at
+        held = self.mapToScene(at)
         wanted = min(self.scale_now * factor, MOST)
         self.scale(wanted / self.scale_now, wanted / self.scale_now)
+        self.centerOn(held - (self.mapToScene(at) - self.mapToScene(middle)))
         self.zoomed.emit(self.scale_now)
+
+    def pan(self, across: int, down: int) -> None:
+        """Look at a part beside this one: steps to the right and down."""
+        for bar, steps in ((self.horizontalScrollBar(), across), (self.verticalScrollBar(), down)):
+            bar.setValue(bar.value() + steps * bar.pageStep() // 5)
+
+    def in_sight(self) -> QRect:
+        """The part of the photo that is in sight, in its pixels."""
+        whole = QRect(QPoint(0, 0), self._size)
+        return self.mapToScene(self.viewport().rect()).boundingRect().toAlignedRect() & whole
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom where the mouse is."""
-        self.zoom(FACTOR if event.angleDelta().y() > 0 else 1 / FACTOR)
+        factor = FACTOR if event.angleDelta().y() > 0 else 1 / FACTOR
+        self.zoom(factor, at=event.position().toPoint())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A fitted photo stays fitted."""
@@ -96,8 +111,11 @@ class Canvas(QGraphicsView):
             self.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows belong to the screen: they lead to the next photo."""
-        event.ignore()
+        """Tab leads on; arrows belong to the screen: they lead to the next photo."""
+        if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            self.focusNextPrevChild(event.key() == Qt.Key.Key_Tab)
+        else:
+            event.ignore()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A rectangle begins, or the photo is held."""

@@ -24,11 +24,18 @@ class Overlay:
         self._scene = scene
         self._items: dict[str, list[QGraphicsItem]] = {}  # by source
         self._hidden: set[str] = set()
+        self._off = False
 
     @property
     def shown(self) -> int:
         """How many regions can be seen."""
-        return sum(len(items) // 2 for source, items in self._items.items() if source not in self._hidden)
+        seen = (items for source, items in self._items.items() if source not in self._hidden and not self._off)
+        return sum(len(items) // 2 for items in seen)
+
+    def toggle(self) -> None:
+        """Hide all regions, or show those again whose sources are shown."""
+        self._off = not self._off
+        self.hide(self._hidden)
 
     def show_regions(self, regions: Sequence[RegionRow], size: QSizeF) -> None:
         """Draw these instead; those that were rejected are left out.
@@ -54,7 +61,7 @@ class Overlay:
         self._hidden = set(sources)
         for source, items in self._items.items():
             for item in items:
-                item.setVisible(source not in self._hidden)
+                item.setVisible(source not in self._hidden and not self._off)
 
 
 def _items(region: RegionRow, size: QSizeF) -> list[QGraphicsItem]:

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRect, QSettings, Qt, Signal
@@ -71,13 +72,12 @@ class PhotoScreen(QWidget):
         self._flag.clicked.connect(self._toggle_flag)
         keeping.changed.connect(self._show_flag)
         self._lay_out()
-        self.setFocusProxy(self.canvas)
         self.canvas.cut.connect(self._on_cut)
         self.facts.hidden_sources.connect(self.canvas.overlay.hide)
         self.canvas.zoomed.connect(lambda scale: self._zoom.setText(f"{scale:.0%}"))
         self.strip.chosen.connect(self.show_row)
         pictures.ready.connect(self._reduced_came)
-        pictures.ready.connect(lambda _: self.strip.viewport().update())
+        pictures.ready.connect(lambda _: self.strip.update())
         keys: dict[str, Callable[[], object]] = {
             "next": partial(self.step, 1),
             "previous": partial(self.step, -1),
@@ -85,6 +85,12 @@ class PhotoScreen(QWidget):
             "grid": self.closed.emit,
             "fit": self.canvas.fit,
             "pixels": self.canvas.one_to_one,
+            "left": partial(self.canvas.pan, -1, 0),
+            "right": partial(self.canvas.pan, 1, 0),
+            "up": partial(self.canvas.pan, 0, -1),
+            "down": partial(self.canvas.pan, 0, 1),
+            "sight": lambda: self._on_cut(self.canvas.in_sight()),
+            "regions": self.canvas.overlay.toggle,
             "closer": partial(self.canvas.zoom, FACTOR),
             "farther": partial(self.canvas.zoom, 1 / FACTOR),
             "cut": self._cut.toggle,
@@ -213,7 +219,7 @@ class PhotoScreen(QWidget):
 
     def _show_flag(self) -> None:
         self._flag.setChecked(self._row < self._results.rowCount() and self._keeping.is_flagged(self.match.id))
-        self.strip.viewport().update()
+        self.strip.update()
 
     def _set_cutting(self, on: bool) -> None:
         self.canvas.cutting = on
@@ -248,6 +254,8 @@ class PhotoScreen(QWidget):
         column.addLayout(bar)
         column.addWidget(middle, 1)
         column.addWidget(self.strip)
+        for one, other in pairwise((self.canvas, back, fit, self._cut, self._flag, self.facts)):
+            self.setTabOrder(one, other)
 
 
 def _whole(path: Path) -> QImage:

@@ -1,0 +1,136 @@
+"""The window for people who use no mouse, a screen reader, or have weak eyes."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from itertools import product
+
+import pytest
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAccessible, QColor
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QHeaderView,
+    QLineEdit,
+    QScrollBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from lens import Library
+from lens_gui import theme
+from lens_gui.help import KeysSheet
+from lens_gui.notice import Notice
+from lens_gui.shortcuts import Shortcuts
+from lens_gui.window import Window
+
+Open = Callable[[Library], Window]
+CONTROLS = QAbstractButton | QLineEdit | QAbstractSlider | QComboBox | QAbstractItemView
+TEXTS = ("text", "muted", "accent")
+GROUNDS = ("window", "base", "raised")
+OTHERS = (("on_accent", "accent"), ("window", "text"), ("text", "chosen"), ("on_notice", "notice"))
+
+
+@pytest.fixture
+def window(open_window: Open, indexed: Library, qtbot: QtBot) -> Window:
+    opened = open_window(indexed)
+    qtbot.waitUntil(lambda: opened.search.results.rowCount() == 4)
+    return opened
+
+
+def name_of(widget: QObject) -> str:
+    return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+
+
+def is_ours(widget: QWidget) -> bool:
+    within = [widget]
+    while (parent := within[-1].parentWidget()) is not None:
+        within.append(parent)
+    inner = any(each.objectName().startswith("qt_") or isinstance(each, QHeaderView | QScrollBar) for each in within)
+    # what a combo box or a line edit is made of
+    parts = any(isinstance(each, QComboBox | QLineEdit) for each in within[1:])
+    return not inner and not parts
+
+
+def test_every_control_has_a_name(window: Window, qtbot: QtBot) -> None:
+    window.search.field.setText("red format:png")
+    qtbot.waitUntil(lambda: bool(window.search.chips.shown))
+    window.open_photo(0)
+    for screen in (window.library, window.models, window.preferences):
+        assert screen.findChildren(QWidget)
+    window.search.empty.nothing_indexed()
+    sheet = KeysSheet(window.findChild(Shortcuts), window)
+    controls = [each for each in window.findChildren(QWidget) if isinstance(each, CONTROLS) and is_ours(each)]
+    assert len(controls) > 30
+    quiet = {button for notice in window.findChildren(Notice) for button in (notice.yes, notice.no)}  # until it speaks
+    nameless = [each for each in controls if not name_of(each) and not each.isHidden() and each not in quiet]
+    assert [f"{type(each).__name__} in {type(each.parentWidget()).__name__}" for each in nameless] == []
+    sheet.close()
+
+
+@pytest.mark.parametrize("screen", ["search", "photo"])
+def test_tab_leads_to_every_control_and_back(window: Window, qtbot: QtBot, screen: str) -> None:
+    if screen == "search":
+        window.search.field.setText("red format:png")
+        qtbot.waitUntil(lambda: bool(window.search.chips.shown))
+        window.search.field.setFocus()
+    else:
+        window.open_photo(0)
+        qtbot.waitUntil(lambda: window.photo.is_whole)
+    shown: QWidget = getattr(window, screen)
+    wanted = {
+        each
+        for each in shown.findChildren(QWidget)
+        if isinstance(each, CONTROLS)
+        and is_ours(each)
+        and each.isVisible()
+        and each.isEnabled()
+        and each.focusPolicy() != Qt.FocusPolicy.NoFocus
+    }
+    begin, reached = QApplication.focusWidget(), set()
+    for _ in range(60):
+        here = QApplication.focusWidget()
+        assert here is not None
+        reached.add(here)
+        qtbot.keyClick(here, Qt.Key.Key_Tab)
+        if QApplication.focusWidget() is begin:
+            break
+    assert {f"{type(each).__name__} {name_of(each)}" for each in wanted - reached} == set()
+    assert not [each for each in wanted if each.focusPolicy() == Qt.FocusPolicy.ClickFocus]
+
+
+@pytest.mark.parametrize("colours", [theme._LIGHT, theme._DARK], ids=["light", "dark"])
+def test_text_stands_out(colours: theme._Colours) -> None:
+    pairs = [*product(TEXTS, GROUNDS), *OTHERS]
+    told_apart = {name for pair in pairs for name in pair} | {
+        "line",
+        "faint",
+    }  # these are no text that must be read
+    assert told_apart == {each.name for each in fields(colours)}
+    low = {
+        f"{text} on {ground}": round(contrast(getattr(colours, text), getattr(colours, ground)), 2)
+        for text, ground in pairs
+        if contrast(getattr(colours, text), getattr(colours, ground)) < 4.5
+    }
+    assert low == {}
+
+
+def test_contrast_is_that_of_the_specification() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+    assert contrast("#ffffff", "#949494") == pytest.approx(3.03, abs=0.01)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, contrast ratio."""
+    lights = sorted((_luminance(QColor(one)), _luminance(QColor(other))))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
