@@ -1,11 +1,12 @@
 """How long the window takes to show something, and how long it ever keeps people waiting.
 
-    python benchmarks/window.py [--photos N] [--indexing] [--json]
+    python benchmarks/window.py [--photos N] [--rows N] [--indexing] [--json]
 
 The index holds photos that do not exist, so their tiles stay empty; drawn is off the screen, so a graphics driver's
 part is missing. A stall is the longest time in which the window answered nothing while something was done: photos
 appear, one scrolls from end to end, types a query. With `--indexing` another process indexes the sample photos
-meanwhile, again and again.
+meanwhile, again and again. With `--rows` the list of all photos is so long, whatever the index holds, each of its rows
+made when it is asked for; words are still answered from the index.
 """
 
 import argparse
@@ -16,9 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
@@ -28,6 +30,8 @@ from PySide6.QtWidgets import QApplication
 from searching import fill
 
 from lens import Library
+from lens.search.match import Match
+from lens.search.sorting import Order
 from lens_gui import theme
 from lens_gui.app import SWITCH
 from lens_gui.window import Window
@@ -120,10 +124,36 @@ def measure(app: QApplication, library: Library, settings: QSettings) -> dict[st
     return found
 
 
+class Long(Sequence[Match]):
+    """Photos that do not exist, each made when it is asked for; `made` counts them."""
+
+    def __init__(self, length: int) -> None:
+        self._length, self.made = length, 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __getitem__(self, at: Any) -> Any:
+        self.made += 1
+        row = range(self._length)[at]
+        return Match(row + 1, Path(f"/none/{row}.jpg"), 1.0, f"{row:032x}", f"{row:032x}")
+
+
+class LongLibrary(Library):
+    """Lists that many photos."""
+
+    rows = Long(0)
+
+    def browse(self, query: str = "", top: int = 20, order: Order = Order.RELEVANCE) -> Sequence[Match]:
+        """The synthetic rows to an empty query."""
+        return super().browse(query, top, order) if query else self.rows
+
+
 def main() -> None:
     """Measure, and print a table or JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=int, default=100_000)
+    parser.add_argument("--rows", type=int)
     parser.add_argument("--indexing", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -136,11 +166,21 @@ def main() -> None:
         Library.open(uri).search("a dog")  # writes what searches read
         settings = QSettings(f"{made}/settings.ini", QSettings.Format.IniFormat)
         with indexing(Path(made)) if options.indexing else nullcontext():
-            found = measure(app, Library.open(uri), settings)
+            library = LongLibrary(uri) if options.rows else Library.open(uri)
+            LongLibrary.rows = Long(options.rows or 0)
+            found = measure(app, library, settings)
+            if options.rows:
+                found["rows made"] = LongLibrary.rows.made
     if options.json:
-        print(json.dumps({"photos": options.photos, "indexing": options.indexing, **found}, indent=2))
+        print(
+            json.dumps(
+                {"photos": options.photos, "rows": options.rows, "indexing": options.indexing, **found}, indent=2
+            )
+        )
         return
-    print(f"{options.photos:,} photos" + (", while another process indexes" if options.indexing else ""))
+    print(
+        f"{options.rows or options.photos:,} photos" + (", while another process indexes" if options.indexing else "")
+    )
     for name, value in found.items():
         print(f"{name:32} {value:8.2f}")
 

@@ -17,6 +17,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 from lens import Library
+from lens.search.sorting import Order
 from lens_gui import theme
 from lens_gui.window import Window
 
@@ -58,6 +59,17 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         until(lambda: search.told.text().endswith("found"))
         search.choose(0)
         save("search")
+        search.sort.set_order(Order.PIXELS)
+        search.field.setText(f"{query} format:jpeg -folder:trip")
+        until(lambda: len(search.chips.shown) > 1)
+        search.keeping.flag([search.results.photo(1).id])
+        search.choose(0)
+        wait(100)
+        save("filters")
+        search.keeping.flag([search.results.photo(1).id])
+        search.sort.set_order(Order.RELEVANCE)
+        search.field.setText(query)
+        until(lambda: not search.chips.shown)
         window.open_photo(0)
         until(lambda: photo.is_whole)
         save("photo")
@@ -94,9 +106,13 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=SAMPLES)
     parser.add_argument("--to", type=Path, default=Path("screenshots"))
     parser.add_argument("--query", default="a dog")
+    parser.add_argument("--letters", type=float, default=1.0, help="times the size of all text")
     options = parser.parse_args()
     options.to.mkdir(parents=True, exist_ok=True)
     app = QApplication([])
+    font = app.font()
+    font.setPointSizeF(font.pointSizeF() * options.letters)
+    app.setFont(font)
     with tempfile.TemporaryDirectory() as made:
         library = Library.open(f"{made}/index")
         library.index([options.folder])

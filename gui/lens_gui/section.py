@@ -19,7 +19,8 @@ class Section(QFrame):
         self.setAccessibleName(title)
         self._title = QLabel(title)
         self._title.setObjectName("heading")
-        self._title.setVisible(bool(title))
+        if not title:  # shown before it has a parent, a label would be a window of its own
+            self._title.hide()
         self._head = QHBoxLayout()
         self._head.setSpacing(STEP)
         self._head.addWidget(self._title)

@@ -58,6 +58,7 @@ class Window(QMainWindow):
         self.toast = Toast(body)
         self._connect()
         self._restore()
+        self.search.field.setFocus()
         QTimer.singleShot(0, self, self.search.search)  # once the window is painted
 
     # Screens that are made when they are first needed: the window is painted the sooner.

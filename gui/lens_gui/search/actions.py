@@ -97,7 +97,8 @@ class PhotoMenu(QObject):
             self._keeping.flag([match.id for match in chosen])
 
     def _chosen(self) -> list[Match]:
-        rows = sorted(index.row() for index in self._grid.selectionModel().selectedIndexes())
+        ranges = self._grid.selectionModel().selection()
+        rows = sorted(row for each in ranges for row in range(each.top(), each.bottom() + 1))
         return [self._results.photo(row) for row in rows]
 
     def _current(self) -> Path | None:

@@ -9,9 +9,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, QUrl
 
 from lens.search.match import Band, Match
-from lens.search.nearest import Listed
 from lens.search.parts import FilterPart, filter_parts
-from lens.search.sorting import Order
+from lens.search.sorting import Order, SortedMatch
 from lens_gui.pictures import Pictures
 from lens_gui.search.layout import Section
 from lens_gui.search.sorting import SAID, number_of
@@ -44,17 +43,19 @@ class Answer:
     """How many and how sure, in words."""
     filters: Sequence[FilterPart] = ()
     """Of the query."""
+    order: Order = Order.RELEVANCE
+    """What comes first."""
 
 
 def answer_of(query: str, matches: Sequence[Match], order: Order = Order.RELEVANCE) -> Answer:
     """Sort what was found into sections; all photos are the answer to an empty query."""
     filters, count = filter_parts(query), len(matches)
-    if not query or order != Order.RELEVANCE:
-        said = SAID[order if order != Order.RELEVANCE else Order.DATE].lower()
-        what = ("photo" if count == 1 else "photos") if not query else "found"
-        return Answer(matches, [Section("", count)], f"{count:,} {what}, {said}", filters)
-    if isinstance(matches, Listed) or not any(match.probability is not None for match in matches):
-        return Answer(matches, [Section("", count)], f"{count:,} found", filters)
+    if matches and isinstance(matches[0], SortedMatch):
+        order = matches[0].order
+        what = "found" if query else "photo" if count == 1 else "photos"
+        return Answer(matches, [Section("", count)], f"{count:,} {what}, {SAID[order].lower()}", filters, order)
+    if not any(match.probability is not None for match in matches):
+        return Answer(matches, [Section("", count)], f"{count:,} found", filters, order)
     counts = Counter(match.band for match in matches)
     sure = counts.total() - counts[Band.REST]
     told = f"{sure:,} found" if sure else "Nothing close. These are the nearest."

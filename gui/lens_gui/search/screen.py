@@ -152,6 +152,7 @@ class SearchScreen(QWidget):
             self.names.learn()
         self.results.show(answer)
         self.chips.show_parts(answer.filters)
+        self.sort.say(answer.order)
         self.grid.verticalScrollBar().setValue(0)
         self._stack.setCurrentWidget(self.grid if answer.matches else self.empty)
         if not answer.matches:

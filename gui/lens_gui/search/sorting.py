@@ -61,16 +61,17 @@ class SortButton(QToolButton):
         """Sort by something, without anybody being told."""
         for action in self._group.actions():
             action.setChecked(action.data() == order.value)
-        self._say()
+        self.say(order)
+
+    def say(self, order: Order) -> None:
+        """Say what comes first: where nothing is ranked that is not the best match, whatever was chosen."""
+        self.setText(SAID[order])
+        self.setAccessibleName(f"Sorted: {SAID[order]}")
+        self.setToolTip("What comes first")
 
     def _chosen(self, _: QAction) -> None:
-        self._say()
+        self.say(self.order)
         self.changed.emit()
-
-    def _say(self) -> None:
-        self.setText(SAID[self.order])
-        self.setAccessibleName(f"Sorted: {SAID[self.order]}")
-        self.setToolTip("What comes first")
 
 
 def number_of(match: Match) -> str:

@@ -12,6 +12,7 @@ __all__ = ["Tile"]
 RADIUS = 6
 PADDING = 6
 FLAG = 24  # pixels
+SMALLER = 0.85  # than other text
 RING = 3  # pixels of the frame around a chosen tile
 
 
@@ -61,8 +62,11 @@ class Tile(QStyledItemDelegate):
         painter.drawImage(place, picture)
 
     def _badge(self, painter: QPainter, rect: QRect, text: str) -> None:
+        font = painter.font()
+        font.setPointSizeF(font.pointSizeF() * SMALLER)
+        painter.setFont(font)
         metrics = painter.fontMetrics()
-        width, height = metrics.horizontalAdvance(text) + 14, metrics.height() + 4
+        width, height = metrics.horizontalAdvance(text) + 12, metrics.height() + 2
         badge = QRect(rect.right() - width - PADDING, rect.bottom() - height - PADDING, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(0, 0, 0, 190))
