@@ -97,7 +97,8 @@ class PhotoMenu(QObject):
             self._keeping.flag([match.id for match in chosen])
 
     def _chosen(self) -> list[Match]:
-        ranges = self._grid.selectionModel().selection()
+        chosen = self._grid.selectionModel().selection()
+        ranges = [chosen.at(number) for number in range(chosen.count())]
         rows = sorted(row for each in ranges for row in range(each.top(), each.bottom() + 1))
         return [self._results.photo(row) for row in rows]
 
