@@ -109,7 +109,7 @@ def tell(report: "LabelReport") -> None:
     rate = f", {report.labelled / report.seconds:.1f} a second" if report.labelled and report.seconds else ""
     say(f"Looked through {photos(report.labelled)} in {duration(report.seconds)}{rate}{passed}.")
     found = ", ".join(f"{count:,} {category}" for category, count in report.categories.items() if count)
-    held = f" {report.held:,} more were there already." if report.held else ""
+    held = f" {report.held:,} more {'was' if report.held == 1 else 'were'} there already." if report.held else ""
     if report.labelled:
         say((f"Found {found}, in the source {report.source!r}." if found else "Found nothing new.") + held)
     nothing = [category for category, count in report.categories.items() if not count]

@@ -1,43 +1,13 @@
 """`lens label` and `lens sources`, as people and scripts meet them."""
 
-import io
 import json
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from lens import Library
-from lens_cli.app import main
 from tests.fakes import paint
 from tests.region_checkpoints import owlv2
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command answered."""
-
-    status: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def lens(capsys, monkeypatch) -> Callable[..., Said]:
-    """Runs a command in this process, which has loaded the heavy packages already."""
-
-    def run(*arguments: str, stdin: str = "") -> Said:
-        monkeypatch.setattr(sys, "argv", ["lens", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            main()
-        out, err = capsys.readouterr()
-        return Said(left.value.code or 0, out, err)
-
-    return run
 
 
 @pytest.fixture(scope="module")
