@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from lens import Library
 from lens.config import cache_folder
@@ -12,6 +13,9 @@ from tests.fakes import ColourEncoder, paint
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as processors: threads of theirs would wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+settings.register_profile("lens", deadline=None)  # a busy machine is no fault of what is tested
+settings.load_profile("lens")
 
 ROOT = Path(__file__).resolve().parent.parent
 
