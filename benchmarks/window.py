@@ -31,7 +31,7 @@ from searching import fill
 
 from lens import Library
 from lens.search.match import Match
-from lens.search.sorting import Order
+from lens.search.sorting import Order, SortedMatch
 from lens_gui import theme
 from lens_gui.app import SWITCH
 from lens_gui.window import Window
@@ -136,7 +136,8 @@ class Long(Sequence[Match]):
     def __getitem__(self, at: Any) -> Any:
         self.made += 1
         row = range(self._length)[at]
-        return Match(row + 1, Path(f"/none/{row}.jpg"), 1.0, f"{row:032x}", f"{row:032x}")
+        found = Match(row + 1, Path(f"/none/{row}.jpg"), 1.0, f"{row:032x}", f"{row:032x}")
+        return SortedMatch(**vars(found), order=Order.DATE, value=None)
 
 
 class LongLibrary(Library):
