@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-labelling bench-gui bench-rclip quality bands quality-dups quality-labels screenshots wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-labelling bench-gui bench-tune bench-rclip quality bands quality-dups quality-labels screenshots wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -52,6 +52,10 @@ bench-labelling:
 	$(PYTHON) benchmarks/labelling.py --detector colours $(ARGS)
 	$(PYTHON) benchmarks/labelling.py --detector tiny-owlv2 $(ARGS)
 	$(PYTHON) benchmarks/labelling.py --detector builtin $(ARGS)
+
+# Self-supervised methods from scratch on few photos, beside untrained networks and raw pixels (pip install '.[tune]'). Hours.
+bench-tune:
+	$(PYTHON) benchmarks/tuning.py $(ARGS)
 
 # The window with a hundred thousand photos: when it shows something, and how long it ever answers nothing.
 bench-gui:

@@ -14,6 +14,7 @@ LensError                 shown to the user as one line; anything else is a bug 
 ├── SidecarError          a side-car cannot be read or written
 ├── EvaluationError       an encoder cannot be judged by these photos or labels
 ├── CopyError             photos cannot be copied or linked to a folder
+├── TuneError             a network cannot be trained; says what to change
 ├── ExportError           regions cannot be exported
 ├── ImportRefused         a file of regions cannot be imported; says where in it
 ├── PruneRefused          more photos would be removed from the index than anybody meant
@@ -79,6 +80,7 @@ __all__ = [
     "SidecarError",
     "TagError",
     "ThumbnailError",
+    "TuneError",
     "VocabularyError",
     "WindowMissing",
 ]
@@ -138,6 +140,10 @@ class SidecarError(LensError):
 
 class EvaluationError(LensError):
     """An encoder cannot be judged: there are too few photos, labels or vectors; the text says of what."""
+
+
+class TuneError(LensError):
+    """A network cannot be trained on these photos; the text says why and what to change."""
 
 
 class CopyError(LensError):

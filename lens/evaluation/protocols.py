@@ -14,7 +14,7 @@ NEIGHBOURS = 20
 TEMPERATURE = 0.07
 """Both as Wu et al. have them (arXiv:1805.01978), and DINO (arXiv:2104.14294) after them."""
 JUDGED_AT_ONCE = 512
-STRENGTHS = tuple(10.0**power for power in range(-1, 5))
+STRENGTHS = tuple(10.0**power for power in range(4))
 """Inverse ridge penalties that are tried, as CLIP's probes try them (arXiv:2103.00020); vectors have unit norm."""
 STEPS = 1000
 

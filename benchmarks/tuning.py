@@ -1,0 +1,158 @@
+"""Self-supervised methods from scratch on few photos: what features are worth afterwards, on photos held out.
+
+Trains on `clothing/train` and `caltech101` without their labels, then tells the classes of `clothing/test`, and of a
+fifth of `caltech101` that no training saw, by k-NN and linear probe learned on the photos that were trained on. Beside
+the same backbone as it was before, and raw pixels.
+
+    python benchmarks/tuning.py [--methods simclr,moco-v2] [--seeds 3] [--epochs 60] [--side 48] [--json]
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lens.evaluation.intervals import share_of
+from lens.evaluation.protocols import PROTOCOLS
+from lens.selfsup.backbones import Backbone, convolutional, transformer
+from lens.selfsup.decoded import decode_once
+from lens.selfsup.dino import DINO
+from lens.selfsup.dinov2 import DINOv2
+from lens.selfsup.method import Method
+from lens.selfsup.moco import MoCoV2, MoCoV3
+from lens.selfsup.simclr import SimCLR
+from lens.selfsup.training import Recipe, Step, train
+
+DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+BATCH = 64
+
+
+def cnn(side: int) -> Backbone:
+    return convolutional("resnet10t")
+
+
+def vit(side: int) -> Backbone:
+    return transformer("vit_tiny_patch16_224", side, patch_size=8, embed_dim=128, depth=6, num_heads=4)
+
+
+METHODS: dict[str, tuple[Callable[[int], Backbone], Callable[[Backbone, int], Method]]] = {
+    "simclr": (cnn, SimCLR),
+    "moco-v2": (cnn, lambda backbone, side: MoCoV2(backbone, side, queue=8 * BATCH)),
+    "moco-v3": (vit, MoCoV3),
+    "dino": (vit, lambda backbone, side: DINO(backbone, side, prototypes=256, crops=2)),
+    "dinov2": (vit, lambda backbone, side: DINOv2(backbone, side, prototypes=256, crops=2)),
+}
+
+
+@dataclass(frozen=True)
+class Photos:
+    """A set of photos and the classes that judge features, never seen in training."""
+
+    pixels: NDArray[np.uint8]
+    classes: NDArray[np.int64]
+    judged: NDArray[np.bool_]
+
+
+def read(folder: Path, judged: Callable[[Path, int], bool], side: int, cache: Path) -> Photos:
+    """Photos in folders by class."""
+    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in {".jpg", ".jpeg", ".png"})
+    pixels, kept = decode_once(files, side, cache)
+    files = [files[number] for number in kept.tolist()]
+    classes = np.unique([file.parent.name for file in files], return_inverse=True)[1].astype(np.int64)
+    return Photos(pixels, classes, np.array([judged(file, number) for number, file in enumerate(files)]))
+
+
+@torch.no_grad()
+def features(backbone: Backbone, photos: Photos) -> NDArray[np.float32]:
+    """(n, dim) of unit norm."""
+    backbone.eval()
+    parts = []
+    for start in range(0, len(photos.pixels), 256):
+        pixels = torch.from_numpy(np.array(photos.pixels[start : start + 256])).permute(0, 3, 1, 2).float() / 255
+        parts.append(torch.nn.functional.normalize(backbone(pixels), dim=1).numpy())
+    return np.concatenate(parts)
+
+
+def raw(photos: Photos) -> NDArray[np.float32]:
+    """Pixels at an eighth of the size, of unit norm, without their mean."""
+    pixels = torch.from_numpy(np.array(photos.pixels)).permute(0, 3, 1, 2).float()
+    small = torch.nn.functional.adaptive_avg_pool2d(pixels, 16).flatten(1).numpy()
+    small -= small.mean(axis=1, keepdims=True)
+    return (small / np.linalg.norm(small, axis=1, keepdims=True)).astype(np.float32)
+
+
+def judge(vectors: NDArray[np.float32], photos: Photos) -> dict[str, NDArray[np.bool_]]:
+    """Whether each judged photo's class is told, by protocol."""
+    known, asked = vectors[~photos.judged], vectors[photos.judged]
+    right = photos.classes[photos.judged]
+    return {name: tell(known, photos.classes[~photos.judged], asked) == right for name, tell in PROTOCOLS.items()}
+
+
+def run(name: str, sets: dict[str, Photos], side: int, epochs: int, seed: int) -> dict[str, dict[str, object]]:
+    """Train one method with one seed, and judge its backbone before and after."""
+    torch.manual_seed(seed)
+    make, method_of = METHODS[name]
+    backbone = make(side)
+    before = {each: judge(features(backbone, photos), photos) for each, photos in sets.items()}
+    method = method_of(backbone, side)
+    trained_on = np.concatenate([photos.pixels[~photos.judged] for photos in sets.values()])
+    recipe = Recipe(epochs=epochs, batch=BATCH, learning_rate=1e-3, seed=seed)
+    started, last = time.monotonic(), [Step(0, 0, 0.0, 0.0)]
+    with tempfile.TemporaryDirectory() as folder:
+        ended = train(method, trained_on, recipe, Path(folder) / "run", on_step=lambda step: last.__setitem__(0, step))
+    seconds = time.monotonic() - started
+    after = {each: judge(features(method.backbone, photos), photos) for each, photos in sets.items()}
+    return {
+        "before": before,
+        "after": after,
+        "run": {"seconds": seconds, "photos_per_second": last[0].photos_per_second, "rank": ended.curve[-1]["rank"]},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--side", type=int, default=48)
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    found: list[dict[str, object]] = []
+
+    def tell(who: str, photos: str, protocol: str, right: list[NDArray[np.bool_]], **more: float) -> None:
+        share = share_of(np.mean(right, axis=0))  # a photo's mean over seeds
+        row = {"who": who, "photos": photos, "protocol": protocol} | vars(share) | more
+        found.append(row)
+        if not asked.json:
+            print(f"{who:22} {photos:10} {protocol:6} {share}", flush=True)
+
+    with tempfile.TemporaryDirectory() as cache:
+        sets = {
+            "clothing": read(DATA / "clothing", lambda file, _: "test" in file.parts, asked.side, Path(cache)),
+            "caltech101": read(DATA / "caltech101", lambda _, number: number % 5 == 0, asked.side, Path(cache)),
+        }
+        for each, photos in sets.items():
+            for protocol, right in judge(raw(photos), photos).items():
+                tell("raw pixels", each, protocol, [right])
+        for name in asked.methods.split(","):
+            runs = [run(name, sets, asked.side, asked.epochs, seed) for seed in range(asked.seeds)]
+            told = {key: float(np.mean([each["run"][key] for each in runs])) for key in runs[0]["run"]}
+            for each in sets:
+                for protocol in PROTOCOLS:
+                    for when in ("before", "after"):
+                        tell(f"{name} {when}", each, protocol, [done[when][each][protocol] for done in runs], **told)
+            print(f"{name}: {json.dumps(told)}", file=sys.stderr, flush=True)
+    if asked.json:
+        print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The networks that are trained: photos to features, and a vision transformer's patches too."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Backbone", "PatchBackbone", "convolutional", "transformer"]
+
+
+class Backbone(nn.Module):
+    """A network without its classifier.
+
+    Args:
+        network: (b, 3, h, w) normalised photos to (b, dim) features.
+        dim: length of a feature.
+        mean: of red, green and blue, 0 to 1, which the network was made for.
+        std: likewise.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, network: nn.Module, dim: int, mean: Iterable[float], std: Iterable[float]) -> None:
+        super().__init__()
+        self.network, self.dim = network, dim
+        self.register_buffer("mean", torch.tensor([*mean])[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor([*std])[:, None, None], persistent=False)
+
+    def forward(self, views: Tensor) -> Tensor:
+        """(b, dim) features of (b, 3, h, w) views, 0 to 1."""
+        features: Tensor = self.network(self.normalised(views))
+        return features
+
+    def normalised(self, views: Tensor) -> Tensor:
+        """Views as the network was made for them."""
+        return (views - self.mean) / self.std
+
+
+class PatchBackbone(Backbone):
+    """A vision transformer (arXiv:2010.11929), some of whose patches can be hidden from it.
+
+    Args:
+        vit: timm's; its positions are stretched for views of another size.
+    """
+
+    def __init__(self, vit: Any, mean: Iterable[float], std: Iterable[float]) -> None:
+        from lightly.models.modules.masked_vision_transformer_timm import MaskedVisionTransformerTIMM
+
+        masked = MaskedVisionTransformerTIMM(vit, weight_initialization="skip", pos_embed_initialization="skip")
+        nn.init.trunc_normal_(masked.mask_token, std=0.02)
+        super().__init__(masked, vit.embed_dim, mean, std)
+        self.patch: int = vit.patch_embed.patch_size[0]
+        """Pixels of a patch's side."""
+        self.prefix: int = vit.num_prefix_tokens
+
+    def patches(self, views: Tensor, hidden: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """(b, dim) features and (b, n, dim) those of the patches.
+
+        Args:
+            views: (b, 3, h, w), 0 to 1.
+            hidden: (b, n) bool, the patches in whose place the network sees its mask token, row by row.
+        """
+        mask = None
+        if hidden is not None:
+            shown = torch.zeros(len(hidden), self.prefix, dtype=torch.bool, device=hidden.device)
+            mask = torch.cat([shown, hidden], dim=1)
+        tokens: Tensor = self.network.encode(self.normalised(views), mask=mask)  # type: ignore[operator]
+        return tokens[:, 0], tokens[:, self.prefix :]
+
+
+def convolutional(name: str) -> Backbone:
+    """One of timm's networks with random weights."""
+    import timm
+
+    network = timm.create_model(name, pretrained=False, num_classes=0)
+    return Backbone(network, network.num_features, network.pretrained_cfg["mean"], network.pretrained_cfg["std"])
+
+
+def transformer(name: str, side: int, **sizes: int) -> PatchBackbone:
+    """One of timm's vision transformers with random weights, for views of `side` pixels and of others."""
+    import timm
+
+    vit = timm.create_model(
+        name, pretrained=False, num_classes=0, img_size=side, dynamic_img_size=True, global_pool="token", **sizes
+    )
+    return PatchBackbone(vit, vit.pretrained_cfg["mean"], vit.pretrained_cfg["std"])

@@ -1,0 +1,131 @@
+"""Random views of photos, made for a whole batch at once where it is trained: workers would take its processors."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+from torch.nn import functional
+
+__all__ = ["View", "look"]
+
+LUMA = (0.299, 0.587, 0.114)
+"""ITU-R BT.601: what red, green and blue add to how bright a colour looks."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How far a view may be from the photo; shares are from 0 to 1."""
+
+    side: int
+    """Pixels of the square view."""
+    area: tuple[float, float] = (0.2, 1.0)
+    """Least and largest share of the photo's area."""
+    stretch: float = 4 / 3
+    """How much wider or narrower than the photo the part may be."""
+    mirrored: float = 0.5
+    """How often."""
+    jittered: float = 0.8
+    """How often brightness, contrast, saturation and hue change."""
+    brightness: float = 0.4
+    contrast: float = 0.4
+    saturation: float = 0.4
+    hue: float = 0.1
+    """As a share of the whole circle, to either side."""
+    grey: float = 0.2
+    """How often all colour goes."""
+    blurred: float = 0.5
+    """How often."""
+    solarized: float = 0.0
+    """How often all that is brighter than the middle is inverted."""
+
+
+def look(photos: Tensor, view: View, generator: Generator) -> Tensor:
+    """(b, 3, side, side) one random view of each photo, float32, 0 to 1.
+
+    The order is SimCLR's (arXiv:2002.05709, appendix A): part, mirror, colours, grey, blur; solarize as in BYOL.
+
+    Args:
+        photos: (b, 3, h, w) uint8.
+        view: how far from the photo.
+        generator: on the photos' device; the same state gives the same views.
+    """
+    seen = _coloured(_part(photos, view, generator), view, generator)
+    seen = _sometimes(_grey(seen).expand_as(seen), seen, view.grey, generator)
+    if view.blurred:
+        seen = _sometimes(_blurred(seen, generator), seen, view.blurred, generator)
+    if view.solarized:
+        seen = _sometimes(torch.where(seen >= 0.5, 1 - seen, seen), seen, view.solarized, generator)
+    return seen
+
+
+def _part(photos: Tensor, view: View, generator: Generator) -> Tensor:
+    """A random part of each photo, perhaps mirrored, at the view's size."""
+    count, device = len(photos), photos.device
+    area = view.area[0] + (view.area[1] - view.area[0]) * _uniform(count, generator, device)
+    stretch = view.stretch ** (2 * _uniform(count, generator, device) - 1)
+    width = (area * stretch).sqrt().clamp(max=1)
+    height = (area / stretch).sqrt().clamp(max=1)
+    mirror = 1 - 2 * (_uniform(count, generator, device) < view.mirrored).float()
+    theta = torch.zeros(count, 2, 3, device=device)
+    theta[:, 0, 0], theta[:, 1, 1] = width * mirror, height
+    theta[:, 0, 2] = (1 - width) * (2 * _uniform(count, generator, device) - 1)
+    theta[:, 1, 2] = (1 - height) * (2 * _uniform(count, generator, device) - 1)
+    grid = functional.affine_grid(theta, [count, 3, view.side, view.side], align_corners=False)
+    return functional.grid_sample(photos.float() / 255, grid, padding_mode="border", align_corners=False)
+
+
+def _coloured(seen: Tensor, view: View, generator: Generator) -> Tensor:
+    """Brightness, contrast, saturation and hue changed, each by its own factor for each photo."""
+
+    def factor(strength: float) -> Tensor:
+        drawn = 1 + strength * (2 * _uniform(len(seen), generator, seen.device) - 1)
+        return drawn.clamp(min=0)[:, None, None, None]
+
+    changed = (seen * factor(view.brightness)).clamp(0, 1)
+    mean = _grey(changed).mean(dim=(2, 3), keepdim=True)
+    changed = (mean + (changed - mean) * factor(view.contrast)).clamp(0, 1)
+    grey = _grey(changed)
+    changed = grey + (changed - grey) * factor(view.saturation)
+    turns = view.hue * (2 * _uniform(len(seen), generator, seen.device) - 1)
+    changed = torch.einsum("bij,bjhw->bihw", _rotations(2 * torch.pi * turns), changed).clamp(0, 1)
+    return _sometimes(changed, seen, view.jittered, generator)
+
+
+def _rotations(angles: Tensor) -> Tensor:
+    """(b, 3, 3) what turns hues by these angles: a rotation of the two colour differences of YIQ."""
+    to_yiq = torch.tensor([LUMA, (0.596, -0.274, -0.322), (0.211, -0.523, 0.312)], device=angles.device)
+    turned = torch.zeros(len(angles), 3, 3, device=angles.device)
+    turned[:, 0, 0] = 1
+    turned[:, 1, 1] = turned[:, 2, 2] = angles.cos()
+    turned[:, 2, 1] = angles.sin()
+    turned[:, 1, 2] = -turned[:, 2, 1]
+    back: Tensor = torch.linalg.inv(to_yiq)
+    return back @ turned @ to_yiq
+
+
+def _grey(seen: Tensor) -> Tensor:
+    weights = torch.tensor(LUMA, device=seen.device)[:, None, None]
+    return (seen * weights).sum(dim=1, keepdim=True)
+
+
+def _blurred(seen: Tensor, generator: Generator) -> Tensor:
+    """Blurred by a Gaussian of 0.1 to 2 pixels of a view of 224, one for each photo, along rows and columns."""
+    count, _, side, _ = seen.shape
+    sigma = (0.1 + 1.9 * _uniform(count, generator, seen.device)) * side / 224
+    reach = max(1, round(4 * side / 224))
+    offsets = torch.arange(-reach, reach + 1, device=seen.device)
+    kernel = torch.exp(-(offsets**2) / (2 * sigma[:, None] ** 2 + 1e-6))
+    kernel = (kernel / kernel.sum(dim=1, keepdim=True)).repeat_interleave(3, dim=0)[:, None]  # (3 b, 1, taps)
+    planes = functional.pad(seen.reshape(1, 3 * count, side, side), [reach] * 4, mode="reflect")
+    planes = functional.conv2d(planes, kernel[..., None, :], groups=3 * count)
+    return functional.conv2d(planes, kernel[..., None], groups=3 * count).reshape(seen.shape)
+
+
+def _sometimes(changed: Tensor, seen: Tensor, share: float, generator: Generator) -> Tensor:
+    """What was changed, for about this share of the photos, and what was before for the others."""
+    chosen = _uniform(len(seen), generator, seen.device) < share
+    return torch.where(chosen[:, None, None, None], changed, seen)
+
+
+def _uniform(count: int, generator: Generator, device: torch.device) -> Tensor:
+    return torch.rand(count, generator=generator, device=device)

@@ -1,0 +1,121 @@
+"""A puzzle that each method solves, and that a broken one does not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from sklearn.metrics import normalized_mutual_info_score
+
+import lens.selfsup.dino
+from lens.selfsup.dino import DINO
+from lens.selfsup.dinov2 import DINOv2
+from lens.selfsup.moco import MoCoV2, MoCoV3
+from lens.selfsup.simclr import SimCLR
+from lens.selfsup.training import Recipe, Trained, train
+from tests.lens.selfsup.conftest import SIDE, layers, pixels, small_transformer, told
+
+
+def contrastive(make: Callable, taught, asked, folder: Path, epochs: int = 12) -> tuple[float, float]:
+    """How well kinds are told before and after."""
+    torch.manual_seed(0)
+    method = make()
+    method.views = taught.views(2)
+    before = told(method.backbone, taught, asked)
+    train(method, taught.photos, Recipe(epochs=epochs, learning_rate=3e-3), folder / "run.safetensors")
+    return before, told(method.backbone, taught, asked)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: SimCLR(layers(), SIDE),
+        lambda: MoCoV2(layers(), SIDE, queue=256),
+        lambda: MoCoV3(layers(), SIDE, momentum=0.9),
+    ],
+)
+def test_contrast_finds_what_views_share(make, taught, asked, tmp_path):
+    before, after = contrastive(make, taught, asked, tmp_path)
+    assert before < 0.3
+    assert after > 0.97
+
+
+def test_with_views_of_other_photos_nothing_is_found(taught, asked, tmp_path):
+    def broken() -> SimCLR:
+        method = SimCLR(layers(), SIDE)
+        right = method.loss
+        method.loss = lambda views, done: right([views[0], views[1].roll(1, dims=0)], done)
+        return method
+
+    before, after = contrastive(broken, taught, asked, tmp_path)
+    assert before < after < 0.8
+
+
+def test_with_a_queue_that_nothing_enters_less_is_found(taught, asked, tmp_path):
+    def broken() -> MoCoV2:
+        method = MoCoV2(layers(), SIDE, queue=256)
+        method.queue._dequeue_and_enqueue = lambda _: None
+        return method
+
+    assert contrastive(broken, taught, asked, tmp_path)[1] < 0.95
+
+
+def distilled(method, taught, asked, folder: Path, learning_rate: float) -> tuple[Trained, float, float]:
+    """How a run ended, how much the teacher's favourite prototype says of the kind, and how sure it is (in nats)."""
+    method.views = taught.views(2)
+    recipe = Recipe(epochs=20, learning_rate=learning_rate)
+    trained = train(method, taught.photos, recipe, folder / "run.safetensors")
+    method.eval()
+    with torch.no_grad():
+        said = method.teacher_head(method.backbone(pixels(asked))) - method._loss.center[0]
+    chances = (said / 0.07).softmax(dim=1)
+    unsure = -(chances * chances.clamp(min=1e-12).log()).sum(dim=1).mean()
+    return trained, float(normalized_mutual_info_score(asked.kinds, chances.argmax(dim=1).numpy())), float(unsure)
+
+
+def teacher_and_student() -> DINO:
+    torch.manual_seed(0)
+    return DINO(layers(), SIDE, prototypes=64, crops=0, momentum=0.9)
+
+
+def test_dino_sorts_photos_by_what_views_share(taught, asked, tmp_path):
+    method = teacher_and_student()
+    before = told(method.backbone, taught, asked)
+    trained, shared, unsure = distilled(method, taught, asked, tmp_path, 1e-2)
+    assert told(method.backbone, taught, asked) > before + 0.5
+    assert shared > 0.3
+    assert unsure < 3  # of 4.2 for 64 prototypes alike
+    assert not trained.collapsed
+
+
+def test_dino_without_centering_has_one_prototype_left(taught, asked, tmp_path):
+    method = teacher_and_student()
+    method._loss.update_center = lambda _: None
+    assert distilled(method, taught, asked, tmp_path, 1e-2)[1] < 0.1
+
+
+def test_dino_whose_targets_learn_sorts_nothing(taught, asked, tmp_path):
+    method = teacher_and_student()
+
+    def loss(views, done):
+        said = [method.student_head(method.student(view)) for view in views]
+        return method._loss(said, said)
+
+    method.loss = loss
+    assert distilled(method, taught, asked, tmp_path, 1e-2)[1] < 0.1
+
+
+def test_dino_without_sharpening_is_sure_of_nothing(taught, asked, tmp_path, monkeypatch):
+    monkeypatch.setattr(lens.selfsup.dino, "sharpness_at", lambda _: 1.0)
+    assert distilled(teacher_and_student(), taught, asked, tmp_path, 1e-2)[2] > 3.5
+
+
+def test_dinov2_sorts_photos_and_keeps_them_apart(taught, asked, tmp_path):
+    torch.manual_seed(0)
+    method = DINOv2(small_transformer(), SIDE, prototypes=64, crops=0, momentum=0.9)
+    before = told(method.backbone, taught, asked)
+    trained, shared, unsure = distilled(method, taught, asked, tmp_path, 1e-3)
+    assert told(method.backbone, taught, asked) > before + 0.2
+    assert shared > 0.4
+    assert unsure < 3
+    assert trained.curve[-1]["rank"] > 15  # which DINO alone lets fall below ten
