@@ -4,9 +4,9 @@
 
 The index holds photos that do not exist, so their tiles stay empty; drawn is off the screen, so a graphics driver's
 part is missing. A stall is the longest time in which the window answered nothing while something was done: photos
-appear, one scrolls from end to end, types a query. With `--indexing` another process indexes the sample photos
-meanwhile, again and again. With `--rows` the list of all photos is so long, whatever the index holds, each of its rows
-made when it is asked for; words are still answered from the index.
+appear, one scrolls from end to end, types a query, visits other screens. With `--indexing` another process indexes the
+sample photos meanwhile, again and again. With `--rows` the list of all photos is so long, whatever the index holds,
+each of its rows made when it is asked for; words are still answered from the index.
 """
 
 import argparse
@@ -18,7 +18,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,6 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from PySide6.QtCore import QEventLoop, QObject, QSettings, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from searching import fill
 
 from lens import Library
 from lens.search.match import Match
@@ -38,6 +39,7 @@ from lens_gui.window import Window
 
 BEAT = 2  # milliseconds
 PATIENCE = 120  # seconds
+VISIT = 4  # seconds, in which a screen has read anew what it shows
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 
 
@@ -89,6 +91,14 @@ def indexing(folder: Path) -> Iterator[None]:
         other.wait()
 
 
+def prepare(uri: str, photos: int) -> None:
+    """Make an index, and what searches read."""
+    from searching import fill
+
+    fill(uri, photos)
+    Library.open(uri).search("a dog")
+
+
 def measure(app: QApplication, library: Library, settings: QSettings) -> dict[str, float]:
     """Seconds until something is there, and milliseconds of the longest stalls."""
     heart = Heart()
@@ -120,6 +130,18 @@ def measure(app: QApplication, library: Library, settings: QSettings) -> dict[st
         until(lambda pressed=pressed: time.perf_counter() - pressed > 0.08)
     found["answer after the last key, s"] = until(lambda: search.told.text() != before)
     found["stall while typing, ms"] = heart.since()
+    for name, visit, there in (
+        ("Library", window.show_library, lambda: window.library.folders.rows.rows),
+        ("Models", window.show_models, lambda: window.models.rows.rows),
+    ):
+        for which in ("first", "second", "third"):
+            heart.since()
+            visit()
+            until(lambda there=there: bool(there()))
+            visited = time.perf_counter()
+            until(lambda visited=visited: time.perf_counter() - visited > VISIT)
+            found[f"stall, {name}, {which} visit, ms"] = heart.since()
+            window.show_search()
     window.close()
     return found
 
@@ -163,8 +185,8 @@ def main() -> None:
     theme.apply(app, dark=False)
     with tempfile.TemporaryDirectory() as made:
         uri = f"{made}/index"
-        fill(uri, options.photos)
-        Library.open(uri).search("a dog")  # writes what searches read
+        with ProcessPoolExecutor(1, get_context("spawn")) as apart:  # this one is to load only what a window does
+            apart.submit(prepare, uri, options.photos).result()
         settings = QSettings(f"{made}/settings.ini", QSettings.Format.IniFormat)
         with indexing(Path(made)) if options.indexing else nullcontext():
             library = LongLibrary(uri) if options.rows else Library.open(uri)

@@ -30,6 +30,7 @@ __all__ = [
     "compare",
     "compare_on",
     "compared_before",
+    "comparison_of",
     "installed_encoders",
     "recommendation",
 ]
@@ -109,7 +110,7 @@ def compared_before() -> dict[str, Comparison]:
     """What the last comparison of each encoder on this machine found, by name."""
     try:
         held = json.loads(_file().read_text(encoding="utf-8"))
-        return {name: _comparison(fields) for name, fields in held.items()}
+        return {name: comparison_of(fields) for name, fields in held.items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):  # there is none, or it is of another version
         return {}
 
@@ -121,7 +122,8 @@ def _keep(found: Sequence[Comparison]) -> None:
         replace_file(_file(), json.dumps({name: asdict(each) for name, each in held.items()}).encode())
 
 
-def _comparison(fields: dict[str, Any]) -> Comparison:
+def comparison_of(fields: dict[str, Any]) -> Comparison:
+    """What was kept or told as JSON."""
     shares = {name: Share(**fields[name]) if fields[name] else None for name in ("folders", "names")}
     return Comparison(**(fields | shares))
 

@@ -14,7 +14,8 @@ from lens.status import EncoderStatus, FolderStatus, SkippedPhoto
 from lens_gui.library.encoders import Encoders
 from lens_gui.library.folders import Folders
 from lens_gui.library.skipped import SkippedSheet
-from lens_gui.models.rows import ModelRow, model_rows
+from lens_gui.models.reading import ModelRow
+from lens_gui.models.rows import model_rows
 from lens_gui.preferences.about import LicencesSheet
 from lens_gui.preferences.keys import KeysSection
 from lens_gui.shortcuts import Shortcuts

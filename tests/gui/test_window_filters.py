@@ -58,8 +58,8 @@ def test_filters_are_chips_that_a_key_or_a_click_takes_out(window: Window, qtbot
 
 def test_a_filter_is_begun_from_the_menu_and_its_values_are_offered(window: Window, qtbot: QtBot) -> None:
     search = window.search
-    with qtbot.waitSignal(search.names.learned, timeout=60_000):
-        search.names.learn()
+    with qtbot.waitSignal(search.names.answered, timeout=60_000):
+        search.names.ask()
     search.field.setText("red")
     folder = next(action for action in search.chips.menu.actions() if action.text() == "Folder")
     folder.trigger()
@@ -134,8 +134,8 @@ def test_photos_are_put_into_a_new_album_and_found_in_it(window: Window, qtbot: 
     with qtbot.waitSignal(window.search.said, timeout=20_000) as said:
         dialog.accept()
     assert said.args == ["2 photos put into my best."]
-    with qtbot.waitSignal(window.search.names.learned, timeout=60_000):
-        window.search.names.learn()
+    with qtbot.waitSignal(window.search.names.answered, timeout=60_000):
+        window.search.names.ask()
     item = next(action for action in window.search.kept.menu().actions() if action.text() == "my best")
     item.trigger()
     assert window.search.field.text() == 'album:"my best"'

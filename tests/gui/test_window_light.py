@@ -20,19 +20,27 @@ app = QApplication([])
 window = Window(Library.open(uri), QSettings(settings, QSettings.Format.IniFormat))
 window.show()
 learned = []
-window.search.names.learned.connect(learned.append)
+window.search.names.answered.connect(learned.append)
 for _ in range(600):
     QTest.qWait(50)
     if learned and window.search.results.rowCount():
         break
 print(window.search.results.rowCount(), "format:png" in learned[0].completions)
+window.show_library()
+for _ in range(600):
+    QTest.qWait(50)
+    if window.library.folders.rows.rows:
+        break
+print(window.library.counts.text().splitlines()[0])
 print(*sorted({"lancedb", "pyarrow", "torch", "onnxruntime", "qtawesome", "qtpy"} & set(sys.modules)))
 window.close()
 """
 
 
-def test_photos_and_names_are_there_without_lancedb(indexed: Library, encoder: ColourEncoder, tmp_path: object) -> None:
+def test_photos_names_and_the_library_are_there_without_lancedb(
+    indexed: Library, encoder: ColourEncoder, tmp_path: object
+) -> None:
     indexed.search("red", encoder=encoder)  # writes what searches read
     arguments = [sys.executable, "-c", LOOK, indexed.uri, f"{tmp_path}/settings.ini"]
     told = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=60).stdout
-    assert told.splitlines() == ["4 True", ""]
+    assert told.splitlines() == ["4 True", "4 photos", ""]

@@ -13,7 +13,7 @@ from lens.errors import DeviceError
 from lens.evaluation.intervals import Share
 from lens_gui import network, worker
 from lens_gui.models.card import facts_of
-from lens_gui.models.rows import ModelRow, read_models
+from lens_gui.models.reading import ModelRow, read_models
 from lens_gui.models.screen import ModelsScreen
 from lens_gui.window import Window
 from tests.hub import WEIGHTS, FakeHub, serving

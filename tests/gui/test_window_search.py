@@ -145,8 +145,8 @@ def test_bands_become_headings(window: Window, photos: Path) -> None:
 
 
 def test_filters_are_completed(window: Window, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(window.search.names.learned, timeout=60_000):
-        window.search.names.learn()
+    with qtbot.waitSignal(window.search.names.answered, timeout=60_000):
+        window.search.names.ask()
     field = window.search.field
     field.setFocus()
     qtbot.keyClicks(field, "red form")

@@ -1,13 +1,18 @@
-"""What the library screen shows, read at once."""
+"""What the library screen shows, read at once: `python -m lens_gui.library.reading URI` tells it."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from lens import Library
-from lens.comparison import Comparison, compared_before, installed_encoders
-from lens.status import DiskUse, FolderStatus, SkippedPhoto, Status
+from lens.comparison import Comparison, compared_before, comparison_of, installed_encoders
+from lens.errors import IndexNotFound
+from lens.status import DiskUse, EncoderStatus, FolderStatus, SkippedPhoto, Status
+from lens_gui.asking import tell
 
-__all__ = ["Held", "read"]
+__all__ = ["Held", "held_of"]
 
 
 @dataclass(frozen=True)
@@ -22,17 +27,43 @@ class Held:
     compared: Mapping[str, Comparison]
 
 
-def read(library: Library) -> Held:
-    """Read all of it.
+def read(uri: str) -> Held | None:
+    """Read all of it; None if there is no index.
 
     Raises:
-        IndexFailure: there is no index, or it cannot be read.
+        IndexFailure: it cannot be read.
     """
+    library = Library.open(uri)
+    try:
+        status = library.status()
+    except IndexNotFound:
+        return None
     return Held(
-        library.status(),
+        status,
         library.folders(),
         library.skipped(),
         library.disk_use(),
         installed_encoders(),
         compared_before(),
     )
+
+
+def held_of(told: dict[str, Any] | None) -> Held | None:
+    """The same, of what was told."""
+    if told is None:
+        return None
+    status = told["status"]
+    encoders = [EncoderStatus(**each) for each in status["encoders"]]
+    folders = [Path(each) for each in status["folders"]]
+    return Held(
+        Status(**status | {"encoders": encoders, "folders": folders}),
+        [FolderStatus(**each | {"folder": Path(each["folder"])}) for each in told["folders"]],
+        [SkippedPhoto(Path(each["path"]), each["reason"]) for each in told["skipped"]],
+        DiskUse(**told["use"]),
+        told["installed"],
+        {name: comparison_of(fields) for name, fields in told["compared"].items()},
+    )
+
+
+if __name__ == "__main__":
+    tell(lambda: read(sys.argv[1]))

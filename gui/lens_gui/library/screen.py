@@ -1,7 +1,6 @@
 """The library: what the index holds, and what keeps it up to date."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,17 +8,17 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from lens import Library
-from lens.errors import IndexNotFound
+from lens_gui.asking import Asking
 from lens_gui.library.encoders import Encoders
 from lens_gui.library.folders import Folders
 from lens_gui.library.progress import ProgressStrip
-from lens_gui.library.reading import Held, read
+from lens_gui.library.reading import Held, held_of
 from lens_gui.library.skipped import Skipped
 from lens_gui.library.upkeep import Upkeep
 from lens_gui.notice import Notice
 from lens_gui.section import muted, page
-from lens_gui.tasks import Latest, Tasks
-from lens_gui.trouble import trouble_of
+from lens_gui.tasks import Tasks
+from lens_gui.trouble import Trouble, trouble_of
 from lens_gui.work import Outcome, Work
 
 __all__ = ["LibraryScreen"]
@@ -48,7 +47,8 @@ class LibraryScreen(QWidget):
     def __init__(self, library: Library, tasks: Tasks) -> None:
         super().__init__()
         self.setObjectName("screen")
-        self._library, self._tasks, self._latest = library, tasks, Latest(tasks)
+        self._library, self._tasks = library, tasks
+        self.reading = Asking("lens_gui.library.reading", library.uri, make=held_of, parent=self)
         self.work, self.watching = Work(self), Work(self)
         self._last: tuple[str, ...] = ()  # the task that was started last, and its arguments
         self.counts, self.trouble, self.strip = muted(), Notice(), ProgressStrip()
@@ -70,7 +70,7 @@ class LibraryScreen(QWidget):
 
     def refresh(self) -> None:
         """Read anew what the index holds."""
-        self._latest.run(partial(read, self._library), self._show, self._failed)
+        self.reading.ask()
 
     def index(self, folders: Sequence[Path]) -> None:
         """Bring folders up to date."""
@@ -79,10 +79,13 @@ class LibraryScreen(QWidget):
 
     def close_down(self) -> None:
         """Stop all work; the next run goes on from there."""
+        self.reading.close()
         self.work.close()
         self.watching.close()
 
     def _connect(self) -> None:
+        self.reading.answered.connect(self._show)
+        self.reading.failed.connect(self._failed)
         self.work.moved.connect(self.strip.move_to)
         self.work.ended.connect(self._ended)
         self.watching.told.connect(self._watched)
@@ -198,11 +201,14 @@ class LibraryScreen(QWidget):
         self.refresh()
         self.changed.emit()
 
-    def _show(self, held: Held) -> None:
-        status = held.status
+    def _show(self, held: Held | None) -> None:
         if self._unreadable:
             self._unreadable = False
             self.trouble.hide()
+        if held is None:
+            self._show_nothing()
+            return
+        status = held.status
         missing = f", {status.missing:,} missing" if status.missing else ""
         regions = f" · {status.regions:,} regions" if status.regions else ""
         self.counts.setText(f"{status.photos:,} photos{missing}{regions}\n{status.path}")
@@ -214,12 +220,13 @@ class LibraryScreen(QWidget):
         self.upkeep.show_use(held.use)
         self.upkeep.show()
 
-    def _failed(self, error: Exception) -> None:
+    def _show_nothing(self) -> None:
         self.counts.setText(self.uri)
         for part in (self.skipped, self.encoders, self.upkeep):
             part.hide()
         self.folders.show_folders([])
-        if not isinstance(error, IndexNotFound):
-            trouble = trouble_of(error)
-            self._unreadable = True
-            self.trouble.tell(trouble.text, trouble.details)
+
+    def _failed(self, trouble: Trouble) -> None:
+        self._show_nothing()
+        self._unreadable = True
+        self.trouble.tell(trouble.text, trouble.details)

@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton
 
 from lens.evaluation.intervals import Share
-from lens_gui.models.rows import ModelRow, quality, state
+from lens_gui.models.reading import ModelRow
+from lens_gui.models.rows import quality, state
 from lens_gui.section import Section, muted
 from lens_gui.theme import STEP
 from lens_gui.words import size

@@ -1,45 +1,17 @@
 """The models there are, in a table."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QIcon
 
-from lens.comparison import Comparison, compared_before
-from lens.models.listing import ListedModel, listed
 from lens_gui.icons import icon
+from lens_gui.models.reading import ModelRow
 from lens_gui.table import Column, Rows
 from lens_gui.words import size
 
-__all__ = ["ModelRow", "model_rows", "quality", "read_models", "state"]
+__all__ = ["model_rows", "quality", "state"]
 
 STATES = {"yes": "Installed", "no": "Not installed"}
 SYMBOLS = {"yes": "check-circle-outline", "no": "cloud-download-outline"}
-
-
-@dataclass(frozen=True)
-class ModelRow:
-    """A model, and what it was found to do on somebody's own photos."""
-
-    model: ListedModel
-    compared: Comparison | None
-
-    @property
-    def comes_with_lens(self) -> bool:
-        """Whether there is nothing to download, check or remove."""
-        return self.model.revision == "builtin"
-
-    @property
-    def photos_per_second(self) -> float | None:
-        """On this machine: in an index run, else in a comparison."""
-        return self.model.photos_per_second or (self.compared.photos_per_second if self.compared else None)
-
-
-def read_models() -> list[ModelRow]:
-    """Every model that Lens knows."""
-    compared: Mapping[str, Comparison] = compared_before()
-    return [ModelRow(model, compared.get(model.name) if model.task == "encoder" else None) for model in listed()]
 
 
 def model_rows(parent: QObject) -> Rows[ModelRow]:

@@ -8,16 +8,18 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 from lens import Library
 from lens.models.removal import plan_removal, remove
 from lens_gui import network
+from lens_gui.asking import Asking
 from lens_gui.library.progress import ProgressStrip
 from lens_gui.models.card import ModelCard
-from lens_gui.models.rows import ModelRow, model_rows, read_models
+from lens_gui.models.reading import ModelRow, rows_of
+from lens_gui.models.rows import model_rows
 from lens_gui.notice import Notice
 from lens_gui.section import Section, muted, sheet
 from lens_gui.switch import Switch
 from lens_gui.table import Table
-from lens_gui.tasks import Latest, Tasks
+from lens_gui.tasks import Tasks
 from lens_gui.theme import STEP
-from lens_gui.trouble import trouble_of
+from lens_gui.trouble import Trouble, trouble_of
 from lens_gui.words import size
 from lens_gui.work import Outcome, Work
 
@@ -42,7 +44,8 @@ class ModelsScreen(QWidget):
     def __init__(self, library: Library, tasks: Tasks, settings: QSettings) -> None:
         super().__init__()
         self.setObjectName("screen")
-        self._library, self._tasks, self._latest, self._settings = library, tasks, Latest(tasks), settings
+        self._library, self._tasks, self._settings = library, tasks, settings
+        self.reading = Asking("lens_gui.models.reading", make=rows_of, parent=self)
         self.work, self.looking = Work(self), Work(self)
         self._all: list[ModelRow] = []
         self._last: tuple[str, ...] = ()
@@ -76,7 +79,7 @@ class ModelsScreen(QWidget):
 
     def refresh(self) -> None:
         """Look anew which models there are."""
-        self._latest.run(read_models, self._show, self._failed)
+        self.reading.ask()
 
     def show_offline(self) -> None:
         """Show whether the network may be used, which can be changed elsewhere too."""
@@ -90,10 +93,13 @@ class ModelsScreen(QWidget):
 
     def close_down(self) -> None:
         """Stop a download; the next one goes on from there."""
+        self.reading.close()
         self.work.close()
         self.looking.close()
 
     def _connect(self) -> None:
+        self.reading.answered.connect(self._show)
+        self.reading.failed.connect(self._failed)
         self.table.selectionModel().currentChanged.connect(lambda *_: self._choose())
         self.work.moved.connect(self.strip.move_to)
         self.work.ended.connect(self._ended)
@@ -141,8 +147,7 @@ class ModelsScreen(QWidget):
             self.question.hide()  # it was about another
         self.card.show_model(chosen)
 
-    def _failed(self, error: Exception) -> None:
-        trouble = trouble_of(error)
+    def _failed(self, trouble: Trouble) -> None:
         self.trouble.tell(trouble.text, trouble.details)
 
     def _start(self, task: str, name: str) -> None:

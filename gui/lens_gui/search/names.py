@@ -1,18 +1,13 @@
-"""What an index knows by name, found out in a process of its own.
+"""What an index knows by name: `python -m lens_gui.search.names URI` tells it."""
 
-Importing LanceDB keeps Python to itself for a tenth of a second at a time, in whatever thread; the window would stand.
-"""
-
-import json
 import sys
-from dataclasses import asdict, dataclass, field
-
-from PySide6.QtCore import QObject, QProcess, Signal
+from dataclasses import dataclass, field
 
 from lens import Library
 from lens.errors import LensError
+from lens_gui.asking import tell
 
-__all__ = ["FLAGGED", "Names", "NamesProcess"]
+__all__ = ["FLAGGED", "Names"]
 
 FLAGGED = "flagged"
 """The album of flagged photos."""
@@ -31,53 +26,15 @@ class Names:
     """The ids of the flagged photos."""
 
 
-class NamesProcess(QObject):
-    """Finds out the names of one index, again whenever it is asked to."""
-
-    learned = Signal(Names)
-
-    def __init__(self, uri: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._uri, self._again = uri, False
-        self.asked = False
-        """Whether they ever were."""
-        self._process = QProcess(self)
-        self._process.finished.connect(self._over)
-
-    def learn(self) -> None:
-        """Find them out; if that is under way, once more after it."""
-        self.asked = True
-        if self._process.state() != QProcess.ProcessState.NotRunning:
-            self._again = True
-            return
-        self._again = False
-        self._process.start(sys.executable, ["-m", "lens_gui.search.names", self._uri])
-
-    def close(self) -> None:
-        """Find out nothing more."""
-        self._process.blockSignals(True)
-        if self._process.state() != QProcess.ProcessState.NotRunning:
-            self._process.kill()
-            self._process.waitForFinished(5000)
-
-    def _over(self) -> None:
-        told = bytes(self._process.readAllStandardOutput().data())
-        if self._process.exitCode() == 0:
-            self.learned.emit(Names(**json.loads(told)))
-        if self._again:
-            self.learn()
-
-
-def main(uri: str) -> None:
-    """Print the names as JSON; none if there is no index."""
+def read(uri: str) -> Names:
+    """Find out the names; none if there is no index."""
     library = Library.open(uri)
     try:
         albums, saved = sorted(library.albums.all()), sorted(library.saved.all())
-        names = Names(library.completions(), albums, saved, library.albums.ids(FLAGGED))
+        return Names(library.completions(), albums, saved, library.albums.ids(FLAGGED))
     except LensError:
-        names = Names()
-    print(json.dumps(asdict(names)))
+        return Names()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    tell(lambda: read(sys.argv[1]))

@@ -10,6 +10,7 @@ from lens import Library
 from lens.errors import IndexFailure, IndexNotFound
 from lens.search.sorting import Order
 from lens.search.syntax import Example
+from lens_gui.asking import Asking
 from lens_gui.pictures import Pictures
 from lens_gui.search.actions import PhotoMenu
 from lens_gui.search.chips import Chips
@@ -19,7 +20,7 @@ from lens_gui.search.grid import LARGEST, SMALLEST, Grid
 from lens_gui.search.incoming import can_be_sought, example_of
 from lens_gui.search.keeping import Keeping
 from lens_gui.search.kept import KeptButton
-from lens_gui.search.names import Names, NamesProcess
+from lens_gui.search.names import Names
 from lens_gui.search.results import Answer, Results, answer_of
 from lens_gui.search.sorting import SortButton
 from lens_gui.shortcuts import Shortcuts
@@ -49,7 +50,7 @@ class SearchScreen(QWidget):
         self._asked: tuple[str, Order] | None = None
         self._writing = Tasks(1, self)
         self.keeping = Keeping(library, self._writing, self)
-        self.names = NamesProcess(library.uri, self)
+        self.names = Asking("lens_gui.search.names", library.uri, make=lambda told: Names(**told), parent=self)
         self.field, self.chips = SearchField(self), Chips(self)
         self.sort, self.kept = SortButton(self), KeptButton(self)
         self.told = QLabel(self)
@@ -102,7 +103,7 @@ class SearchScreen(QWidget):
 
     def again(self) -> None:
         """Answer anew, since the index has changed."""
-        self.names.learn()
+        self.names.ask()
         self._asked = None
         self.search()
 
@@ -149,7 +150,7 @@ class SearchScreen(QWidget):
 
     def _show(self, query: str, answer: Answer) -> None:
         if not self.names.asked:
-            self.names.learn()
+            self.names.ask()
         self.results.show(answer)
         self.chips.show_parts(answer.filters)
         self.sort.say(answer.order)
@@ -174,7 +175,7 @@ class SearchScreen(QWidget):
             self.told.setText(str(error).splitlines()[0] if str(error) else type(error).__name__)
 
     def _connect(self) -> None:
-        self.names.learned.connect(self._take_names)
+        self.names.answered.connect(self._take_names)
         self.field.textChanged.connect(lambda _: self._wait.start())
         self.field.returnPressed.connect(self._enter)
         self.field.photo_pasted.connect(self.menu.paste)
@@ -201,7 +202,7 @@ class SearchScreen(QWidget):
     def _save_search(self, name: str) -> None:
         def saved(_: str) -> None:
             self.said.emit(f"Saved. saved:{name} finds it again.")
-            self.names.learn()
+            self.names.ask()
 
         query = self.query
         self._writing.run(
