@@ -60,7 +60,7 @@ class LibraryScreen(QWidget):
         self.upkeep.hide()
         self.first = self.folders.add
         """What has the focus when the screen comes up."""
-        self._unreadable = False
+        self._unreadable = self._was_there = False
         self._connect()
 
     @property
@@ -206,8 +206,9 @@ class LibraryScreen(QWidget):
             self._unreadable = False
             self.trouble.hide()
         if held is None:
-            self._show_nothing()
+            self._show_none()
             return
+        self._was_there = True
         status = held.status
         missing = f", {status.missing:,} missing" if status.missing else ""
         regions = f" · {status.regions:,} regions" if status.regions else ""
@@ -219,6 +220,12 @@ class LibraryScreen(QWidget):
         self.encoders.show_encoders(status.encoders, status.photos, held.installed, held.compared)
         self.upkeep.show_use(held.use)
         self.upkeep.show()
+
+    def _show_none(self) -> None:
+        if self._was_there:
+            self._failed(Trouble(f"The index {self.uri} is not there any more.", ""))
+        else:
+            self._show_nothing()
 
     def _show_nothing(self) -> None:
         self.counts.setText(self.uri)
