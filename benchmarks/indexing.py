@@ -4,11 +4,11 @@
 
 Reads, encodes, and indexes the photos of a folder (the COCO photos beside the checkout, else the samples), each alone
 and on all processors, in photos per second. If reading and encoding simply took turns, indexing would run at
-1 ÷ (1/read + 1/encode); the last column says how close to that it comes. The same for processor seconds, read and
-encode together ÷ index, weighs less what else the machine does. `random-clip` is a ViT-B/32 with random weights;
-`--large` takes photos of 12 megapixels made from the others; `--backends` runs the network in every way that this
-machine has, and says which a long run would choose. JSON has the seconds of each stage of an index run, which threads
-add up to more than the run takes.
+1 ÷ (1/read + 1/encode); the last columns say how close to that it comes, with thumbnails, which reading alone does not
+make, and bare, without them. The same for processor seconds, read and encode together ÷ index with thumbnails, weighs
+less what else the machine does. `random-clip` is a ViT-B/32 with random weights; `--large` takes photos of 12
+megapixels made from the others; `--backends` runs the network in every way that this machine has, and says which a long
+run would choose. JSON has the seconds of each stage of an index run, which threads add up to more than the run takes.
 """
 
 import argparse
@@ -85,11 +85,19 @@ def measure(folder: Path, encoder: Any, rounds: int, index: Path) -> dict[str, A
     def index_all() -> None:
         stages.update(Library.open(index).index([folder], encoder).stages)
 
+    def index_plainly() -> None:
+        Library.open(index).index([folder], encoder, thumbnails=False)
+
     def clear() -> None:
         shutil.rmtree(thumbnail_folder(), ignore_errors=True)
         shutil.rmtree(index, ignore_errors=True)
 
-    works: dict[str, Callable[[], object]] = {"read": read_all, "encode": encode_all, "index": index_all}
+    works: dict[str, Callable[[], object]] = {
+        "read": read_all,
+        "encode": encode_all,
+        "index": index_all,
+        "index without thumbnails": index_plainly,
+    }
     clear()
     times = {name: taken(work, rounds, clear) for name, work in works.items()}
     alone = [times["read"], times["encode"]]
@@ -97,6 +105,7 @@ def measure(folder: Path, encoder: Any, rounds: int, index: Path) -> dict[str, A
         "photos": len(files),
         **{name: len(files) / each.wall for name, each in times.items()},
         "index / in turns": sum(each.wall for each in alone) / times["index"].wall,
+        "without thumbnails / in turns": sum(each.wall for each in alone) / times["index without thumbnails"].wall,
         "the same, processor": sum(each.processor for each in alone) / times["index"].processor,
         "stages": stages,
     }
@@ -152,10 +161,11 @@ def main() -> None:
         return
     size = " of 12 megapixels" if options.large else ""
     print(f"{os.cpu_count()} processors, photos{size} from {options.folder}, median of {options.rounds}, photos/s")
-    print(f"{'':30} {'read':>7} {'encode':>7} {'index':>7}  index ÷ (1 ÷ (1/read + 1/encode)), of processor seconds")
+    print(f"{'':30} {'read':>7} {'encode':>7} {'index':>7}  index ÷ (1 ÷ (1/read + 1/encode)); bare; of processor")
     for name, row in results.items():
         rates = "".join(f"{row[each]:8.1f}" for each in ("read", "encode", "index"))
-        print(f"{name:29}{rates}  {row['index / in turns']:.2f}, {row['the same, processor']:.2f}")
+        ratios = ("index / in turns", "without thumbnails / in turns", "the same, processor")
+        print(f"{name:29}{rates}  {'; '.join(f'{row[each]:.2f}' for each in ratios)}")
     if choice:
         told = f"{choice['photos_per_second']:.1f} photos/s, {choice['reference_per_second']:.1f} in float32"
         print(f"a long run would choose {choice['backend']}: {told}, least cosine {choice['cosine']:.5f}")
