@@ -1,5 +1,6 @@
 """`lens eval`: how good an encoder is on one's own photos."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,36 +30,27 @@ ShotsOption = Annotated[
 ]
 
 
-@app.command("knn")
-def knn(
-    encoder: EncoderOption = None,
-    against: AgainstOption = None,
-    labels: LabelsOption = "folders",
-    shots: ShotsOption = None,
-    index: IndexOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Tell classes by a vote of the twenty nearest photos (arXiv:1805.01978)."""
-    from lens import Library
+def _classes(protocol: str) -> Callable[..., None]:
+    """The command of a protocol that tells classes."""
 
-    evaluation = Library.open(index).evaluation
-    tell(evaluation.classes("knn", encoder, against=against, labels=labels, shots=shots), json=json)
+    def command(
+        encoder: EncoderOption = None,
+        against: AgainstOption = None,
+        labels: LabelsOption = "folders",
+        shots: ShotsOption = None,
+        index: IndexOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        from lens import Library
+
+        evaluation = Library.open(index).evaluation
+        tell(evaluation.classes(protocol, encoder, against=against, labels=labels, shots=shots), json=json)
+
+    return command
 
 
-@app.command("probe")
-def probe(
-    encoder: EncoderOption = None,
-    against: AgainstOption = None,
-    labels: LabelsOption = "folders",
-    shots: ShotsOption = None,
-    index: IndexOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Tell classes by a linear probe: logistic regression on vectors (arXiv:1610.01644)."""
-    from lens import Library
-
-    evaluation = Library.open(index).evaluation
-    tell(evaluation.classes("probe", encoder, against=against, labels=labels, shots=shots), json=json)
+app.command("knn", help="Tell classes by a vote of the twenty nearest photos (arXiv:1805.01978).")(_classes("knn"))
+app.command("probe", help="Tell classes by logistic regression on vectors (arXiv:1610.01644).")(_classes("probe"))
 
 
 @app.command("retrieval")

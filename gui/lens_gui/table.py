@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from lens_gui.theme import STEP
 
-__all__ = ["Column", "Rows", "Table"]
+__all__ = ["Column", "Row", "Rows", "Table"]
 
 Row = TypeVar("Row")
 ROOT = QModelIndex()

@@ -2,22 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from lens.comparison import Comparison, compare, compare_on, compared_before, recommendation, words_of
 from lens.errors import QueryError
 from lens.evaluation import Share
-from tests.fakes import ColourEncoder, paint
-
-
-class Blind(ColourEncoder):
-    """Gives every photo a vector that has nothing to do with it."""
-
-    def encode_prepared(self, inputs):
-        seeds = [int(np.asarray(each, np.int64).sum()) * 7919 % 100_003 for each in inputs]
-        rows = np.stack([np.random.default_rng(seed).normal(size=self.info.dim) for seed in seeds]).astype(np.float32)
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+from tests.fakes import BlindEncoder, ColourEncoder, paint
 
 
 @pytest.fixture
@@ -35,7 +25,7 @@ def sorted_photos(tmp_path) -> list[Path]:
 
 def test_an_encoder_that_sees_is_better_than_one_that_does_not(sorted_photos, tmp_path):
     (tmp_path / "broken.jpg").write_bytes(b"x")
-    seeing, blind = compare([*sorted_photos, tmp_path / "broken.jpg"], [ColourEncoder("colour"), Blind("blind")])
+    seeing, blind = compare([*sorted_photos, tmp_path / "broken.jpg"], [ColourEncoder("colour"), BlindEncoder("blind")])
     assert seeing.photos == blind.photos == len(sorted_photos)
     assert seeing.folders.value > 0.9
     assert blind.folders.value < 0.7
@@ -47,7 +37,7 @@ def test_an_encoder_that_sees_is_better_than_one_that_does_not(sorted_photos, tm
 
 def test_what_a_comparison_found_is_kept(sorted_photos, monkeypatch, tmp_path):
     monkeypatch.setenv("LENS_CACHE", str(tmp_path / "cache"))
-    encoders = {"colour": ColourEncoder("colour"), "blind": Blind("blind")}
+    encoders = {"colour": ColourEncoder("colour"), "blind": BlindEncoder("blind")}
     monkeypatch.setattr("lens.comparison.load", lambda name, **_: encoders[name])
     assert compared_before() == {}
     first = compare_on(sorted_photos, ["colour", "blind"])

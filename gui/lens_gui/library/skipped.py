@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from lens.status import SkippedPhoto
-from lens_gui.clipboard import copy
+from lens_gui.list_sheet import ListSheet
 from lens_gui.section import Section, muted
-from lens_gui.table import Column, Rows, Table
-from lens_gui.theme import STEP
+from lens_gui.table import Column
 
 __all__ = ["Skipped", "SkippedSheet"]
 
@@ -40,35 +39,26 @@ class Skipped(Section):
         SkippedSheet(self._files, self.window()).show()
 
 
-class SkippedSheet(QDialog):
-    """The list, which can be copied; the window can be used meanwhile."""
+class SkippedSheet(ListSheet[SkippedPhoto]):
+    """The list, and where each file lies."""
 
     def __init__(self, files: Sequence[SkippedPhoto], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Could not be read")
-        self.resize(110 * STEP, 60 * STEP)
-        self.rows = Rows[SkippedPhoto](
-            [
-                Column("File", lambda row: str(row.path), wide=True),
-                Column("Reason", lambda row: row.reason, wide=True),
-            ],
-            self,
+        columns = [
+            Column[SkippedPhoto]("File", lambda row: str(row.path), wide=True),
+            Column[SkippedPhoto]("Reason", lambda row: row.reason, wide=True),
+        ]
+        super().__init__(
+            "Could not be read",
+            name="Files that could not be read",
+            columns=columns,
+            rows=files,
+            line=lambda row: f"{row.path}: {row.reason}",
+            parent=parent,
         )
-        self.rows.show(files)
-        self.table = Table(self.rows, "Files that could not be read")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.copy = buttons.addButton("Copy all", QDialogButtonBox.ButtonRole.ActionRole)
-        self.folder = buttons.addButton("Show in folder", QDialogButtonBox.ButtonRole.ActionRole)
-        self.copy.clicked.connect(lambda: copy("\n".join(f"{each.path}: {each.reason}" for each in files)))
+        self.folder = self.buttons.addButton("Show in folder", QDialogButtonBox.ButtonRole.ActionRole)
         self.folder.clicked.connect(self._show_in_folder)
         self.folder.setEnabled(False)
         self.table.selectionModel().currentChanged.connect(lambda *_: self.folder.setEnabled(True))
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(2 * STEP, 2 * STEP, 2 * STEP, 2 * STEP)
-        column.setSpacing(2 * STEP)
-        column.addWidget(self.table, 1)
-        column.addWidget(buttons)
 
     def _show_in_folder(self) -> None:
         if chosen := self.table.chosen:

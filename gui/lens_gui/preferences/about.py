@@ -4,15 +4,14 @@ import platform
 
 import PySide6
 from PySide6.QtCore import qVersion
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from lens import __version__
 from lens.config import cache_folder
 from lens.licences import UsedPackage, used_packages
-from lens_gui.clipboard import copy
+from lens_gui.list_sheet import ListSheet
 from lens_gui.section import Section, muted
-from lens_gui.table import Column, Rows, Table
-from lens_gui.theme import STEP
+from lens_gui.table import Column
 
 __all__ = ["About", "LicencesSheet"]
 
@@ -34,30 +33,20 @@ class About(Section):
         self.licences.clicked.connect(lambda: LicencesSheet(used_packages(), self.window()).show())
 
 
-class LicencesSheet(QDialog):
+class LicencesSheet(ListSheet[UsedPackage]):
     """Every package, as it says of itself."""
 
     def __init__(self, packages: list[UsedPackage], parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Licences")
-        self.resize(90 * STEP, 70 * STEP)
-        self.rows = Rows[UsedPackage](
-            [
-                Column("Package", lambda row: row.name),
-                Column("Version", lambda row: row.version),
-                Column("Licence", lambda row: row.licence or "Not told by the package", wide=True),
-            ],
-            self,
+        columns = [
+            Column[UsedPackage]("Package", lambda row: row.name),
+            Column[UsedPackage]("Version", lambda row: row.version),
+            Column[UsedPackage]("Licence", lambda row: row.licence or "Not told by the package", wide=True),
+        ]
+        super().__init__(
+            "Licences",
+            name="Packages and their licences",
+            columns=columns,
+            rows=packages,
+            line=lambda row: f"{row.name} {row.version}: {row.licence or 'not told'}",
+            parent=parent,
         )
-        self.rows.show(packages)
-        self.table = Table(self.rows, "Packages and their licences")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        self.copy = buttons.addButton("Copy all", QDialogButtonBox.ButtonRole.ActionRole)
-        lines = [f"{each.name} {each.version}: {each.licence or 'not told'}" for each in packages]
-        self.copy.clicked.connect(lambda: copy("\n".join(lines)))
-        buttons.rejected.connect(self.reject)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(2 * STEP, 2 * STEP, 2 * STEP, 2 * STEP)
-        column.setSpacing(2 * STEP)
-        column.addWidget(self.table, 1)
-        column.addWidget(buttons)

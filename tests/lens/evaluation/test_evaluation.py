@@ -6,18 +6,9 @@ from PIL import Image
 
 from lens import Library
 from lens.errors import EvaluationError, MetaError, QueryError
-from tests.fakes import ColourEncoder
+from tests.fakes import BlindEncoder, ColourEncoder
 
 COLOURS = {"warm": (220, 60, 20), "cold": (20, 60, 220), "green": (30, 200, 40)}
-
-
-class Blind(ColourEncoder):
-    """Gives photos vectors that have nothing to do with them."""
-
-    def encode_prepared(self, inputs):
-        seeds = [int(np.asarray(each, np.int64).sum()) * 7919 % 100_003 for each in inputs]
-        rows = np.stack([np.random.default_rng(seed).normal(size=self.info.dim) for seed in seeds]).astype(np.float32)
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 @pytest.fixture
@@ -32,7 +23,7 @@ def library(tmp_path) -> Library:
             exif[0x0132] = f"2024:05:{1 + list(COLOURS).index(name):02d} 08:{number:02d}:00"
             Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{number}.png", exif=exif)
     library = Library.open(tmp_path / "index")
-    library.index([tmp_path / "photos"], [ColourEncoder("colour"), Blind("blind")])
+    library.index([tmp_path / "photos"], [ColourEncoder("colour"), BlindEncoder("blind")])
     return library
 
 
@@ -85,7 +76,9 @@ def test_what_cannot_be_judged_is_said(library, tmp_path):
 
 def test_photos_find_those_of_their_moment_and_themselves(library):
     seen = []
-    found = library.evaluation.retrieval(ColourEncoder("colour"), against=Blind("blind"), on_progress=seen.append)
+    found = library.evaluation.retrieval(
+        ColourEncoder("colour"), against=BlindEncoder("blind"), on_progress=seen.append
+    )
     shares = {(each.measure, each.encoder): each.share for each in found.judgements}
     assert shares["same moment", "colour"].value > 0.9  # a folder is a moment
     assert shares["same moment", "blind"].value < 0.6
