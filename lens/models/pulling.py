@@ -132,6 +132,7 @@ def pull(planned: Pull, *, progress: bool = False, on_progress: Report = nothing
         folder = Path(
             snapshot_download(planned.repo, revision=planned.revision, allow_patterns=[f.path for f in planned.files])
         )
+    on_progress(Progress(planned.bytes, planned.bytes, 0))
     if folder.name != planned.commit:
         raise ModelMissing(f"{planned.repo} changed while it was being pulled: run the same command again.")
     records = tuple(_checked(folder / file.path, file, planned) for file in planned.files)

@@ -1,6 +1,7 @@
 """The models screen, with a hub that stands on this machine."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,9 +62,7 @@ def test_a_model_is_downloaded_after_a_question(
         assert not screen.card.download.isEnabled()
     [outcome] = ended.args or [None]
     assert not outcome.failed, outcome
-    assert steps[-1][0] <= steps[-1][1]
-    assert steps[-1][1] >= len(hub.files[WEIGHTS])
-    assert len({done for done, _ in steps}) > 1 or steps[-1][0] == steps[-1][1]
+    assert steps[-1][0] == steps[-1][1] >= len(hub.files[WEIGHTS])
     assert "clip-b32" in outcome.text
 
 
@@ -135,7 +134,7 @@ def test_kinds_of_models_are_shown_one_at_a_time(open_window: Open, library: Lib
 def test_measured_quality_is_told_with_its_interval() -> None:
     builtin = next(row.model for row in read_models() if row.model.name == "builtin")
     compared = Comparison("builtin", 200, 30, Share(0.7, 0.6, 0.8, 200), 0.1, None)
-    facts = facts_of(ModelRow(builtin, compared))
+    facts = facts_of(ModelRow(replace(builtin, photos_per_second=None), compared))
     assert facts["Your folders"] == "70% of photos lie nearest to others of their folder (95 % interval 60% to 80%)"
     assert "Your names" not in facts
     assert facts["Speed"].startswith("30 photos/s")
