@@ -21,6 +21,7 @@ from lens.indexing.report import IndexReport, Progress
 
 EVERY = 0.2  # seconds between two words on how far it is
 STOPPED = 1  # exit status
+PATIENT = 10  # how far it lets others go first: the window has to answer at once
 
 Say = Callable[..., None]
 
@@ -124,6 +125,8 @@ def main(arguments: Sequence[str]) -> int:
     def say(**line: Any) -> None:
         print(json.dumps(line), file=out, flush=True)
 
+    if hasattr(os, "nice"):
+        os.nice(PATIENT)
     signal.signal(signal.SIGTERM, _interrupt)
     threading.Thread(target=_end_with_the_window, daemon=True).start()
     name, *rest = arguments
