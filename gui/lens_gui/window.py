@@ -122,7 +122,7 @@ class Window(QMainWindow):
         self.search.keep(self._settings)
         self.photo.keep(self._settings)
         for screen in map(self._stack.widget, range(self._stack.count())):
-            if isinstance(screen, SearchScreen | LibraryScreen | ModelsScreen):
+            if isinstance(screen, SearchScreen | LibraryScreen | ModelsScreen | PreferencesScreen):
                 screen.close_down()
         for tasks in (self._searching, self._reading):
             tasks.close()

@@ -67,3 +67,17 @@ def open_window(qtbot: QtBot, settings: QSettings) -> Iterator[Callable[[Library
     for window in opened:
         window.close()
     assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("lens-window")]
+
+
+def names(window: Window) -> list[str]:
+    """The files of the photos that the search shows."""
+    results = window.search.results
+    return [results.photo(row).path.name for row in range(results.rowCount())]
+
+
+@pytest.fixture
+def window(open_window: Callable[[Library], Window], indexed: Library, qtbot: QtBot) -> Window:
+    """A window that shows its four photos."""
+    opened = open_window(indexed)
+    qtbot.waitUntil(lambda: len(names(opened)) == 4)
+    return opened

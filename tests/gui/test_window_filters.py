@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from PySide6.QtCore import QMimeData, QSettings, Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QInputDialog, QSplitter
@@ -14,20 +13,9 @@ from lens_gui.search.incoming import MOST_PASTED, example_of
 from lens_gui.search.names import FLAGGED
 from lens_gui.search.results import Role
 from lens_gui.window import Window
+from tests.gui.conftest import names
 
 Open = Callable[[Library], Window]
-
-
-def names(window: Window) -> list[str]:
-    results = window.search.results
-    return [results.photo(row).path.name for row in range(results.rowCount())]
-
-
-@pytest.fixture
-def window(open_window: Open, indexed: Library, qtbot: QtBot) -> Window:
-    opened = open_window(indexed)
-    qtbot.waitUntil(lambda: len(names(opened)) == 4)
-    return opened
 
 
 def chosen(window: Window, *rows: int) -> None:

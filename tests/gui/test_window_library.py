@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from lens import Library
 from lens.indexing.report import Progress
 from lens_gui.app import OneWindow
-from lens_gui.library.progress import progress_text
+from lens_gui.progress import progress_text
 from lens_gui.shortcuts import KEYS, Shortcuts
 from lens_gui.window import Window
 from lens_gui.work import Work

@@ -55,18 +55,22 @@ def test_the_first_and_last_are_the_ends(window: Window, qtbot: QtBot) -> None:
     assert window.photo.row == 3
 
 
+def with_halves(library: Library, encoder: ColourEncoder, place: Path, size: tuple[int, int]) -> Library:
+    """A library of a red photo, a blue one, and one that is red on the left and blue on the right."""
+    width, height = size
+    halves = Image.new("RGB", size, "red")
+    halves.paste("blue", (width // 2, 0, width, height))
+    paint(place / "halves" / "blue.png", "blue")
+    paint(place / "halves" / "red.png", "red")
+    halves.save(place / "halves" / "halves.png")
+    library.index([place / "halves"], encoder)
+    return library
+
+
 def test_a_rectangle_searches_for_what_is_in_it(
     open_window: Open, library: Library, encoder: ColourEncoder, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    folder = tmp_path / "halves"
-    folder.mkdir()
-    halves = Image.new("RGB", (400, 200), "red")
-    halves.paste("blue", (200, 0, 400, 200))
-    halves.save(folder / "halves.png")
-    paint(folder / "blue.png", "blue")
-    paint(folder / "red.png", "red")
-    library.index([folder], encoder)
-    window = open_window(library)
+    window = open_window(with_halves(library, encoder, tmp_path, (400, 200)))
     qtbot.waitUntil(lambda: window.search.results.rowCount() == 3)
     row = next(row for row in range(3) if window.search.results.photo(row).path.name == "halves.png")
     opened(window, qtbot, row)
@@ -127,15 +131,7 @@ def test_neighbours_are_read_ahead_and_no_more_are_kept(window: Window, qtbot: Q
 def test_a_photo_is_moved_by_keys_and_the_part_in_sight_sought(
     open_window: Open, library: Library, encoder: ColourEncoder, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    folder = tmp_path / "wide"
-    folder.mkdir()
-    halves = Image.new("RGB", (4000, 400), "red")
-    halves.paste("blue", (2000, 0, 4000, 400))
-    halves.save(folder / "halves.png")
-    paint(folder / "blue.png", "blue")
-    paint(folder / "red.png", "red")
-    library.index([folder], encoder)
-    window = open_window(library)
+    window = open_window(with_halves(library, encoder, tmp_path, (4000, 400)))
     qtbot.waitUntil(lambda: window.search.results.rowCount() == 3)
     row = next(row for row in range(3) if window.search.results.photo(row).path.name == "halves.png")
     opened(window, qtbot, row)

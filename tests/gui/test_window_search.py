@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QAbstractItemModel, QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
@@ -14,20 +13,9 @@ from lens.search.match import Band, Match
 from lens_gui.search.results import Role, answer_of
 from lens_gui.window import Window
 from tests.fakes import paint
+from tests.gui.conftest import names
 
 Open = Callable[[Library], Window]
-
-
-def names(window: Window) -> list[str]:
-    results = window.search.results
-    return [results.photo(row).path.name for row in range(results.rowCount())]
-
-
-@pytest.fixture
-def window(open_window: Open, indexed: Library, qtbot: QtBot) -> Window:
-    opened = open_window(indexed)
-    qtbot.waitUntil(lambda: len(names(opened)) == 4)
-    return opened
 
 
 def test_all_photos_are_there_before_anything_is_sought(window: Window) -> None:

@@ -11,11 +11,11 @@ from lens import Library
 from lens_gui.asking import Asking
 from lens_gui.library.encoders import Encoders
 from lens_gui.library.folders import Folders
-from lens_gui.library.progress import ProgressStrip
 from lens_gui.library.reading import Held, held_of
 from lens_gui.library.skipped import Skipped
 from lens_gui.library.upkeep import Upkeep
 from lens_gui.notice import Notice
+from lens_gui.progress import ProgressStrip
 from lens_gui.section import muted, page
 from lens_gui.tasks import Tasks
 from lens_gui.trouble import Trouble, trouble_of

@@ -9,11 +9,11 @@ from lens import Library
 from lens.models.removal import plan_removal, remove
 from lens_gui import network
 from lens_gui.asking import Asking
-from lens_gui.library.progress import ProgressStrip
 from lens_gui.models.card import ModelCard
 from lens_gui.models.reading import ModelRow, rows_of
 from lens_gui.models.rows import model_rows
 from lens_gui.notice import Notice
+from lens_gui.progress import ProgressStrip
 from lens_gui.section import Section, muted, sheet
 from lens_gui.switch import Switch
 from lens_gui.table import Table

@@ -16,13 +16,15 @@ from PySide6.QtWidgets import (
 from lens import Library
 from lens.status import EncoderStatus
 from lens_gui import network, theme
+from lens_gui.asking import Asking
+from lens_gui.library.reading import held_of
 from lens_gui.preferences.about import About
 from lens_gui.preferences.keys import KeysSection
 from lens_gui.search.grid import LARGEST, SMALLEST
 from lens_gui.section import Section, muted, page
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.switch import Switch
-from lens_gui.tasks import Latest, Tasks
+from lens_gui.tasks import Tasks
 from lens_gui.theme import STEP
 from lens_gui.trouble import trouble_of
 
@@ -45,7 +47,8 @@ class PreferencesScreen(QWidget):
     def __init__(self, library: Library, tasks: Tasks, settings: QSettings, shortcuts: Shortcuts) -> None:
         super().__init__()
         self.setObjectName("screen")
-        self._library, self._tasks, self._latest, self._settings = library, tasks, Latest(tasks), settings
+        self._library, self._tasks, self._settings = library, tasks, settings
+        self.reading = Asking("lens_gui.library.reading", library.uri, make=held_of, parent=self)
         self.themes = QButtonGroup(self)
         self.tile = QSlider(Qt.Orientation.Horizontal)
         self.encoder = QPushButton(NONE)
@@ -60,6 +63,8 @@ class PreferencesScreen(QWidget):
         self.first = self.themes.button(list(THEMES).index(theme.chosen(settings)))
         """What has the focus when the screen comes up."""
         self.offline.toggled.connect(self._switch)
+        self.reading.answered.connect(lambda held: self._show(held.status.encoders if held else []))
+        self.reading.failed.connect(lambda _: self._show([]))
 
     def refresh(self, tile: int) -> None:
         """Show what holds now; `tile`: pixels of a photo in the search."""
@@ -70,7 +75,11 @@ class PreferencesScreen(QWidget):
         self.offline.setChecked(network.is_offline(self._settings))
         self.offline.blockSignals(False)
         self.offline.setDisabled(network.is_forced())
-        self._latest.run(self._library.status, lambda status: self._show(status.encoders), lambda _: self._show([]))
+        self.reading.ask()
+
+    def close_down(self) -> None:
+        """Read nothing more."""
+        self.reading.close()
 
     def _show(self, encoders: list[EncoderStatus]) -> None:
         self.menu.clear()
