@@ -20,7 +20,7 @@ from lens.config import cache_folder
 from lens.errors import PhotoError, QueryError
 from lens.evaluation.intervals import Share, share_of
 from lens.models import load
-from lens.models.encoders.base import ImageEncoder, TextEncoder, Vectors
+from lens.models.encoders.base import ImageEncoder, TextEncoder, Vectors, encode_in_batches
 from lens.models.listing import listed
 from lens.models.weights import replace_file
 from lens.photos.decode import read_photo
@@ -163,9 +163,8 @@ def _quality(compared: Comparison) -> float:
 def _judge(photos: Sequence[Path], encoder: ImageEncoder, inputs: list[object]) -> Comparison:
     encoder.encode_prepared(inputs[:1])  # loads the network
     started = time.perf_counter()
-    parts = [encoder.encode_prepared(inputs[at : at + encoder.batch]) for at in range(0, len(inputs), encoder.batch)]
+    vectors = encode_in_batches(encoder, inputs)
     seconds = time.perf_counter() - started
-    vectors = np.concatenate(parts)
     folders, chance = _folders(photos, vectors)
     return Comparison(
         encoder.info.name, len(photos), len(photos) / seconds, folders, chance, _names(photos, vectors, encoder)

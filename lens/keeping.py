@@ -96,7 +96,7 @@ class KeptAlbums:
         if dry_run:
             return len(set(ids) - set(index.albums.ids(_checked(name))))
         with index.writing():
-            return index.albums.add(_checked(name), ids)
+            return len(index.albums.add(_checked(name), ids))
 
     def put(self, name: str, ids: Sequence[str]) -> list[str]:
         """Put photos into an album by their ids: those that are new to it.
@@ -106,10 +106,7 @@ class KeptAlbums:
         """
         index = self._index()
         with index.writing():
-            held = set(index.albums.ids(_checked(name)))
-            new = [id_ for id_ in ids if id_ not in held]
-            index.albums.add(name, new)
-        return new
+            return index.albums.add(_checked(name), ids)
 
     def take(self, name: str, ids: Sequence[str]) -> list[str]:
         """Take photos out of an album by their ids: those that were in it. An album is gone with its last photo."""

@@ -1,10 +1,10 @@
-"""Rows of any table by their ids, in the one form in which something ever becomes SQL."""
+"""Rows of any table by their ids, or by names: the only forms in which something ever becomes SQL."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-__all__ = ["delete_rows", "in_sql"]
+__all__ = ["delete_rows", "in_sql", "quoted"]
 
 IDS_AT_ONCE = 10_000
 
@@ -13,7 +13,7 @@ def in_sql(ids: Collection[str]) -> Iterator[str]:
     """Ids as SQL has them between the brackets of `IN (…)`, some at a time.
 
     Raises:
-        ValueError: an id is not 32 hexadecimal digits, so nothing else can ever become SQL.
+        ValueError: an id is not 32 hexadecimal digits, so nothing else becomes SQL here.
     """
     for id_ in ids:
         if not re.fullmatch(r"[0-9a-f]{32}", id_):
@@ -21,6 +21,11 @@ def in_sql(ids: Collection[str]) -> Iterator[str]:
     every = list(ids)
     for start in range(0, len(every), IDS_AT_ONCE):
         yield ", ".join(f"'{id_}'" for id_ in every[start : start + IDS_AT_ONCE])
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Names as SQL has them between the brackets of `IN (…)`: between quotes, of which those within are doubled."""
+    return ", ".join("'" + name.replace("'", "''") + "'" for name in names)
 
 
 def delete_rows(table: Any, ids: Collection[str], column: str = "id") -> None:

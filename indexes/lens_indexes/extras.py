@@ -222,15 +222,15 @@ class Albums(Extra):
         found: list[str] = rows.filter(_equal(rows, "name", [name]))["id"].to_pylist()
         return found
 
-    def add(self, name: str, ids: Collection[str]) -> int:
-        """Put photos into an album, each once: how many of them are new to it."""
+    def add(self, name: str, ids: Collection[str]) -> list[str]:
+        """Put photos into an album, each once: those that are new to it."""
         rows = self.rows()
         held = set(self.ids(name))
         new = [id_ for id_ in dict.fromkeys(ids) if id_ not in held]
         if new:
             count = len(new)
             self._append({"name": [name] * count, "id": new, "added_at": [datetime.now(UTC)] * count}, rows)
-        return len(new)
+        return new
 
     def take(self, name: str, ids: Collection[str]) -> None:
         """Take photos out of an album."""

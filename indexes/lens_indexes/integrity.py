@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lens_indexes.deleting import quoted
 from lens_indexes.failures import told_clearly
 from lens_indexes.index import Index
 from lens_indexes.roots import Roots
@@ -115,8 +116,8 @@ def double_ids(table: Any) -> Iterator[str]:
 
 def unknown_root(known: Iterable[str]) -> str:
     """SQL for the rows that are below no known root."""
-    quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in known)
-    return f"root NOT IN ({quoted})" if quoted else "true"
+    names = quoted(known)
+    return f"root NOT IN ({names})" if names else "true"
 
 
 def unsound_skips(known: Iterable[str]) -> str:

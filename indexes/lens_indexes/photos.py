@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lens_indexes.deleting import delete_rows, in_sql
+from lens_indexes.deleting import delete_rows, in_sql, quoted
 from lens_indexes.errors import EncoderMismatch
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Condition, columns_of, fits
@@ -275,9 +275,8 @@ class Photos:
 
     def of_root(self, root: str, *, missing: bool) -> int:
         """How many photos below the root of this name are there, or are missing."""
-        quoted = root.replace("'", "''")
         with told_clearly(self._uri):
-            return int(self.table.count_rows(f"root = '{quoted}' AND missing = {str(missing).lower()}"))
+            return int(self.table.count_rows(f"root IN ({quoted([root])}) AND missing = {str(missing).lower()}"))
 
     def encoded(self, encoder: EncoderColumn) -> int:
         """How many photos, missing ones left out, have a vector of `encoder`."""

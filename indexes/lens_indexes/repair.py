@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from lens_indexes.deleting import quoted
 from lens_indexes.failures import told_clearly
 from lens_indexes.index import Index
 from lens_indexes.integrity import bad_vectors, double_ids, unsound_skips
@@ -83,8 +84,8 @@ def _copies(table: Any) -> Iterator[int]:
     """The row numbers of rows that are the same in everything as an earlier one."""
     doubled = list(double_ids(table))
     for start in range(0, len(doubled), ROWS_AT_ONCE):
-        quoted = ", ".join("'" + id_.replace("'", "''") + "'" for id_ in doubled[start : start + ROWS_AT_ONCE])
-        rows = table.search().where(f"id IN ({quoted})").with_row_id(True).to_arrow()
+        some = quoted(doubled[start : start + ROWS_AT_ONCE])
+        rows = table.search().where(f"id IN ({some})").with_row_id(True).to_arrow()
         seen = set()
         for number, row in zip(rows["_rowid"].to_pylist(), rows.drop_columns("_rowid").to_pylist(), strict=True):
             content = repr(row)  # in which one NaN is like another

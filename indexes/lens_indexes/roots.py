@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lens_indexes.deleting import quoted
 from lens_indexes.errors import IndexDamaged
 from lens_indexes.failures import told_clearly
 from lens_indexes.schema import root_schema
@@ -63,9 +64,8 @@ class Roots:
     def remove(self, names: Collection[str]) -> None:
         """Know roots of these names no more; nothing may be left below them."""
         if names:
-            quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
             with told_clearly(self._uri):
-                self._table.delete(f"name IN ({quoted})")
+                self._table.delete(f"name IN ({quoted(names)})")
 
     def add(self, folder: Path) -> Root:
         """A new root for an absolute folder, named after it."""

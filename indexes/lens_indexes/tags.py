@@ -5,9 +5,10 @@ What the photos' own files say stays apart, in the column `keywords` of the tabl
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
+from itertools import chain, groupby, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Probes", "Tags", "Taught"]
 
 FRAGMENTS_WORTH_JOINING = 64
+PHOTOS_AT_ONCE = 2000  # between two commits
 
 
 class Tags(Extra):
@@ -32,27 +34,36 @@ class Tags(Extra):
 
     name = "tags"
 
-    def put(self, run: str, vocabulary: str, model: str, rows: Sequence[TagRow]) -> None:
-        """Put rows in the place of what the same vocabulary and model said of the same photos before, in one commit.
+    def put(self, run: str, vocabulary: str, model: str, rows: Iterable[TagRow]) -> None:
+        """Put rows in the place of what the same vocabulary and model said of the same photos before.
+
+        A photo is put wholly or not at all; 2,000 are committed at a time.
 
         Args:
             run: 32 hexadecimal digits that name the vocabulary, the model and all else that decides the tags.
             vocabulary: by its name.
             model: what made the vectors, or was taught.
-            rows: at least one for each of up to 10,000 photos, which is `NOTHING` where nothing fits.
+            rows: at least one for each photo, which is `NOTHING` where nothing fits; those of a photo side by side.
         """
+        [of_runs] = in_sql(sorted({run, *self._runs(vocabulary, model)}))
+        same = {"run": run, "vocabulary": vocabulary, "model": model}
+        of_photos = (list(its) for _, its in groupby(rows, key=lambda row: row.id))
+        while some := list(chain.from_iterable(islice(of_photos, PHOTOS_AT_ONCE))):
+            self._put(some, same, of_runs)
+
+    def _put(self, rows: Sequence[TagRow], same: Mapping[str, str], of_runs: str) -> None:
+        """Put rows in the place of what runs said of their photos, in one commit; `same` is alike in all rows."""
         import pyarrow as pa
 
         columns: dict[str, Any] = {field.name: [getattr(row, field.name) for row in rows] for field in fields(TagRow)}
-        same = {"run": run, "vocabulary": vocabulary, "model": model, "at": datetime.now(UTC)}
-        columns |= {name: [value] * len(rows) for name, value in same.items()}
+        alike: dict[str, Any] = {**same, "at": datetime.now(UTC)}
+        columns |= {name: [value] * len(rows) for name, value in alike.items()}
         table = self.make()
         new = pa.table(columns, schema=tag_schema())
         with told_clearly(self._uri):
-            [of_run] = in_sql(sorted({run, *self._runs(vocabulary, model)}))
             [photos] = in_sql(sorted({row.id for row in rows}))
             merge = table.merge_insert(["id", "run", "tag"]).when_matched_update_all().when_not_matched_insert_all()
-            merge.when_not_matched_by_source_delete(f"run IN ({of_run}) AND id IN ({photos})").execute(new)
+            merge.when_not_matched_by_source_delete(f"run IN ({of_runs}) AND id IN ({photos})").execute(new)
 
     def of_run(self, run: str) -> dict[str, list[TagRow]]:
         """What a run said of each photo that it has looked at, by id."""

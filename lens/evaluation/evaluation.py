@@ -143,10 +143,11 @@ class Evaluation:
         judging = _some(np.flatnonzero(held_out([photo.content_hash for photo in photos])), photos, MOST_JUDGED)
         scores: dict[str, dict[str, NDArray[np.floating]]] = {}
         taken = np.array([photo.taken_at for photo in photos], "datetime64[us]")
-        same = moments(taken, _some(judging, photos, MOST_READ))
+        few_of_them = _some(judging, photos, MOST_READ)
+        same = moments(taken, few_of_them)
         if same:
             scores["same moment"] = {name: average_precisions(vectors[name], same) for name in names}
-        seen = recognised(encoders, photos, vectors, _some(judging, photos, MOST_READ), on_progress)
+        seen = recognised(encoders, photos, vectors, few_of_them, on_progress)
         if seen:
             scores["another view"] = seen
         if captions is not None:

@@ -10,7 +10,7 @@ from lens.curation.collection import CuratedPhoto
 from lens.errors import PhotoError
 from lens.evaluation.retrieval import places_of
 from lens.indexing.report import Progress, Report
-from lens.models.encoders.base import ImageEncoder
+from lens.models.encoders.base import ImageEncoder, encode_in_batches
 from lens.photos.decode import read_photo
 
 __all__ = ["recognised", "view"]
@@ -60,12 +60,8 @@ def recognised(
     if not read:
         return {}
     own = np.array(read)
-    return {
-        encoder.info.name: (places_of(_encode(encoder, inputs), vectors[encoder.info.name], own) < 1).astype(float)
-        for encoder, inputs in zip(encoders, prepared, strict=True)
-    }
-
-
-def _encode(encoder: ImageEncoder, inputs: Sequence[object]) -> NDArray[np.float32]:
-    starts = range(0, len(inputs), encoder.batch)
-    return np.concatenate([encoder.encode_prepared(inputs[at : at + encoder.batch]) for at in starts])
+    found: dict[str, NDArray[np.floating]] = {}
+    for encoder, inputs in zip(encoders, prepared, strict=True):
+        places = places_of(encode_in_batches(encoder, inputs), vectors[encoder.info.name], own)
+        found[encoder.info.name] = (places < 1).astype(float)
+    return found

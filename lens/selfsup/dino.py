@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import torch
 from lightly.loss import DINOLoss
 from lightly.models.utils import update_momentum
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
 from lens.selfsup.backbones import Backbone
+from lens.selfsup.method import Method
 from lens.selfsup.momentum import follower, momentum_at
 from lens.selfsup.prototypes import PrototypeHead
 from lens.selfsup.views import View, look
@@ -18,8 +19,8 @@ WARM_UP = 0.1
 """Share of a run in which the teacher becomes surer of itself, and in whose half the prototypes wait."""
 
 
-class DINO(nn.Module):
-    """Self-distillation without labels, with multi-crop, centering and sharpening; satisfies the `Method` protocol.
+class DINO(Method):
+    """Self-distillation without labels, with multi-crop, centering and sharpening.
 
     Args:
         backbone: what is trained; must take views of two sizes. What stays of it is the teacher's copy.
@@ -32,18 +33,17 @@ class DINO(nn.Module):
     def __init__(
         self, backbone: Backbone, side: int, prototypes: int = 1024, crops: int = 4, momentum: float = 0.99
     ) -> None:
-        super().__init__()
+        super().__init__(follower(backbone), View(side, area=(0.4, 1.0), hue=0.1, saturation=0.2, blurred=0.5))
         self.student = backbone
         self.student_head = PrototypeHead(backbone.dim, prototypes)
-        self.backbone, self.teacher_head = follower(backbone), follower(self.student_head)
-        self.wide = View(side, area=(0.4, 1.0), hue=0.1, saturation=0.2, blurred=0.5)
+        self.teacher_head = follower(self.student_head)
         self.narrow = View(side // 2, area=(0.1, 0.4), hue=0.1, saturation=0.2, blurred=0.5)
         self._crops, self._momentum = crops, momentum
         self._loss = DINOLoss(prototypes)
 
     def views(self, photos: Tensor, generator: Generator) -> list[Tensor]:
         """Two global views, then the local ones."""
-        wide = [look(photos, self.wide, generator) for _ in range(2)]
+        wide = super().views(photos, generator)
         return wide + [look(photos, self.narrow, generator) for _ in range(self._crops)]
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:

@@ -20,7 +20,7 @@ KOLEO = 0.1
 
 
 class DINOv2(DINO):
-    """DINO in which the student also says of hidden patches what the teacher says of them; satisfies `Method`.
+    """DINO in which the student also says of hidden patches what the teacher says of them.
 
     Args:
         backbone: a vision transformer; what stays of it is the teacher's copy.

@@ -1,29 +1,47 @@
 """What every self-supervised method offers to the training loop."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
 from lens.selfsup.backbones import Backbone
+from lens.selfsup.views import View, look
 
 __all__ = ["Method"]
 
 
-class Method(Protocol):
-    """An objective over a backbone; also a `torch.nn.Module`, whose state is all that a resumed run needs of it."""
+class Method(nn.Module):
+    """An objective over a backbone. Its state is all that a resumed run needs of it.
+
+    Args:
+        backbone: what is trained, and stays: heads and followers go.
+        view: how far its views may be from a photo.
+    """
 
     backbone: Backbone
-    """What is trained, and stays: heads and followers go."""
+
+    def __init__(self, backbone: Backbone, view: View) -> None:
+        super().__init__()
+        self.backbone, self.view = backbone, view
 
     def views(self, photos: Tensor, generator: Generator) -> list[Tensor]:
-        """The views that a step is made of, each (b, 3, side, side) float32, 0 to 1, from (b, 3, h, w) uint8."""
+        """The views that a step is made of, by default two of each photo.
+
+        Args:
+            photos: (b, 3, h, w) uint8.
+            generator: draws them.
+
+        Returns:
+            Each (b, 3, side, side) float32, 0 to 1.
+        """
+        return [look(photos, self.view, generator) for _ in range(2)]
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:
         """What is to become smaller, after `done`, 0 to 1, of the run."""
+        raise NotImplementedError
 
     def before_step(self, done: float) -> None:
-        """Change gradients once they are there."""
+        """Change gradients once they are there; by default all weights are free from the start."""
 
     def after_step(self, done: float) -> None:
-        """Follow the trained weights."""
+        """Let others follow the trained weights; by default none do."""

@@ -7,12 +7,13 @@ import torch
 from lightly.loss import NTXentLoss
 from lightly.models.modules.heads import MoCoProjectionHead, SimCLRProjectionHead
 from lightly.models.utils import update_momentum
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from lens.selfsup.backbones import Backbone, PatchBackbone
+from lens.selfsup.method import Method
 from lens.selfsup.momentum import follower, momentum_at
-from lens.selfsup.views import View, look
+from lens.selfsup.views import View
 
 __all__ = ["MoCoV2", "MoCoV3", "SplitBatchNorm"]
 
@@ -35,8 +36,8 @@ class SplitBatchNorm(nn.BatchNorm2d):
         return torch.cat([super(SplitBatchNorm, self).forward(part) for part in parts])
 
 
-class MoCoV2(nn.Module):
-    """Queries against keys of the photo itself and of a queue of other photos; satisfies the `Method` protocol.
+class MoCoV2(Method):
+    """Queries against keys of the photo itself and of a queue of other photos.
 
     Args:
         backbone: what is trained.
@@ -49,21 +50,15 @@ class MoCoV2(nn.Module):
     def __init__(
         self, backbone: Backbone, side: int, queue: int = 4096, temperature: float = 0.2, momentum: float = 0.99
     ) -> None:
-        super().__init__()
-        self.backbone = backbone
+        super().__init__(backbone, View(side))
         _split(backbone)
         self.queries = nn.Sequential(backbone, MoCoProjectionHead(backbone.dim, backbone.dim, WIDTH))
         self.keys = follower(self.queries)
-        self.view = View(side)
         self._momentum = momentum
         self._loss = NTXentLoss(temperature, memory_bank_size=(queue, WIDTH))
         self.queue = self._loss.memory_bank
         for name in ("bank", "bank_ptr"):  # a resumed run goes on with the keys it had
             self.queue.register_buffer(name, getattr(self.queue, name), persistent=True)
-
-    def views(self, photos: Tensor, generator: Generator) -> list[Tensor]:
-        """A view for the query and one for the key."""
-        return [look(photos, self.view, generator) for _ in range(2)]
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:
         """InfoNCE of queries against their keys and the queue, which then takes the keys in."""
@@ -77,16 +72,13 @@ class MoCoV2(nn.Module):
         keys: Tensor = self.keys(views[order])
         return keys[order.argsort()]
 
-    def before_step(self, done: float) -> None:
-        """Nothing: all weights are free from the start."""
-
     def after_step(self, done: float) -> None:
         """The encoder of keys follows."""
         update_momentum(self.queries, self.keys, self._momentum)
 
 
-class MoCoV3(nn.Module):
-    """Both views are queries and keys, within the batch, and queries are predicted; satisfies the `Method` protocol.
+class MoCoV3(Method):
+    """Both views are queries and keys, within the batch, and queries are predicted.
 
     Args:
         backbone: what is trained; the projection of patches of a transformer stays as it is, as in the paper.
@@ -96,20 +88,14 @@ class MoCoV3(nn.Module):
     """
 
     def __init__(self, backbone: Backbone, side: int, temperature: float = 0.2, momentum: float = 0.99) -> None:
-        super().__init__()
-        self.backbone = backbone
+        super().__init__(backbone, View(side))
         if isinstance(backbone, PatchBackbone):
             backbone.network.vit.patch_embed.requires_grad_(False)  # type: ignore[union-attr]
         head = SimCLRProjectionHead(backbone.dim, backbone.dim, WIDTH)
         self.queries = nn.Sequential(backbone, head)
         self.keys = follower(self.queries)
         self.predictor = SimCLRProjectionHead(WIDTH, backbone.dim, WIDTH)
-        self.view = View(side)
         self._temperature, self._momentum = temperature, momentum
-
-    def views(self, photos: Tensor, generator: Generator) -> list[Tensor]:
-        """Two views of each photo."""
-        return [look(photos, self.view, generator) for _ in range(2)]
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:
         """The sum of both views' InfoNCE, times twice the temperature."""
@@ -122,9 +108,6 @@ class MoCoV3(nn.Module):
         cosines = functional.normalize(queries, dim=1) @ functional.normalize(keys, dim=1).T
         own = torch.arange(len(queries), device=queries.device)
         return 2 * self._temperature * functional.cross_entropy(cosines / self._temperature, own)
-
-    def before_step(self, done: float) -> None:
-        """Nothing: what is frozen has no gradient."""
 
     def after_step(self, done: float) -> None:
         """The encoder of keys follows, more and more slowly."""

@@ -2,13 +2,16 @@
 
 import copy
 import math
+from typing import TypeVar
 
 from torch import nn
 
 __all__ = ["follower", "momentum_at"]
 
+N = TypeVar("N", bound=nn.Module)
 
-def follower(network: nn.Module) -> nn.Module:
+
+def follower(network: N) -> N:
     """A copy that no gradient reaches."""
     copied = copy.deepcopy(network)
     copied.requires_grad_(False)

@@ -86,7 +86,7 @@ def train(
     Every step draws its views from a seed of its own, so that it does not matter what was drawn before it.
 
     Args:
-        method: a `Method`, which is a module too.
+        method: what is trained, and how.
         photos: (n, h, w, 3), perhaps mapped from a file.
         recipe: how long and how fast.
         checkpoint: a file, which is made, and read if it is there.
@@ -100,11 +100,11 @@ def train(
     """
     if len(photos) < recipe.batch:
         raise TuneError(f"{len(photos)} photos are fewer than a batch of {recipe.batch}: index more, or --batch less.")
-    module = method.to(device).train()  # type: ignore[attr-defined]
-    optimizer = _optimizer(module, recipe)
+    method.to(device).train()
+    optimizer = _optimizer(method, recipe)
     identity = asdict(recipe) | (what or {})
-    begun = take_up(checkpoint, module, optimizer, identity)
-    run = _Run(method, module, optimizer, recipe, photos, device, checkpoint, identity)
+    begun = take_up(checkpoint, method, optimizer, identity)
+    run = _Run(method, optimizer, recipe, photos, device, checkpoint, identity)
     if begun:
         run.done, run.curve, run.losses = begun.step, list(begun.curve), list(begun.losses)
     try:
@@ -121,8 +121,6 @@ class _Run:
     """A run under way."""
 
     method: Method
-    module: nn.Module
-    """The same."""
     optimizer: Optimizer
     recipe: Recipe
     photos: NDArray[np.uint8]
@@ -164,10 +162,10 @@ class _Run:
 
     def keep(self) -> None:
         """Write the checkpoint, but for one from which no run could go on."""
-        if not all(bool(torch.isfinite(each).all()) for each in self.module.parameters()):
+        if not all(bool(torch.isfinite(each).all()) for each in self.method.parameters()):
             raise self._diverged()
         moment = Moment(self.done, self.identity, self.curve, self.losses)
-        keep(self.checkpoint, self.module, self.optimizer, moment)
+        keep(self.checkpoint, self.method, self.optimizer, moment)
 
     def _diverged(self) -> TuneError:
         return TuneError(f"After {self.done} steps there are no numbers left: choose a smaller --learning-rate.")
@@ -185,7 +183,7 @@ class _Run:
         if not math.isfinite(total):
             raise self._diverged()
         self.method.before_step(done)
-        nn.utils.clip_grad_norm_(self.module.parameters(), CLIP)
+        nn.utils.clip_grad_norm_(self.method.parameters(), CLIP)
         self.optimizer.step()
         self.method.after_step(done)
         return total
@@ -218,9 +216,9 @@ class _Run:
     @torch.no_grad()
     def _health(self) -> Health:
         some = self._read(np.arange(min(WATCHED, len(self.photos))))
-        self.module.eval()
+        self.method.eval()
         one, other = (self.method.backbone(view) for view in self.method.views(some, _seeded([0], self.device))[:2])
-        self.module.train()
+        self.method.train()
         if not torch.isfinite(one).all():
             raise self._diverged()
         return health(one, other)
@@ -234,9 +232,9 @@ def learning_rate_at(done: float, recipe: Recipe) -> float:
     return recipe.learning_rate * (math.cos(math.pi * left) + 1) / 2
 
 
-def _optimizer(module: nn.Module, recipe: Recipe) -> Optimizer:
+def _optimizer(method: Method, recipe: Recipe) -> Optimizer:
     """AdamW; biases and what normalises are not drawn to nought."""
-    trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    trained = [parameter for parameter in method.parameters() if parameter.requires_grad]
     groups = [
         {"params": [each for each in trained if each.ndim > 1], "weight_decay": recipe.weight_decay},
         {"params": [each for each in trained if each.ndim <= 1], "weight_decay": 0.0},

@@ -27,8 +27,6 @@ from lens_indexes import LEARNED, NOTHING, Index, TagRow, TagSet, VectorBlock
 
 __all__ = ["TagReport", "Tagging"]
 
-AT_ONCE = 2000  # photos between two commits
-
 
 @dataclass(frozen=True)
 class TagReport:
@@ -170,9 +168,7 @@ class Tagging:
     def _write(self, run: str, vocabulary: str, model: str, photos: Sequence[PhotoTags]) -> None:
         index = self._index()
         with index.writing():
-            for start in range(0, len(photos), AT_ONCE):
-                some = photos[start : start + AT_ONCE]
-                index.tags.put(run, vocabulary, model, [row for photo in some for row in _rows(photo)])
+            index.tags.put(run, vocabulary, model, (row for photo in photos for row in _rows(photo)))
             index.tags.join_fragments()
 
 

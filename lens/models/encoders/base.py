@@ -72,3 +72,9 @@ class TextEncoder(Protocol):
 
 class Encoder(ImageEncoder, TextEncoder, Protocol):
     """Both in one space, as CLIP has it (arXiv:2103.00020)."""
+
+
+def encode_in_batches(encoder: ImageEncoder, inputs: Sequence[Prepared]) -> Vectors:
+    """(n, dim) unit-norm vectors of n ≥ 1 prepared photos, as many at once as the encoder takes."""
+    starts = range(0, len(inputs), encoder.batch)
+    return np.concatenate([encoder.encode_prepared(inputs[at : at + encoder.batch]) for at in starts])

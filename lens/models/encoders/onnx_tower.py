@@ -56,8 +56,11 @@ def exported(tower: TorchTower, info: EncoderInfo, precision: str, example: Inpu
         Exception: torch cannot export this network; it has many ways to say so.
     """
     if precision == "float32":
-        module = for_onnxruntime(tower.network.module) or as_module(tower, example)
-        return cached_network(*photos_key(info, precision), lambda: export(module, example))
+
+        def made() -> bytes:
+            return export(for_onnxruntime(tower.network.module) or as_module(tower, example), example)
+
+        return cached_network(*photos_key(info, precision), made)
     whole = exported(tower, info, "float32", example)
     return cached_network(*photos_key(info, precision), lambda: _quantised(whole))
 
