@@ -17,6 +17,7 @@ from lens_gui.models.card import facts_of
 from lens_gui.models.reading import ModelRow, read_models
 from lens_gui.models.screen import ModelsScreen
 from lens_gui.window import Window
+from lens_gui.work import Outcome
 from tests.hub import WEIGHTS, FakeHub, serving
 
 Open = Callable[[Library], Window]
@@ -31,6 +32,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub" / "hub"))  # read long ago
     monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+    for patience in ("HF_HUB_DOWNLOAD_TIMEOUT", "HF_HUB_ETAG_TIMEOUT"):
+        monkeypatch.setenv(patience, "60")  # the hub answers from this process, which may be kept busy
     with serving(FakeHub()) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         yield hub
@@ -190,7 +193,10 @@ def test_a_download_that_is_paused_goes_on_where_it_was(
     screen = shown(open_window(library), qtbot)
     screen.card.download.click()
     screen.question.yes.click()
-    qtbot.waitUntil(hub.resumed, timeout=LONG)  # the connection broke, and it tries for some seconds to go on
+    told: list[Outcome] = []
+    screen.work.ended.connect(told.append)
+    qtbot.waitUntil(lambda: hub.resumed() or bool(told), timeout=LONG)  # broken, it tries for some seconds to go on
+    assert not told, (told, hub.asked)
     with qtbot.waitSignal(screen.work.ended, timeout=LONG) as ended:
         screen.strip.stop.click()
     assert ended.args is not None
