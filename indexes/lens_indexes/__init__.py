@@ -24,6 +24,7 @@ from lens_indexes.region_spool import RegionSpool, spooled
 from lens_indexes.regions import Source
 from lens_indexes.repair import Repair, repair
 from lens_indexes.schema import EncoderColumn, KnownPhoto, Measures, PhotoRow, SkippedRow
+from lens_indexes.side_tables import SideTables, tagged
 from lens_indexes.tag_row import LEARNED, NOTHING, ProbeRow, TagRow, TagSet
 from lens_indexes.vectors import RowsChanged, VectorBlock
 
@@ -57,6 +58,7 @@ __all__ = [
     "RegionState",
     "Repair",
     "RowsChanged",
+    "SideTables",
     "SkippedRow",
     "Source",
     "TagRow",
@@ -70,5 +72,6 @@ __all__ = [
     "region_problems",
     "repair",
     "spooled",
+    "tagged",
     "top_k",
 ]

@@ -135,6 +135,14 @@ class Extra:
         with told_clearly(self._uri):
             return EXTRAS[self.name]().empty_table() if table is None else table.search().to_arrow()
 
+    def read(self, columns: Sequence[str]) -> pa.Table:
+        """Some columns of all rows."""
+        table = self.table()
+        if table is None:
+            return EXTRAS[self.name]().empty_table().select(columns)
+        with told_clearly(self._uri):
+            return table.search().select(list(columns)).to_arrow()
+
     def write(self, rows: pa.Table) -> None:
         """Put these rows in the place of all there are."""
         table = self.make()

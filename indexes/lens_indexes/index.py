@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
-from lens_indexes.extras import EXTRAS, Albums, Categories, HiddenSources, Meta, Saved
+from lens_indexes.extras import EXTRAS, Albums, Categories, Extra, HiddenSources, Meta, Saved
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Among
 from lens_indexes.history import History
@@ -58,6 +58,8 @@ class Index:
         self.categories, self.hidden = Categories(uri, database), HiddenSources(uri, database)
         self.history = History(uri, database, self.regions)
         self.tags, self.taught, self.probes = Tags(uri, database), Taught(uri, database), Probes(uri, database)
+        every = (self.saved, self.albums, self.meta, self.regions, self.labelled, self.categories, self.hidden)
+        self.extras: dict[str, Extra] = {each.name: each for each in (*every, self.tags, self.taught, self.probes)}
 
     @classmethod
     def open(cls, uri: str) -> Index:
@@ -120,8 +122,7 @@ class Index:
         """
         with self.writing(), told_clearly(self.uri):
             before = self.bytes()
-            every = (self.saved, self.albums, self.meta, self.regions, self.labelled, self.categories, self.hidden)
-            extras = [extra.table() for extra in (*every, self.tags, self.taught, self.probes)]
+            extras = [extra.table() for extra in self.extras.values()]
             kept = [extra for extra in extras if extra is not None]
             for table in [*self.tables.values(), *kept, *self.history.tables()]:
                 compact(table, keep)

@@ -79,9 +79,9 @@ class Mirror:
         return Shortlist(*(np.load(self.folder / f"{name}.{part}.npy", mmap_mode="r") for part in parts))
 
 
-def version_of(index: Path) -> str:
-    """Names the state of an index's tables; another after every commit."""
-    names = sorted(name for table in ("photos", "roots") for name in _manifests(index, table))
+def version_of(index: Path, *tables: str) -> str:
+    """Names the state of some of an index's tables, by default those of photos; another after every commit."""
+    names = sorted(name for table in tables or ("photos", "roots") for name in _manifests(index, table))
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 

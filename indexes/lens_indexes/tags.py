@@ -9,19 +9,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import chain, groupby, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from lens_indexes.deleting import delete_rows, in_sql
 from lens_indexes.extras import Extra
+from lens_indexes.facts import columns_of_table
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import OneOf, fits
 from lens_indexes.maintenance import KEPT_BY_RUNS, compact
-from lens_indexes.tag_row import LEARNED, NOTHING, ProbeRow, TagRow, TagSet, tag_schema
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from lens_indexes.side_tables import SideRows, tagged
+from lens_indexes.tag_row import NOTHING, ProbeRow, TagRow, TagSet, tag_schema
 
 __all__ = ["Probes", "Tags", "Taught"]
 
@@ -68,7 +67,7 @@ class Tags(Extra):
     def of_run(self, run: str) -> dict[str, list[TagRow]]:
         """What a run said of each photo that it has looked at, by id."""
         names = [field.name for field in fields(TagRow)]
-        rows = self._read([*names, "run"])
+        rows = self.read([*names, "run"])
         found: dict[str, list[TagRow]] = {}
         for row in rows.filter(fits(OneOf("run", (run,)), rows)).select(names).to_pylist():
             found.setdefault(row["id"], []).append(TagRow(**row))
@@ -76,16 +75,11 @@ class Tags(Extra):
 
     def photos(self, tag: str) -> frozenset[str]:
         """The ids of the photos that have a tag, in capitals or not; of one that was taught, only what was learned."""
-        rows = self._read(["id", "tag", "vocabulary"])
-        import pyarrow.compute as pc
-
-        found = rows.filter(pc.equal(pc.utf8_lower(rows["tag"]), tag.lower()))
-        learned = found.filter(pc.equal(found["vocabulary"], LEARNED))
-        return frozenset((learned if len(learned) else found)["id"].to_pylist())
+        return tagged(SideRows(columns_of_table(self.read(["id", "tag", "vocabulary"]))), tag)
 
     def of_photos(self, photos: Collection[str]) -> dict[str, list[str]]:
         """The tags of photos by id, from all vocabularies, each tag once; photos without any are left out."""
-        rows = self._read(["id", "tag"])
+        rows = self.read(["id", "tag"])
         held = rows.filter(fits(OneOf("id", tuple(photos)), rows))
         found: dict[str, list[str]] = {}
         for id_, tag in zip(held["id"].to_pylist(), held["tag"].to_pylist(), strict=True):
@@ -107,7 +101,7 @@ class Tags(Extra):
     def sets(self) -> list[TagSet]:
         """What each vocabulary and model said, in the order of their names."""
         held: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for row in self._read(["id", "tag", "vocabulary", "model"]).to_pylist():
+        for row in self.read(["id", "tag", "vocabulary", "model"]).to_pylist():
             held.setdefault((row["vocabulary"], row["model"]), []).append(row)
         sets = []
         for (vocabulary, model), rows in sorted(held.items()):
@@ -140,18 +134,11 @@ class Tags(Extra):
             if table is not None and table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
                 compact(table, KEPT_BY_RUNS)
 
-    def _read(self, columns: list[str]) -> pa.Table:
-        table = self.table()
-        if table is None:
-            return tag_schema().empty_table().select(columns)
-        with told_clearly(self._uri):
-            return table.search().select(columns).to_arrow()
-
     def _runs(self, vocabulary: str, model: str) -> list[str]:
         """The runs of a vocabulary and a model: one for each way in which it was asked."""
         import pyarrow.compute as pc
 
-        rows = self._read(["run", "vocabulary", "model"])
+        rows = self.read(["run", "vocabulary", "model"])
         its = fits(OneOf("vocabulary", (vocabulary,)), rows) & fits(OneOf("model", (model,)), rows)
         found: list[str] = pc.unique(rows.filter(its)["run"]).to_pylist()
         return found

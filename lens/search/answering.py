@@ -21,7 +21,7 @@ from lens.search.filters import condition_of
 from lens.search.match import Match
 from lens.search.nearest import matches_of
 from lens.search.syntax import And, Filter, Node, Not, Or, Sum, Term, leaves
-from lens_indexes import Index, VectorBlock, best
+from lens_indexes import SideTables, VectorBlock, best
 from lens_indexes.filters import All, Condition, Negation, Some
 from lens_indexes.roots import Root
 
@@ -41,23 +41,23 @@ class Graded:
     """(n,), which photos come into question."""
 
 
-def condition(node: Node, roots: Sequence[Root], index: Callable[[], Index]) -> Condition:
-    """A query of filters alone as one condition; `roots` and `index` as `condition_of` has them.
+def condition(node: Node, roots: Sequence[Root], tables: SideTables) -> Condition:
+    """A query of filters alone as one condition; `roots` and `tables` as `condition_of` has them.
 
     Raises:
         QueryError: a filter makes no sense in this index.
     """
     match node:
         case And(parts):
-            return All(tuple(condition(part, roots, index) for part in parts))
+            return All(tuple(condition(part, roots, tables) for part in parts))
         case Or(parts):
-            return Some(tuple(condition(part, roots, index) for part in parts))
+            return Some(tuple(condition(part, roots, tables) for part in parts))
         case Not(part):
-            return Negation(condition(part, roots, index))
+            return Negation(condition(part, roots, tables))
         case Sum(terms):
-            return condition(And(tuple(_clause(term) for term in terms)), roots, index)
+            return condition(And(tuple(_clause(term) for term in terms)), roots, tables)
         case Filter():
-            return condition_of(node, roots, index)
+            return condition_of(node, roots, tables)
     raise QueryError(f"{node} is no filter.")
 
 
@@ -68,13 +68,13 @@ class Answering:
         block: all photos that can be found.
         composer: knows the words and photos of the queries.
         judge: who judges the hits of a query that is one vector.
-        index: opens the index, which only filters by what is not among the facts of photos need.
+        tables: for filters by what is not among the facts of photos.
     """
 
     def __init__(
-        self, block: VectorBlock, composer: Composer, judge: Callable[[Node], Judge], index: Callable[[], Index]
+        self, block: VectorBlock, composer: Composer, judge: Callable[[Node], Judge], tables: SideTables
     ) -> None:
-        self._block, self._composer, self._judge, self._index = block, composer, judge, index
+        self._block, self._composer, self._judge, self._tables = block, composer, judge, tables
 
     def matches(self, node: Node, top: int) -> list[Match]:
         """The best photos for one query; the photos behind `similar:` are left out.
@@ -125,7 +125,7 @@ class Answering:
         return self._filtered(node)
 
     def _filtered(self, node: Node) -> Graded:
-        mask = self._block.meeting(condition(node, self._block.roots, self._index))
+        mask = self._block.meeting(condition(node, self._block.roots, self._tables))
         return Graded(mask.astype(np.float32), mask)
 
     def _all(self, parts: tuple[Node, ...]) -> Graded:

@@ -4,19 +4,16 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lens.errors import QueryError
 from lens.search import filter_values as values
 from lens.search.index_filters import FROM_INDEX, meta
 from lens.search.syntax import Filter
+from lens_indexes import SideTables
 from lens_indexes.filters import Below, Condition, Contains, Some
 from lens_indexes.roots import Root
 
-if TYPE_CHECKING:
-    from lens_indexes import Index
-
-__all__ = ["FILTERS", "check_filter", "condition_of"]
+__all__ = ["FILTERS", "check_filter", "condition_of", "in_folder"]
 
 
 def check_filter(filter_: Filter) -> None:
@@ -36,23 +33,23 @@ def check_filter(filter_: Filter) -> None:
         reader(filter_.value)
 
 
-def condition_of(filter_: Filter, roots: Sequence[Root], index: Callable[[], "Index"]) -> Condition:
+def condition_of(filter_: Filter, roots: Sequence[Root], tables: SideTables) -> Condition:
     """A filter as a condition on the photos of one index.
 
     Args:
         filter_: of a query.
         roots: of the index.
-        index: opens the index, for what is not among the facts of photos.
+        tables: what is not among the facts of photos.
 
     Raises:
         QueryError: its value makes no sense, or the index has nothing of the kind.
     """
     if filter_.name == "folder":
-        return _folder(filter_.value, roots)
+        return in_folder(filter_.value, roots)
     if filter_.name.startswith("meta."):
-        return meta(filter_, index())
+        return meta(filter_, tables)
     if filter_.name in FROM_INDEX:
-        return FROM_INDEX[filter_.name](filter_.value, index())
+        return FROM_INDEX[filter_.name](filter_.value, tables)
     reader = FILTERS[filter_.name]
     condition = reader(filter_.value) if reader else None
     if condition is None:
@@ -87,8 +84,12 @@ FILTERS: dict[str, Callable[[str], Condition | None] | None] = {
 """By name, what reads the value; None where only an index can say what it means."""
 
 
-def _folder(value: str, roots: Sequence[Root]) -> Condition:
-    """Below a folder of the disk, or a folder of that name wherever it is."""
+def in_folder(value: str, roots: Sequence[Root]) -> Condition:
+    """Below a folder of the disk, or a folder of that name wherever it is.
+
+    Raises:
+        QueryError: nothing of it is in the index.
+    """
     text = value.replace("\\", "/")
     if not re.match(r"(\.{1,2}(/|$)|~|/|[A-Za-z]:/)", text):
         return Below(text.strip("/"))

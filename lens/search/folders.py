@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from lens.search.filters import condition_of
-from lens.search.syntax import Filter
+from lens.search.filters import in_folder
 from lens_indexes import Index
 from lens_indexes.filters import Condition, Some
 
@@ -33,7 +32,7 @@ def within(folders: Sequence[Path], index: Callable[[], Index]) -> Condition:
         QueryError: nothing of one of them is in the index.
     """
     roots = index().roots.all()
-    return Some(tuple(condition_of(Filter("folder", str(folder)), roots, index) for folder in folders))
+    return Some(tuple(in_folder(str(folder), roots) for folder in folders))
 
 
 def _named(where: Where) -> Sequence[str | Path]:

@@ -10,6 +10,7 @@ from lens.errors import QueryError
 from lens.search.filter_values import LABEL, between, versus
 from lens.search.spans import number, period, span
 from lens.search.syntax import Filter
+from lens_indexes import SideTables, tagged
 from lens_indexes.filters import All, Among, Compare, Condition, Contains, Listed, Negation, OneOf, Operator, Some
 
 if TYPE_CHECKING:
@@ -20,27 +21,32 @@ __all__ = ["FROM_INDEX", "SETS", "meta"]
 _NOT_REJECTED = Negation(OneOf("state", ("rejected",)))
 
 
-def _has(value: str, index: "Index", *more: Condition) -> Condition:
+def _with_region(tables: SideTables, *conditions: Condition) -> Condition:
+    """With a region that meets all of these and is not rejected."""
+    return Among(frozenset(tables.rows("regions").texts("photo", All((*conditions, _NOT_REJECTED)))))
+
+
+def _has(value: str, tables: SideTables, *more: Condition) -> Condition:
     """With a region of this category that is not rejected and of no hidden source."""
-    shown = Negation(OneOf("source", tuple(index.hidden.names())))
-    return Among(index.regions.photos(All((Listed("category", value), _NOT_REJECTED, shown, *more))))
+    shown = Negation(OneOf("source", tuple(tables.rows("hidden").texts("name"))))
+    return _with_region(tables, Listed("category", value), shown, *more)
 
 
-def _labelled(value: str, index: "Index") -> Condition:
+def _labelled(value: str, tables: SideTables) -> Condition:
     """The same, with a score."""
     found = LABEL.fullmatch(value)
     if found is None or not found["operator"]:
-        return _has(value, index)
+        return _has(value, tables)
     operator = cast("Operator", found["operator"])
-    return _has(found["name"].strip(), index, Compare("score", operator, number(found["score"])[0]))
+    return _has(found["name"].strip(), tables, Compare("score", operator, number(found["score"])[0]))
 
 
-def _source(value: str, index: "Index") -> Condition:
+def _source(value: str, tables: SideTables) -> Condition:
     """With a region of this source that is not rejected; it is named, and may be hidden."""
-    return Among(index.regions.photos(All((Listed("source", value), _NOT_REJECTED))))
+    return _with_region(tables, Listed("source", value))
 
 
-def _differing(kind: str, value: str, index: "Index") -> Condition:
+def _differing(kind: str, value: str, tables: SideTables) -> Condition:
     """Photos about which two sources differ in one way."""
     from lens.reviewing.comparing import differences  # looks at all regions, and is heavy to import
 
@@ -48,14 +54,14 @@ def _differing(kind: str, value: str, index: "Index") -> Condition:
     return Among(
         frozenset(
             each.photo
-            for each in differences(index, found, truth)
+            for each in differences(tables.index(), found, truth)
             if each.kind == kind and (category is None or category in {each.called, each.truly})
         )
     )
 
 
-def _in_set(value: str, index: "Index") -> Condition:
-    return Among(SETS[value.lower()](index))
+def _in_set(value: str, tables: SideTables) -> Condition:
+    return Among(SETS[value.lower()](tables.index()))
 
 
 def _duplicates(index: "Index") -> frozenset[str]:
@@ -69,22 +75,22 @@ SETS: dict[str, Callable[["Index"], frozenset[str]]] = {"duplicate": _duplicates
 """By the word behind `is:`, which photos of an index it means."""
 
 
-def _tag(value: str, index: "Index") -> Condition:
+def _tag(value: str, tables: SideTables) -> Condition:
     """Among the keywords that the photo's files give it, or among the tags that Lens has given it."""
-    return Some((Listed("keywords", value), Among(index.tags.photos(value))))
+    return Some((Listed("keywords", value), Among(tagged(tables.rows("tags"), value))))
 
 
-def _album(value: str, index: "Index") -> Condition:
-    ids = index.albums.ids(value)
+def _album(value: str, tables: SideTables) -> Condition:
+    ids = tables.rows("albums").texts("id", OneOf("name", (value,)))
     if not ids:
         raise QueryError(f"There is no album {value}: lens album list shows them.")
     return Among(frozenset(ids))
 
 
-def meta(filter_: Filter, index: "Index") -> Condition:
+def meta(filter_: Filter, tables: SideTables) -> Condition:
     """Numbers and dates are compared, text is sought in text."""
-    name = filter_.name.removeprefix("meta.")
-    known = index.meta.names()
+    name, rows = filter_.name.removeprefix("meta."), tables.rows("meta")
+    known = sorted(set(rows.texts("name")))
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         hint = f" – did you mean meta.{close[0]}:?" if close else ". lens meta list shows them."
@@ -94,10 +100,10 @@ def meta(filter_: Filter, index: "Index") -> Condition:
         meant.append(between("number", span(filter_.value, number, whole=False)))
     with suppress(QueryError):
         meant.append(between("moment", span(filter_.value, period, whole=True)))
-    return Among(frozenset(index.meta.ids(name, Some(tuple(meant)))))
+    return Among(frozenset(rows.texts("id", All((OneOf("name", (name,)), Some(tuple(meant)))))))
 
 
-FROM_INDEX: dict[str, Callable[[str, "Index"], Condition]] = {
+FROM_INDEX: dict[str, Callable[[str, SideTables], Condition]] = {
     "has": _has,
     "label": _labelled,
     "source": _source,

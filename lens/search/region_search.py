@@ -47,7 +47,7 @@ class RegionSearch:
         Raises:
             QueryError: there is nothing to rank by, or no region has a vector.
         """
-        node = spelled_out(parse(query), self._index)
+        node = spelled_out(parse(query), self._searcher.tables)
         ranking = ranking_of(node)
         if ranking is None:
             raise QueryError(f"Regions are ranked by words or photos, added up: {str(node)[:60]} is not of that kind.")
@@ -83,7 +83,7 @@ class RegionSearch:
         """Where the photos lie that meet the filters of a query, and their content hash, by id."""
         index = self._index()
         roots = index.roots.by_name()
-        wanted = condition(And(filters_of(node)), [*roots.values()], self._index)
+        wanted = condition(And(filters_of(node)), [*roots.values()], self._searcher.tables)
         rows = index.photos.matching(wanted, ["root", "path", "content_hash"]).to_pylist()
         return {row["id"]: (roots[row["root"]].absolute(row["path"]), row["content_hash"]) for row in rows}
 

@@ -1,11 +1,9 @@
 """Saved queries within queries: `saved:NAME` stands for what was saved under that name."""
 
-from collections.abc import Callable
-
 from lens.errors import QueryError
 from lens.search.parsing import parse
 from lens.search.syntax import And, Filter, Leaf, Node, Not, Or, Sum, with_leaves
-from lens_indexes import Index
+from lens_indexes import SideTables
 
 __all__ = ["spelled_out"]
 
@@ -14,23 +12,23 @@ MOST_WITHIN = 3  # saved queries that stand within each other
 DEEPEST = 150  # nodes below each other, however they came there
 
 
-def spelled_out(node: Node, index: Callable[[], Index]) -> Node:
+def spelled_out(node: Node, tables: SideTables) -> Node:
     """A query with every `saved:NAME` replaced by what it stands for.
 
     Args:
         node: the query.
-        index: opens the index, which only saved queries need.
+        tables: which hold what is saved.
 
     Raises:
         QueryError: there is no such name, or one stands for itself.
     """
-    whole = _spelled_out(node, index, ())
+    whole = _spelled_out(node, tables, ())
     if _depth(whole) > DEEPEST:
         raise QueryError("The saved queries make this query too deep: save simpler ones.")
     return whole
 
 
-def _spelled_out(node: Node, index: Callable[[], Index], within: tuple[str, ...]) -> Node:
+def _spelled_out(node: Node, tables: SideTables, within: tuple[str, ...]) -> Node:
     def replaced(leaf: Leaf) -> Node:
         if not isinstance(leaf, Filter) or leaf.name != "saved":
             return leaf
@@ -38,10 +36,11 @@ def _spelled_out(node: Node, index: Callable[[], Index], within: tuple[str, ...]
             raise QueryError(f"saved:{leaf.value} stands for itself: lens saved list shows what is saved.")
         if len(within) == MOST_WITHIN:
             raise QueryError(f"saved:{leaf.value} stands in more than {MOST_WITHIN} saved queries within each other.")
-        saved = index().saved.all()
+        rows = tables.rows("saved")
+        saved = dict(zip(rows.texts("name"), rows.texts("query"), strict=True))
         if leaf.value not in saved:
             raise QueryError(f"Nothing is saved as {leaf.value}: lens saved list shows what is.")
-        return _spelled_out(parse(saved[leaf.value]), index, (*within, leaf.value))
+        return _spelled_out(parse(saved[leaf.value]), tables, (*within, leaf.value))
 
     return with_leaves(node, replaced)
 

@@ -19,7 +19,7 @@ from lens.search.parsing import file_at, parse
 from lens.search.saved import spelled_out
 from lens.search.sorting import COLUMNS, Order, first_to_last, sorted_match, values_of
 from lens.search.syntax import And, Example, Filter, Node, leaves
-from lens_indexes import Index, Mirror, VectorBlock, local_folder, open_mirror
+from lens_indexes import Index, Mirror, SideTables, VectorBlock, local_folder, open_mirror
 from lens_indexes.facts import columns_of_table
 from lens_indexes.filters import Among, Condition
 from lens_indexes.roots import Root
@@ -41,6 +41,7 @@ class Searcher:
 
     def __init__(self, uri: str, encoders: LoadedEncoders, index: Callable[[], Index]) -> None:
         self._uri, self._encoders, self._index = uri, encoders, index
+        self.tables = SideTables(uri, index)
         self._mirror: Mirror | None = None
         self._judges = Judges()
         self.stays_warm = False
@@ -49,7 +50,7 @@ class Searcher:
         self, queries: Sequence[str | Sequence[str]], top: int, encoder: AnEncoder | None, least: Band
     ) -> list[list[Match]]:
         """The best photos for each query; see `Library.search`."""
-        nodes = [spelled_out(parse(query), self._index) for query in queries]
+        nodes = [spelled_out(parse(query), self.tables) for query in queries]
         ranked = [node for node in nodes if not is_filter(node)]
         found: dict[Node, list[Match]] = {node: list(self._listed(node)[:top]) for node in nodes if is_filter(node)}
         if ranked:
@@ -70,7 +71,7 @@ class Searcher:
             top: how many at the most; by default 20, or all where there are only filters.
             encoder: whose vectors to search; by default the index's own default.
         """
-        most = top or (EVERYTHING if is_filter(spelled_out(parse(query), self._index)) else TOP)
+        most = top or (EVERYTHING if is_filter(spelled_out(parse(query), self.tables)) else TOP)
         return self.answer([query], most, encoder, Band.LIKELY)[0]
 
     def _ranked(self, nodes: list[Node], top: int, encoder: ImageEncoder, block: VectorBlock) -> list[list[Match]]:
@@ -79,7 +80,7 @@ class Searcher:
         def judge(node: Node) -> Judge:
             return self._judges.of(node, encoder, block)
 
-        answering = Answering(block, composer, judge, self._index)
+        answering = Answering(block, composer, judge, self.tables)
         plain = [node for node in nodes if _is_plain(node)]
         found: dict[Node, list[Match]] = {}
         if plain:
@@ -89,7 +90,7 @@ class Searcher:
 
     def browse(self, query: str, top: int, order: Order) -> Sequence[Match]:
         """What somebody looks through; see `Library.browse`."""
-        node = spelled_out(parse(query), self._index) if query.strip() else And(())
+        node = spelled_out(parse(query), self.tables) if query.strip() else And(())
         if is_filter(node):
             return self._listed(node, Order.DATE if order == Order.RELEVANCE else order)
         found = self.answer([query], top, None, Band.REST)[0]
@@ -97,7 +98,7 @@ class Searcher:
 
     def _listed(self, node: Node, order: Order = Order.DATE) -> Sequence[Match]:
         """The photos that meet filters, sorted."""
-        return self._meeting(lambda roots: condition(node, roots, self._index), order)
+        return self._meeting(lambda roots: condition(node, roots, self.tables), order)
 
     def _meeting(self, wanted: Callable[[Sequence[Root]], Condition], order: Order) -> Sequence[Match]:
         """The photos that meet a condition, sorted.

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+from lens_indexes import Index, TagRow
+
 HEAVY = {"torch", "lancedb", "pyarrow", "pandas", "transformers", "timm", "open_clip", "onnx"}
 PROGRAM = """
 import sys
@@ -39,3 +41,14 @@ def test_a_search_by_words_imports_nothing_heavy(samples, library):
     assert imported("search", "folder:food -camera:nikon -date:2030..", *index) & HEAVY == set()
     assert imported("search", "orientation:landscape OR rating:>=4", "--json", *index) & HEAVY == set()
     assert "lancedb" in imported("status", *index)  # the measure works
+
+
+def test_filters_by_other_tables_import_nothing_heavy_from_the_second_time_on(samples, library):
+    library.index([samples / "food"], "builtin")
+    [photo, *_] = library.search("format:jpeg")
+    Index.open(library.uri).tags.put("a" * 32, "mine", "none", [TagRow(photo.id, "pizza", 1.0, photo.content_hash)])
+    library.albums.add("best", f"id:{photo.id}")
+    library.saved.add("first", "album:best -has:dog")
+    arguments = ("search", "saved:first tag:pizza", "--index", library.uri)
+    assert "lancedb" in imported(*arguments)
+    assert imported(*arguments) & HEAVY == set()
