@@ -26,8 +26,12 @@ from lens.selfsup.backbones import Backbone, convolutional, transformer
 from lens.selfsup.decoded import decode_once
 from lens.selfsup.dino import DINO
 from lens.selfsup.dinov2 import DINOv2
+from lens.selfsup.ijepa import IJEPA
+from lens.selfsup.jigsaw import Jigsaw
+from lens.selfsup.mae import MAE
 from lens.selfsup.method import Method
 from lens.selfsup.moco import MoCoV2, MoCoV3
+from lens.selfsup.rotation import Rotation
 from lens.selfsup.simclr import SimCLR
 from lens.selfsup.training import Recipe, Step, train
 
@@ -49,6 +53,10 @@ METHODS: dict[str, tuple[Callable[[int], Backbone], Callable[[Backbone, int], Me
     "moco-v3": (vit, MoCoV3),
     "dino": (vit, lambda backbone, side: DINO(backbone, side, prototypes=256, crops=2)),
     "dinov2": (vit, lambda backbone, side: DINOv2(backbone, side, prototypes=256, crops=2)),
+    "rotation": (cnn, Rotation),
+    "jigsaw": (cnn, Jigsaw),
+    "mae": (vit, MAE),
+    "ijepa": (vit, IJEPA),
 }
 
 

@@ -55,6 +55,10 @@ class PatchBackbone(Backbone):
         """Pixels of a patch's side."""
         self.prefix: int = vit.num_prefix_tokens
 
+    def by_mean(self) -> None:
+        """From here on a photo's feature is the mean of its patches', for methods that train no class token."""
+        self.network.vit.global_pool = "avg"  # type: ignore[union-attr]
+
     def patches(self, views: Tensor, hidden: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """(b, dim) features and (b, n, dim) those of the patches.
 
@@ -68,6 +72,18 @@ class PatchBackbone(Backbone):
             mask = torch.cat([shown, hidden], dim=1)
         tokens: Tensor = self.network.encode(self.normalised(views), mask=mask)  # type: ignore[operator]
         return tokens[:, 0], tokens[:, self.prefix :]
+
+    def of_some(self, views: Tensor, shown: Tensor) -> Tensor:
+        """(b, prefix + k, dim) features of the photos, then of the patches that alone enter the network.
+
+        Args:
+            views: (b, 3, h, w), 0 to 1.
+            shown: (b, k) numbers of those patches, row by row; their features come in this order.
+        """
+        first = torch.arange(self.prefix, device=shown.device).expand(len(shown), -1)
+        kept = torch.cat([first, shown + self.prefix], dim=1)
+        tokens: Tensor = self.network.encode(self.normalised(views), idx_keep=kept)  # type: ignore[operator]
+        return tokens
 
 
 def convolutional(name: str) -> Backbone:

@@ -16,16 +16,17 @@ class Method(nn.Module):
     Args:
         backbone: what is trained, and stays: heads and followers go.
         view: how far its views may be from a photo.
+        count: of views that a step is made of.
     """
 
     backbone: Backbone
 
-    def __init__(self, backbone: Backbone, view: View) -> None:
+    def __init__(self, backbone: Backbone, view: View, count: int = 2) -> None:
         super().__init__()
-        self.backbone, self.view = backbone, view
+        self.backbone, self.view, self._count = backbone, view, count
 
     def views(self, photos: Tensor, generator: Generator) -> list[Tensor]:
-        """The views that a step is made of, by default two of each photo.
+        """The views of each photo that a step is made of.
 
         Args:
             photos: (b, 3, h, w) uint8.
@@ -34,7 +35,12 @@ class Method(nn.Module):
         Returns:
             Each (b, 3, side, side) float32, 0 to 1.
         """
-        return [look(photos, self.view, generator) for _ in range(2)]
+        return [look(photos, self.view, generator) for _ in range(self._count)]
+
+    def pair(self, photos: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Two views of each photo, by which it is told whether features collapse."""
+        seen = self.views(photos, generator)
+        return seen[0], seen[1] if len(seen) > 1 else self.views(photos, generator)[0]
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:
         """What is to become smaller, after `done`, 0 to 1, of the run."""

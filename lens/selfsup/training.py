@@ -217,7 +217,7 @@ class _Run:
     def _health(self) -> Health:
         some = self._read(np.arange(min(WATCHED, len(self.photos))))
         self.method.eval()
-        one, other = (self.method.backbone(view) for view in self.method.views(some, _seeded([0], self.device))[:2])
+        one, other = (self.method.backbone(view) for view in self.method.pair(some, _seeded([0], self.device)))
         self.method.train()
         if not torch.isfinite(one).all():
             raise self._diverged()

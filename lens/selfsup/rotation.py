@@ -1,0 +1,37 @@
+"""Rotation prediction (arXiv:1803.07728): who tells which way up a photo is must know what is in it."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lens.selfsup.backbones import Backbone
+from lens.selfsup.method import Method
+from lens.selfsup.views import View
+
+__all__ = ["QUARTERS", "Rotation"]
+
+QUARTERS = 4
+
+
+class Rotation(Method):
+    """Each photo is seen in all four rotations by quarter turns, which is told of each.
+
+    Colours are changed and parts are taken so that neither a photo's border nor the fringes of a lens tell.
+
+    Args:
+        backbone: what is trained.
+        side: pixels of a view.
+    """
+
+    def __init__(self, backbone: Backbone, side: int) -> None:
+        super().__init__(backbone, View(side, area=(0.3, 0.9)), count=1)
+        self.head = nn.Linear(backbone.dim, QUARTERS)
+
+    def loss(self, views: Sequence[Tensor], done: float) -> Tensor:
+        """Cross-entropy of the turns of all four copies of each view."""
+        [view] = views
+        turned = torch.cat([view.rot90(turns, dims=(2, 3)) for turns in range(QUARTERS)])
+        right = torch.arange(QUARTERS, device=view.device).repeat_interleave(len(view))
+        return functional.cross_entropy(self.head(self.backbone(turned)), right)
