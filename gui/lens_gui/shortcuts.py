@@ -37,6 +37,7 @@ KEYS = {
     "to-search": Key("Ctrl+1", "Photos found", EVERYWHERE),
     "to-library": Key("Ctrl+2", "Library", EVERYWHERE),
     "to-models": Key("Ctrl+3", "Models", EVERYWHERE),
+    "to-label": Key("Ctrl+4", "Look through labels", EVERYWHERE),
     "to-preferences": Key("Ctrl+,", "Preferences", EVERYWHERE),
     "keys": Key("?", "Show these keys", EVERYWHERE),
     "quit": Key("Ctrl+Q", "Close the window", EVERYWHERE),
@@ -67,7 +68,14 @@ KEYS = {
     "sight": Key("Shift+C", "Search for the part that is in sight", "One photo"),
     "cut": Key("C", "Draw a rectangle and search for what is in it", "One photo"),
     "facts": Key("I", "What is known of the photo", "One photo"),
-}
+    "accept": Key("Return", "Accept", "Labels"),
+    "reject": Key("Del", "Reject", "Labels"),
+    "next-label": Key("D", "Next region", "Labels"),
+    "previous-label": Key("A", "Previous region", "Labels"),
+    "name-label": Key("N", "Give it another class by name", "Labels"),
+    "undo-label": Key("Ctrl+Z", "Undo", "Labels"),
+    "redo-label": Key("Ctrl+Shift+Z", "Redo", "Labels"),
+} | {f"class-{number}": Key(str(number), f"It is of class {number}", "Labels") for number in range(1, 10)}
 
 
 class Shortcuts(QObject):

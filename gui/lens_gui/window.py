@@ -13,6 +13,7 @@ from lens.search.syntax import Example
 from lens_gui import clipboard
 from lens_gui.help import KeysSheet
 from lens_gui.icons import icon
+from lens_gui.label.screen import LabelScreen
 from lens_gui.library.screen import LibraryScreen
 from lens_gui.models.screen import ModelsScreen
 from lens_gui.photo.screen import PhotoScreen
@@ -82,6 +83,14 @@ class Window(QMainWindow):
         return screen
 
     @cached_property
+    def label(self) -> LabelScreen:
+        """Looking through what was proposed."""
+        screen = LabelScreen(self._library, self._reading, self._shortcuts)
+        screen.said.connect(self.toast.say)
+        self._stack.addWidget(screen)
+        return screen
+
+    @cached_property
     def preferences(self) -> PreferencesScreen:
         """What can be chosen, and what Lens is."""
         screen = PreferencesScreen(self._library, self._reading, self._settings, self._shortcuts)
@@ -112,6 +121,10 @@ class Window(QMainWindow):
         """Which models there are."""
         self._to(self.models)
 
+    def show_label(self) -> None:
+        """Look through what was proposed, in the photos that were searched for."""
+        self._to(self.label)
+
     def show_preferences(self) -> None:
         """What can be chosen, and what Lens is."""
         self._to(self.preferences)
@@ -122,7 +135,7 @@ class Window(QMainWindow):
         self.search.keep(self._settings)
         self.photo.keep(self._settings)
         for screen in map(self._stack.widget, range(self._stack.count())):
-            if isinstance(screen, SearchScreen | LibraryScreen | ModelsScreen | PreferencesScreen):
+            if isinstance(screen, SearchScreen | LibraryScreen | ModelsScreen | LabelScreen | PreferencesScreen):
                 screen.close_down()
         for tasks in (self._searching, self._reading):
             tasks.close()
@@ -140,6 +153,7 @@ class Window(QMainWindow):
             "to-search": self.show_search,
             "to-library": self.show_library,
             "to-models": self.show_models,
+            "to-label": self.show_label,
             "to-preferences": self.show_preferences,
             "keys": self._show_keys,
             "quit": self.close,
@@ -165,12 +179,14 @@ class Window(QMainWindow):
 
     def _to(self, screen: QWidget) -> None:
         self._stack.setCurrentWidget(screen)
-        places = {LibraryScreen: 1, ModelsScreen: 2, PreferencesScreen: 3}
+        places = {LibraryScreen: 1, ModelsScreen: 2, LabelScreen: 3, PreferencesScreen: 4}
         self._rail.button(places.get(type(screen), 0)).setChecked(True)
-        if isinstance(screen, LibraryScreen | ModelsScreen | PreferencesScreen):
+        if isinstance(screen, LibraryScreen | ModelsScreen | LabelScreen | PreferencesScreen):
             screen.first.setFocus()
         if isinstance(screen, PreferencesScreen):
             screen.refresh(self.search.grid.tile)
+        elif isinstance(screen, LabelScreen):
+            screen.refresh(self.search.query)
         elif isinstance(screen, LibraryScreen | ModelsScreen):
             screen.refresh()
 
@@ -190,6 +206,7 @@ class Window(QMainWindow):
             ("to-search", "magnify", self.show_search),
             ("to-library", "folder-multiple-image", self.show_library),
             ("to-models", "cube-outline", self.show_models),
+            ("to-label", "tag-outline", self.show_label),
             ("to-preferences", "cog-outline", self.show_preferences),
         ]
         for number, (name, symbol, what) in enumerate(screens):

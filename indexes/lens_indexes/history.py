@@ -103,6 +103,10 @@ class History:
         undone = [edit for edit in self.all() if edit.state == EditState.UNDONE]
         return self._turn(undone[0], EditState.DOING) if undone else None
 
+    def regions_of(self, edit: Edit) -> list[str]:
+        """The ids of the regions that an edit changed."""
+        return [change.region for change in self._changes.of(edit.id)]
+
     def settle(self) -> None:
         """Finish an edit that was begun and not finished."""
         for edit in self.all():

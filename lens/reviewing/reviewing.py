@@ -136,6 +136,10 @@ class Reviewing:
         """Every edit, the oldest first."""
         return self._index().history.all()
 
+    def regions_of(self, edit: Edit) -> list[str]:
+        """The ids of the regions that an edit changed."""
+        return self._index().history.regions_of(edit)
+
     def differing(self, comparison: Comparison, *, most: int) -> list[Differing]:
         """The photos about which two sources differ most, the most first."""
         by_photo: dict[str, list[Difference]] = defaultdict(list)

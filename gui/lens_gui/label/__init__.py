@@ -1,0 +1,1 @@
+"""The screen on which proposed regions are looked through."""

@@ -1,0 +1,98 @@
+"""Looking through regions, by the keys; what is decided is in the index and in what is exported."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from lens import Library
+from lens_gui.window import Window
+from lens_indexes import Index, RegionState
+from tests.labelled import labelled, photos_of, rows_for
+
+WAIT = 120_000  # milliseconds: a process starts, on a machine that may be busy
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def test_what_keys_decide_is_in_the_index_and_exported_undone_and_done_again(
+    open_window: Callable[[Library], Window], library: Library, tmp_path: Path, qtbot: QtBot
+) -> None:
+    index = labelled(library, tmp_path / "photos", ["a.png", "b.png"])
+    index.regions.delete(index.regions.matching()["id"].to_pylist())
+    rows = rows_for(index, photos_of(index), "machine", state=RegionState.PROPOSED)[:4]
+    index.regions.add(rows, {})
+    window = open_window(library)
+    qtbot.keyClick(window, Qt.Key.Key_4, CONTROL)
+    label = window.label
+
+    def held() -> dict[str, tuple[str, str, str]]:
+        there = Index.open(library.uri).regions.get([row.id for row in rows])
+        return {row.id: (row.state, row.category, row.source) for row in there}
+
+    def settled(at: int, waiting: int) -> None:
+        def there() -> None:
+            assert label.view is not None and not label.orders.busy, window.toast.text
+            assert (label.view.at, label.view.waiting) == (at, waiting), window.toast.text
+
+        qtbot.waitUntil(there, timeout=WAIT)
+
+    def seen() -> str:
+        assert label.view and label.view.region
+        return label.view.region.id
+
+    settled(0, 4)
+    before, first = held(), seen()
+    qtbot.keyClick(label.canvas, Qt.Key.Key_Return)
+    settled(1, 3)
+    second = seen()
+    assert held()[first][0] == "accepted"
+    qtbot.keyClick(label.canvas, Qt.Key.Key_Delete)
+    settled(2, 2)
+    third = seen()
+    name = next(name for name in label.view.classes if name != before[third][1])  # type: ignore[union-attr]
+    qtbot.keyClick(label.canvas, str(list(label.view.classes).index(name) + 1))  # type: ignore[union-attr]
+    settled(3, 1)
+    fourth = seen()
+    qtbot.keyClick(label.canvas, "n")
+    qtbot.keyClicks(label.name, "unicorn")
+    qtbot.keyClick(label.name, Qt.Key.Key_Return)
+    settled(3, 0)
+    done = held()
+    assert done == {
+        first: ("accepted", *before[first][1:]),
+        second: ("rejected", *before[second][1:]),
+        third: ("edited", name, "machine"),
+        fourth: ("edited", "unicorn", "machine"),
+    }
+    assert label.view and label.view.classes["unicorn"] == 1
+
+    for waiting, at in enumerate((3, 2, 1, 0), 1):
+        qtbot.keyClick(label.canvas, Qt.Key.Key_Z, CONTROL)
+        settled(at, waiting)
+    assert held() == before  # in their own source
+    label.close_down()  # as if the window had been closed: the next one can still do it again
+    again = open_window(library)
+    qtbot.keyClick(again, Qt.Key.Key_4, CONTROL)
+    window, label = again, again.label
+    settled(0, 4)
+    for waiting, at in zip((3, 2, 1, 0), (0, 1, 2, 3), strict=True):
+        qtbot.keyClick(label.canvas, Qt.Key.Key_Z, CONTROL | SHIFT)
+        settled(at, waiting)
+    assert held() == done
+    qtbot.keyClick(label.canvas, "a")
+    settled(2, 0)
+
+    library.exchange.export("coco", tmp_path / "out.json")
+    coco = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    names = {each["id"]: each["name"] for each in coco["categories"]}
+    exported = sorted(names[each["category_id"]] for each in coco["annotations"])
+    assert exported == sorted([before[first][1], name, "unicorn"])
+
+
+def test_an_index_without_proposals_says_so(window: Window, qtbot: QtBot) -> None:
+    window.show_label()
+    qtbot.waitUntil(lambda: window.label.told.text().startswith("Nothing waits"), timeout=WAIT)
+    qtbot.keyClick(window.label, Qt.Key.Key_Delete)
+    assert not window.label.orders.busy
