@@ -16,6 +16,14 @@ WAIT = 120_000  # milliseconds: a process starts, on a machine that may be busy
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
+def exported(library: Library, file: Path) -> list[str]:
+    """The categories of all regions that an export to COCO has."""
+    library.exchange.export("coco", file)
+    coco = json.loads(file.read_text(encoding="utf-8"))
+    names = {each["id"]: each["name"] for each in coco["categories"]}
+    return sorted(names[each["category_id"]] for each in coco["annotations"])
+
+
 def test_what_keys_decide_is_in_the_index_and_exported_undone_and_done_again(
     open_window: Callable[[Library], Window], library: Library, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -84,11 +92,7 @@ def test_what_keys_decide_is_in_the_index_and_exported_undone_and_done_again(
     qtbot.keyClick(label.canvas, "a")
     settled(2, 0)
 
-    library.exchange.export("coco", tmp_path / "out.json")
-    coco = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
-    names = {each["id"]: each["name"] for each in coco["categories"]}
-    exported = sorted(names[each["category_id"]] for each in coco["annotations"])
-    assert exported == sorted([before[first][1], name, "unicorn"])
+    assert exported(library, tmp_path / "out.json") == sorted([before[first][1], name, "unicorn"])
 
 
 def test_an_index_without_proposals_says_so(window: Window, qtbot: QtBot) -> None:

@@ -61,7 +61,9 @@ class Desk:
 
     def _turned(self, edits: Sequence[Edit], word: str) -> View:
         if not edits:
-            return replace(self._view(), note="There is nothing to undo." if word == "Undone" else "Nothing to do again.")
+            return replace(
+                self._view(), note="There is nothing to undo." if word == "Undone" else "Nothing to do again."
+            )
         changed = set(self._library.reviewing.regions_of(edits[0]))
         places = [at for at, each in enumerate(self._queue) if each.region.id in changed]
         for photo in {self._queue[at].region.photo for at in places}:

@@ -55,9 +55,11 @@ class LabelScreen(QWidget):
         self._shade = QGraphicsPathItem()
         self._shade.setBrush(QBrush(QColor(0, 0, 0, 110)))
         self._shade.setPen(QPen(Qt.PenStyle.NoPen))
-        self._shade.setZValue(0.5)  # over the photo, and below nothing that was drawn on the region itself
+        self._shade.setZValue(0.5)  # over what is drawn of the other regions
         self.canvas.scene().addItem(self._shade)
-        self.heading, self.told, self.facts = QLabel("Label"), QLabel(), QLabel()
+        self.heading, self.told, self.category, self.facts = QLabel("Label"), QLabel(), QLabel(), QLabel()
+        self.category.setObjectName("heading")
+        self.category.setTextFormat(Qt.TextFormat.PlainText)
         self.heading.setObjectName("title")
         self.told.setObjectName("muted")
         self.facts.setWordWrap(True)
@@ -116,19 +118,23 @@ class LabelScreen(QWidget):
     def _show(self, view: View) -> None:
         self.view = view
         where = f" in “{self._query}”" if self._query else ""
-        self.told.setText(f"{view.at + 1:,} of {view.total:,}{where} · {view.waiting:,} waiting" if view.total else NOTHING)
+        self.told.setText(
+            f"{view.at + 1:,} of {view.total:,}{where} · {view.waiting:,} waiting" if view.total else NOTHING
+        )
         self._show_classes(view)
         if view.note:
             self.said.emit(view.note, "")
         for button in self._buttons[:2]:
             button.setEnabled(view.region is not None)
         if view.region is None or view.path is None:
+            self.category.clear()
             self.facts.clear()
             self.canvas.hide()
             return
         self.canvas.show()
         region = view.region
-        lines = [region.category, f"{region.state}, from {region.source}"]
+        self.category.setText(region.category)
+        lines = [f"{region.state}, from {region.source}"]
         lines += [f"score {region.score:.2f}"] if region.score is not None else []
         lines += ["sources disagree"] if view.disputed else []
         self.facts.setText("\n".join([*lines, view.path.name]))
@@ -188,7 +194,9 @@ class LabelScreen(QWidget):
             "redo-label": partial(self.orders.give, "redo"),
             "name-label": self.name.setFocus,
             "reject": self.reject,
-        } | {f"class-{number}": partial(self._relabel_by, number - 1) for number in range(1, 10)}
+        }
+        for number in range(1, 10):
+            keys[f"class-{number}"] = partial(self._relabel_by, number - 1)
         for name, what in keys.items():
             self._shortcuts.bind(self, name, what)
         # Enter belongs to the list of classes and to a button while that has the focus.
@@ -206,6 +214,7 @@ class LabelScreen(QWidget):
         right = QVBoxLayout(side)
         right.setContentsMargins(2 * STEP, 0, 0, 0)
         right.setSpacing(STEP)
+        right.addWidget(self.category)
         right.addWidget(self.facts)
         for pair in (self._buttons[:2], self._buttons[2:]):
             row = QHBoxLayout()
