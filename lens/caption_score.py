@@ -17,7 +17,7 @@ WEIGHT = 2.5
 """What the authors stretch the cosine by, which for CLIP ViT-B/32 seldom exceeds 0.4."""
 PROMPT = "A photo depicts {}"
 """What they put every caption into."""
-COLUMNS = ("photo", "caption")
+PHOTO, CAPTION = ("photo", "image"), "caption"
 RESAMPLES = 2000
 
 
@@ -56,7 +56,7 @@ class CaptionScores:
 
 
 def read_pairs(file: Path) -> list[Pair]:
-    """The pairs of a CSV file with the columns `photo` and `caption`; photos are looked for beside it.
+    """The pairs of a CSV file with the columns `photo`, or `image`, and `caption`; photos are looked for beside it.
 
     Raises:
         QueryError: the file cannot be read, lacks a column, or holds no pair.
@@ -64,10 +64,12 @@ def read_pairs(file: Path) -> list[Pair]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.DictReader(stream)
-            missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
-            if missing:
-                raise QueryError(f"{file} has no column {missing[0]}: its first line must name photo and caption.")
-            pairs = [Pair(file.parent / Path(row["photo"]).expanduser(), row["caption"] or "") for row in rows]
+            named = rows.fieldnames or ()
+            photo = next((name for name in PHOTO if name in named), None)
+            if photo is None or CAPTION not in named:
+                missing = CAPTION if photo else PHOTO[0]
+                raise QueryError(f"{file} has no column {missing}: its first line must name photo and caption.")
+            pairs = [Pair(file.parent / Path(row[photo]).expanduser(), row[CAPTION] or "") for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise QueryError(f"{file} cannot be read: {error}.") from error
     if not pairs:

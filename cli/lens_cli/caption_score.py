@@ -9,7 +9,7 @@ from lens_cli.console import DeviceOption, JsonOption, PrecisionOption, print_js
 
 
 def caption_score(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="With the columns photo and caption.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="With the columns photo, or image, and caption.")],
     encoder: Annotated[
         str | None, typer.Option("--encoder", metavar="NAME", help="What compares them. [default: builtin]")
     ] = None,

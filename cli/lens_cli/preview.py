@@ -7,9 +7,10 @@ asked of the terminal, only its environment is looked at.
 
 import base64
 import io
+import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TextIO
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -22,6 +23,7 @@ SHOWN = 10  # photos
 CHUNK = 4096  # characters of base64 that kitty takes at once
 COLOURS = 255  # of sixels
 BAND = 6  # rows of pixels that a row of sixels holds
+REPEATED = re.compile(r"(.)\1{3,}")  # what is shorter when it is counted
 
 
 def protocol_of(environment: Mapping[str, str]) -> Protocol | None:
@@ -65,9 +67,30 @@ def _sixels(picture: "Image.Image") -> str:
         band = pixels[top : top + BAND]
         for colour in np.unique(band):
             bits = weights[: len(band)] @ (band == colour)
-            parts.append(f"#{colour}" + (bits + ord("?")).astype(np.uint8).tobytes().decode("ascii") + "$")
+            row = (bits + ord("?")).astype(np.uint8).tobytes().decode("ascii").rstrip("?")
+            parts.append(f"#{colour}{REPEATED.sub(_counted, row)}$")
         parts.append("-")
     return "".join(parts) + "\x1b\\"
+
+
+def _counted(run: "re.Match[str]") -> str:
+    return f"!{len(run[0])}{run[1]}"
+
+
+def width_of(terminal: TextIO) -> int | None:
+    """How many pixels a terminal is wide; None where it does not tell."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+    import struct
+    import termios
+
+    try:
+        told = fcntl.ioctl(terminal.fileno(), termios.TIOCGWINSZ, bytes(8))
+    except OSError:
+        return None
+    width: int = struct.unpack("HHHH", told)[2]
+    return width or None
 
 
 def preview(results: Sequence[tuple[str, Sequence["Match"]]], protocol: Protocol) -> None:
@@ -76,4 +99,6 @@ def preview(results: Sequence[tuple[str, Sequence["Match"]]], protocol: Protocol
 
     found = [(query, matches[:SHOWN]) for query, matches in results if matches]
     if found:
-        sys.stdout.write(sequence(contact_sheet(found), protocol) + "\n")
+        sheet = contact_sheet(found)
+        sheet.thumbnail((width_of(sys.stdout) or sheet.width, sheet.height))  # what is wider may be cut off
+        sys.stdout.write(sequence(sheet, protocol) + "\n")

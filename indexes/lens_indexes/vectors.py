@@ -22,7 +22,7 @@ from lens_indexes.shortlist import Shortlist
 
 __all__ = ["FACTS", "Listing", "RowsChanged", "VectorBlock", "ends_of", "entry", "read_block", "scan"]
 
-ROWS_AT_ONCE = 512  # some 3 MB of vectors
+ROWS_AT_ONCE = 2048  # some 10 MB of vectors
 ID_LENGTH = 32  # hexadecimal digits
 FACTS = (
     *("size", "width", "height", "rating", "lat", "lon", "taken_at", "mtime_ns", "sharpness"),

@@ -14,6 +14,8 @@ __all__ = ["Cluster", "cluster", "name_clusters", "nouns"]
 FEWEST, MOST = 2, 64
 ALL_AT_ONCE = 5_000  # photos up to which every step of k-means looks at all of them
 JUDGED = 2_000  # photos that the silhouette is computed on
+NEARLY = 0.1
+"""Share of the largest silhouette that more clusters may cost: they tell more of the photos."""
 PROMPT = "a photo of {}"
 NOUNS = Path(__file__).with_name("nouns.txt")
 
@@ -35,7 +37,8 @@ def cluster(vectors: NDArray[np.float32], count: int | None = None) -> list[Clus
 
     Args:
         vectors: (n, dim), unit norm.
-        count: of clusters; by default what has the largest silhouette (Rousseeuw 1987) of some numbers up to 64.
+        count: of clusters; by default the most of some numbers up to 64 whose silhouette (Rousseeuw 1987) is nearly the
+            largest.
     """
     from sklearn.metrics import silhouette_score
 
@@ -45,15 +48,15 @@ def cluster(vectors: NDArray[np.float32], count: int | None = None) -> list[Clus
         return _split(vectors, _k_means(vectors, min(count, len(vectors))))
     rng = np.random.default_rng(0)
     judged = rng.permutation(len(vectors))[:JUDGED]
-    best: tuple[float, NDArray[np.int32]] | None = None
+    tried: list[tuple[float, NDArray[np.int32]]] = []
     for number in _numbers(len(vectors)):
         labels = _k_means(vectors, number)
         seen = len(set(labels[judged].tolist()))
         if 1 < seen < len(judged):
-            score = float(silhouette_score(vectors[judged], labels[judged], metric="cosine"))
-            if best is None or score > best[0]:
-                best = score, labels
-    return _split(vectors, best[1] if best else np.zeros(len(vectors), np.int32))
+            tried.append((float(silhouette_score(vectors[judged], labels[judged], metric="cosine")), labels))
+    largest = max((score for score, _ in tried), default=0.0)
+    fitting = [labels for score, labels in tried if score >= largest - NEARLY * abs(largest)]
+    return _split(vectors, fitting[-1] if fitting else np.zeros(len(vectors), np.int32))
 
 
 def name_clusters(clusters: Sequence[Cluster], encoder: TextEncoder, words: Sequence[str]) -> list[tuple[str, ...]]:

@@ -59,6 +59,16 @@ def test_the_number_of_clusters_is_found():
     assert cosines.tolist() == sorted(cosines.tolist(), reverse=True)
 
 
+@pytest.mark.parametrize(("apart", "count"), [(0.55, 6), (0.3, 2)])
+def test_two_kinds_are_told_apart_further_where_that_fits_nearly_as_well(apart, count):
+    """Three sorts of each kind; both times two clusters have the largest silhouette, 0.78 beside 0.75, 0.86 to 0.47."""
+    rng, axes = np.random.default_rng(0), np.eye(64)
+    centres = [axes[kind] + apart * axes[2 + 3 * kind + sort] for kind in range(2) for sort in range(3)]
+    vectors = np.repeat(centres, 30, axis=0) + rng.normal(scale=0.04, size=(180, 64))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    assert len(cluster(vectors)) == count
+
+
 @pytest.mark.parametrize("sizes", [[], [1], [2], [3]])
 def test_hardly_any_photos_have_clusters_too(sizes):
     vectors, _ = groups_of(sizes) if sizes else (np.zeros((0, 5), np.float32), None)
