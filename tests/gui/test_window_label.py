@@ -1,6 +1,8 @@
 """Looking through regions, by the keys; what is decided is in the index and in what is exported."""
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,3 +102,32 @@ def test_an_index_without_proposals_says_so(window: Window, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: window.label.told.text().startswith("Nothing waits"), timeout=WAIT)
     qtbot.keyClick(window.label, Qt.Key.Key_Delete)
     assert not window.label.orders.busy
+
+
+def test_only_photos_that_were_searched_for_are_looked_through_and_a_process_that_ended_is_started_again(
+    open_window: Callable[[Library], Window], library: Library, tmp_path: Path, qtbot: QtBot
+) -> None:
+    index = labelled(library, tmp_path / "photos", ["a.png", "one/b.png", "two/c.png"])
+    rows = rows_for(index, photos_of(index), "machine", state=RegionState.PROPOSED)
+    index.regions.add(rows, {})
+    window = open_window(library)
+    window.search.field.setText("folder:two")
+    window.show_label()
+    label = window.label
+    qtbot.waitUntil(lambda: label.view is not None, timeout=WAIT)
+    assert label.view and label.view.path and label.view.path.name == "c.png"
+    assert label.view.total == len(rows) / 2
+
+    decided = label.view.region
+    qtbot.keyClick(label.canvas, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not label.orders.busy, timeout=WAIT)
+    os.kill(label.orders.process, signal.SIGKILL)
+    qtbot.waitUntil(lambda: not label.orders.runs, timeout=WAIT)
+    assert "ended" in label.told.text()
+    label.accept()  # nobody is there to be told
+    window.show_search()
+    window.show_label()
+    qtbot.waitUntil(lambda: label.view is not None and label.view.waiting == len(rows) / 2 - 1, timeout=WAIT)
+    assert decided
+    [kept] = [each for each in library.about(decided.photo).regions if each.id == decided.id]
+    assert kept.state == "accepted"  # the window's own library sees it too

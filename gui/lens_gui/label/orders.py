@@ -34,6 +34,11 @@ class Orders(QObject):
         """Whether there is a process that has a queue."""
         return self._process.state() != QProcess.ProcessState.NotRunning
 
+    @property
+    def process(self) -> int:
+        """Its number; 0 if there is none."""
+        return self._process.processId()
+
     def begin(self, query: str) -> bool:
         """Look through what waits in the photos that answer a query; whether it was taken."""
         if not self.runs:
