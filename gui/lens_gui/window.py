@@ -67,7 +67,7 @@ class Window(QMainWindow):
     @cached_property
     def library(self) -> LibraryScreen:
         """What the index holds, and indexing."""
-        screen = LibraryScreen(self._library, self._reading)
+        screen = LibraryScreen(self._library)
         screen.changed.connect(self.search.again)
         screen.said.connect(self.toast.say)
         self._stack.addWidget(screen)

@@ -12,12 +12,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, NoReturn
 
 from lens import Library
 from lens.errors import LensError
 from lens.indexing.report import IndexReport, Progress
+from lens_indexes import Index, RowsChanged
 
 EVERY = 0.2  # seconds between two words on how far it is
 STOPPED = 1  # exit status
@@ -76,7 +78,22 @@ def verify(_: Say, uri: str) -> tuple[str, str]:
 def optimize(_: Say, uri: str) -> str:
     """Join small files and remove old versions."""
     won = Library.open(uri).optimize()
+    _prepare_searches(uri)
     return f"Optimized: {won / 1e6:,.1f} MB won." if won and won > 0 else "Optimized."
+
+
+def forget(_: Say, uri: str, folder: str) -> str:
+    """Take a folder out of the index."""
+    count = Library.open(uri).forget([folder])
+    _prepare_searches(uri)
+    return f"{folder} is out of the index, with {count:,} photos. The files were not touched."
+
+
+def default(_: Say, uri: str, encoder: str) -> str:
+    """Let searches use another encoder."""
+    Library.open(uri).set_default_encoder(encoder)
+    _prepare_searches(uri)
+    return f"Searches now use {encoder}."
 
 
 def compare(_: Say, uri: str) -> str:
@@ -114,7 +131,8 @@ def device(_: Say) -> str:
 
 
 TASKS: dict[str, Callable[..., str | tuple[str, str]]] = {
-    task.__name__: task for task in (index, encode, watch, backup, verify, optimize, compare, pull, check, device)
+    task.__name__: task
+    for task in (index, encode, watch, backup, verify, optimize, forget, default, compare, pull, check, device)
 }
 
 
@@ -170,6 +188,14 @@ def _summary(report: IndexReport) -> str:
 
 def _listed(problems: Sequence[Any]) -> str:
     return "\n\n".join(f"{each.about} ({each.count:,})\n" + "\n".join(each.examples) for each in problems)
+
+
+def _prepare_searches(uri: str) -> None:
+    """Write what searches read, which is outdated: the window would have to load LanceDB, and stand still."""
+    index = Index.open(uri)
+    for encoder in index.photos.encoders():
+        with suppress(RowsChanged):
+            index.keep_mirror(encoder)
 
 
 def _end_with_the_window() -> None:

@@ -33,7 +33,7 @@ def shown(open_window: Open, qtbot: QtBot) -> Shown:
     def show(library: Library) -> LibraryScreen:
         window = open_window(library)
         window.show_library()
-        qtbot.waitUntil(lambda: bool(window.library.folders.rows.rows), timeout=20_000)
+        qtbot.waitUntil(lambda: bool(window.library.folders.rows.rows), timeout=LONG)
         return window.library
 
     return show
@@ -50,9 +50,9 @@ def test_a_folder_is_taken_out_after_a_question(shown: Shown, indexed: Library, 
     assert not screen.folders.question.isVisible()
     assert indexed.status().photos == 4
     screen.folders.remove.click()
-    with qtbot.waitSignal(screen.changed):
+    with qtbot.waitSignal(screen.changed, timeout=LONG):
         screen.folders.question.yes.click()
-    qtbot.waitUntil(lambda: not screen.folders.rows.rows, timeout=20_000)
+    qtbot.waitUntil(lambda: not screen.folders.rows.rows, timeout=LONG)
     assert screen.folders.empty.isVisible()
     assert (photos / "red.png").exists()
 
@@ -72,7 +72,7 @@ def test_indexing_is_paused_and_goes_on(shown: Shown, builtin: Library, tmp_path
     assert screen.strip.resume.isVisible()
     assert "Paused" in screen.strip.rate.text()
     screen.refresh()
-    qtbot.waitUntil(screen.strip.isVisible, timeout=20_000)
+    qtbot.waitUntil(screen.strip.isVisible, timeout=LONG)
     with qtbot.waitSignal(screen.work.ended, timeout=2 * LONG) as ended:
         screen.strip.resume.click()
     assert ended.args is not None
@@ -144,16 +144,16 @@ def test_encoders_are_added_compared_and_made_the_default(
         action.trigger()
     assert ended.args is not None
     assert ended.args[0].text == "builtin knows 4 more photos now."
-    qtbot.waitUntil(lambda: len(encoders.rows.rows) == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: len(encoders.rows.rows) == 2, timeout=LONG)
     assert not encoders.menu.actions()
     names = [row.held.name for row in encoders.rows.rows]
     encoders.table.choose(names.index("builtin"))
-    with qtbot.waitSignal(screen.changed):
+    with qtbot.waitSignal(screen.changed, timeout=LONG):
         encoders.default.click()
     assert [each.name for each in indexed.status().encoders if each.default] == ["builtin"]
     with qtbot.waitSignal(screen.work.ended, timeout=LONG):
         encoders.compare.click()
-    qtbot.waitUntil(lambda: any(row.compared for row in encoders.rows.rows), timeout=20_000)
+    qtbot.waitUntil(lambda: any(row.compared for row in encoders.rows.rows), timeout=LONG)
     assert "builtin" in encoders.advice.text() or "speeds" in encoders.advice.text()
 
 
@@ -169,7 +169,7 @@ def test_watching_follows_the_folders_and_ends_with_the_window(
     assert builtin.status().photos == 5
     with qtbot.waitSignal(screen.work.ended, timeout=LONG):
         screen.folders.update_.click()  # it does not get in the way of a run, and goes on after it
-    qtbot.waitUntil(lambda: screen.watching.runs, timeout=20_000)
+    qtbot.waitUntil(lambda: screen.watching.runs, timeout=LONG)
     screen.window().close()
     assert not screen.watching.runs
 
@@ -216,14 +216,14 @@ def test_the_first_start_finds_the_pictures_folder_and_asks(
 ) -> None:
     monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: str(photos))
     window = open_window(library)
-    qtbot.waitUntil(window.search.empty.suggested.isVisible, timeout=20_000)
+    qtbot.waitUntil(window.search.empty.suggested.isVisible, timeout=LONG)
     assert window.search.empty.suggested.text() == f"Look through {photos}"
     assert not window.library.work.runs  # nothing is done unasked
     qtbot.mouseClick(window.search.empty.suggested, Qt.MouseButton.LeftButton)
     assert window.library.work.runs
     with qtbot.waitSignal(window.library.work.ended, timeout=LONG):
         pass
-    qtbot.waitUntil(lambda: [row.photos for row in window.library.folders.rows.rows] == [4], timeout=20_000)
+    qtbot.waitUntil(lambda: [row.photos for row in window.library.folders.rows.rows] == [4], timeout=LONG)
 
 
 def test_everything_that_can_be_done_is_reached_by_tab_and_has_a_name(

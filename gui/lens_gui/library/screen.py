@@ -1,8 +1,7 @@
 """The library: what the index holds, and what keeps it up to date."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -17,23 +16,23 @@ from lens_gui.library.upkeep import Upkeep
 from lens_gui.notice import Notice
 from lens_gui.progress import ProgressStrip
 from lens_gui.section import muted, page
-from lens_gui.tasks import Tasks
-from lens_gui.trouble import Trouble, trouble_of
+from lens_gui.trouble import Trouble
 from lens_gui.work import Outcome, Work
 
 __all__ = ["LibraryScreen"]
 
-T = TypeVar("T")
 DOING = {
     "index": ("Indexing", "Looking for photos…"),
     "encode": ("Encoding the collection", "Looking for photos…"),
     "backup": ("Backing up", "Beginning…"),
     "verify": ("Verifying", "Looking at every row and every file…"),
     "optimize": ("Optimizing", "Joining small files…"),
+    "forget": ("Taking a folder out", "Removing what is known of its photos…"),
+    "default": ("Changing the default", "Beginning…"),
     "compare": ("Comparing encoders", "Trying them on your photos; this takes a minute or two…"),
 }
 RESUMABLE = ("index", "encode")
-WRITING = ("index", "encode", "optimize")
+WRITING = ("index", "encode", "optimize", "forget", "default")
 
 
 class LibraryScreen(QWidget):
@@ -44,10 +43,10 @@ class LibraryScreen(QWidget):
     said = Signal(str, str)
     """A line for the person at the window, and details, which may be empty."""
 
-    def __init__(self, library: Library, tasks: Tasks) -> None:
+    def __init__(self, library: Library) -> None:
         super().__init__()
         self.setObjectName("screen")
-        self._library, self._tasks = library, tasks
+        self._library = library
         self.reading = Asking("lens_gui.library.reading", library.uri, make=held_of, parent=self)
         self.work, self.watching = Work(self), Work(self)
         self._last: tuple[str, ...] = ()  # the task that was started last, and its arguments
@@ -94,11 +93,11 @@ class LibraryScreen(QWidget):
         self.strip.resumed.connect(lambda: self._start(*self._last))
         self.folders.wanted.connect(lambda folder: self.index([folder]))
         self.folders.refreshed.connect(self._look_for_changes)
-        self.folders.forgotten.connect(self._forget)
+        self.folders.forgotten.connect(lambda folder: self._start("forget", self.uri, str(folder)))
         self.folders.watched.connect(self._watch)
         self.encoders.added.connect(lambda name: self._start("encode", self.uri, name))
         self.encoders.compared.connect(lambda: self._start("compare", self.uri))
-        self.encoders.chosen_default.connect(self._make_default)
+        self.encoders.chosen_default.connect(lambda name: self._start("default", self.uri, name))
         self.upkeep.backed_up.connect(lambda folder: self._start("backup", self.uri, str(folder)))
         self.upkeep.verified.connect(lambda: self._start("verify", self.uri))
         self.upkeep.optimized.connect(lambda: self._start("optimize", self.uri))
@@ -169,37 +168,6 @@ class LibraryScreen(QWidget):
             self.folders.watch.setChecked(False)
             self.folders.watching.setText(outcome.text)
             self.said.emit(outcome.text, outcome.details)
-
-    def _forget(self, folder: Path) -> None:
-        def forgotten(count: int) -> None:
-            self.said.emit(f"{folder} is out of the index, with {count:,} photos. The files were not touched.", "")
-            self._after_change()
-
-        self._do(lambda: self._library.forget([folder]), forgotten)
-
-    def _make_default(self, name: str) -> None:
-        def made(_: None) -> None:
-            self.said.emit(f"Searches now use {name}.", "")
-            self._after_change()
-
-        self._do(lambda: self._library.set_default_encoder(name), made)
-
-    def _do(self, what: Callable[[], T], then: Callable[[T], object]) -> None:
-        def failed(error: Exception) -> None:
-            trouble = trouble_of(error)
-            self._set_busy(False)
-            self.said.emit(trouble.text, trouble.details)
-
-        def done(result: T) -> None:
-            self._set_busy(False)
-            then(result)
-
-        self._set_busy(True)
-        self._tasks.run(what, done, failed)
-
-    def _after_change(self) -> None:
-        self.refresh()
-        self.changed.emit()
 
     def _show(self, held: Held | None) -> None:
         if self._unreadable:

@@ -82,6 +82,12 @@ class Grid(QAbstractItemView):
         """Make tiles larger, or smaller if negative."""
         self.set_tile(self._tile + STEP * steps)
 
+    def repaint_content(self, content_hash: str) -> None:
+        """Paint anew the tiles of a content, as far as they are in sight: it takes long to paint all of them."""
+        for number in self._layout.within(self._seen()):
+            if self._results.photo(number).content_hash == content_hash:
+                self.viewport().update(self.visualRect(self._results.index(number)))
+
     # What QAbstractItemView asks of a view
 
     def visualRect(self, index: Index) -> QRect:
@@ -190,7 +196,9 @@ class Grid(QAbstractItemView):
             painter.drawText(place.adjusted(indent, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, f"{section.count:,}")
         mouse = self.viewport().mapFromGlobal(self.cursor().pos()) if self.underMouse() else QPoint(-1, -1)
         for number in self._layout.within(seen):
-            self._paint_tile(painter, self._results.index(number), mouse)
+            index = self._results.index(number)
+            if event.region().intersects(self.visualRect(index)):
+                self._paint_tile(painter, index, mouse)
 
     def _paint_tile(self, painter: QPainter, index: QModelIndex, mouse: QPoint) -> None:
         option = QStyleOptionViewItem()
