@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # imported when they are asked for, so that a search need not
     from lens.labeling.labels import Labels
     from lens.reviewing.reviewing import Reviewing
     from lens.tagging import Tagging
+    from lens.tuning import Tuning
 
 
 class Library:
@@ -314,6 +315,13 @@ class Library:
         from lens.exchange import Exchange
 
         return Exchange(self._index, self._searcher)
+
+    @property
+    def tuning(self) -> "Tuning":
+        """Training encoders on the photos of the index."""
+        from lens.tuning import Tuning
+
+        return Tuning(self._index, self._searcher, self._running["device"])
 
     def status(self) -> Status:
         """What the index holds."""

@@ -41,6 +41,7 @@ from lens_cli import (
     status,
     tag,
     teach,
+    tune,
     unusual,
     verify,
 )
@@ -68,6 +69,7 @@ app.command("review")(review.review)
 app.command("compare")(compare.compare)
 app.command("tag")(tag.tag)
 app.command("teach", cls=teach.ManyValues)(teach.teach)
+app.command("tune")(tune.tune)
 app.command("label")(label.label)
 app.command("objects")(objects.objects)
 app.command("import")(importing.import_file)

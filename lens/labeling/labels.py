@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from lens.errors import QueryError
 from lens.indexing.memory import give_back_soon
 from lens.indexing.report import Report, nothing_to_tell
 from lens.labeling.finding import Finder
@@ -23,10 +22,10 @@ from lens.models.loaded import LoadedEncoders
 from lens.models.objects.finder import DEFAULT_METHOD, load_objects
 from lens.models.segmenters.base import Segmenter
 from lens.models.segmenters.loading import load_segmenter
-from lens.search.folders import Where, folders_of, query_of, within
+from lens.search.folders import Where, meant
 from lens.search.searcher import Searcher
 from lens_indexes import Index, RegionRow, RegionState
-from lens_indexes.filters import All, Among, Condition, Negation, OneOf
+from lens_indexes.filters import All, Negation, OneOf
 
 __all__ = ["DEFAULT_DETECTOR", "NO_DETECTOR", "ADetector", "ASegmenter", "Labels"]
 
@@ -190,27 +189,13 @@ class Labels:
         """The photos in question, in the order of their paths."""
         index = self._index()
         names = ("root", "path", "content_hash", "width", "height")
-        rows = index.photos.matching(self._condition(where, top), names).to_pylist()
+        rows = index.photos.matching(meant(where, top, self._index, self._searcher), names).to_pylist()
         roots = index.roots.by_name()
         work = [
             Work(row["id"], roots[row["root"]].absolute(row["path"]), row["content_hash"], row["width"] * row["height"])
             for row in rows
         ]
         return sorted(work, key=lambda each: each.path)
-
-    def _condition(self, where: Where | None, top: int | None) -> Condition:
-        if not where:
-            return All(())
-        if folders := folders_of(where):
-            if top is not None:
-                raise QueryError("Only the hits of a query can be limited in number, not the photos of a folder.")
-            return within(folders, self._index)
-        query = query_of(where)
-        most = top or max(1, self._index().photos.count(missing=False))
-        hits = self._searcher.all_that_answer(query, most)
-        if not hits:
-            raise QueryError(f"No photo answers {' '.join(query)}: lens search --all shows what is nearest.")
-        return Among(frozenset(match.id for match in hits))
 
 
 def _key(finder: Finder, source: str | None, *, apart: bool) -> str:

@@ -1,9 +1,9 @@
 """The models Lens knows, by the names people type."""
 
 from lens.models.catalog_regions import DETECTORS, SEGMENTERS
-from lens.models.entry import ONNX, OPEN_CLIP, TRANSFORMERS, Model
+from lens.models.entry import ONNX, OPEN_CLIP, TRANSFORMERS, TUNED, Model
 
-__all__ = ["DEFAULT_ENCODER", "MODELS", "ONNX", "OPEN_CLIP", "TRANSFORMERS", "Model"]
+__all__ = ["DEFAULT_ENCODER", "MODELS", "ONNX", "OPEN_CLIP", "TRANSFORMERS", "TUNED", "Model"]
 
 OPEN_CLIP_RESULTS = "https://github.com/mlfoundations/open_clip/blob/main/docs/openclip_results.csv"
 SIGLIP2_RESULTS = (

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-__all__ = ["ONNX", "OPEN_CLIP", "TRANSFORMERS", "Model"]
+__all__ = ["ONNX", "OPEN_CLIP", "TRANSFORMERS", "TUNED", "Model"]
 
 OPEN_CLIP = "lens.models.encoders.open_clip:load"
 TRANSFORMERS = "lens.models.encoders.transformers:load"
 ONNX = "lens.models.encoders.onnx_folder:load"
+TUNED = "lens.models.encoders.tuned:load"
 
 
 @dataclass(frozen=True)

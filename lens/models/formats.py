@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lens.errors import ModelDamaged
-from lens.models.catalog import ONNX, OPEN_CLIP, TRANSFORMERS
+from lens.models.catalog import ONNX, OPEN_CLIP, TRANSFORMERS, TUNED
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 OPEN_CLIP_CONFIG, TRANSFORMERS_CONFIG = "open_clip_config.json", "config.json"
+TUNED_CONFIG = "lens_tuned.json"
 BESIDE_THE_WEIGHTS = {
     OPEN_CLIP_CONFIG,
     TRANSFORMERS_CONFIG,
+    TUNED_CONFIG,
     "added_tokens.json",
     "merges.txt",
     "preprocessor_config.json",
@@ -46,10 +48,16 @@ WEIGHTS = {  # the one to take is the first that is there; safetensors before pi
     ),
     TRANSFORMERS: ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"),
     ONNX: ("onnx/vision_model.onnx", "vision_model.onnx", "onnx/model.onnx", "model.onnx"),
+    TUNED: ("model.safetensors",),
 }
 ONNX_TEXT = ("onnx/text_model.onnx", "text_model.onnx")
 """The tower of words, beside that of photos."""
-CONFIG = {OPEN_CLIP: OPEN_CLIP_CONFIG, TRANSFORMERS: TRANSFORMERS_CONFIG, ONNX: TRANSFORMERS_CONFIG}
+CONFIG = {
+    OPEN_CLIP: OPEN_CLIP_CONFIG,
+    TRANSFORMERS: TRANSFORMERS_CONFIG,
+    ONNX: TRANSFORMERS_CONFIG,
+    TUNED: TUNED_CONFIG,
+}
 SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
 CHECKPOINTS = {".bin", ".pt", ".pth"}
 
@@ -77,6 +85,8 @@ def loader_among(names: Iterable[str]) -> str | None:
     there = set(names)
     if OPEN_CLIP_CONFIG in there:
         return OPEN_CLIP
+    if TUNED_CONFIG in there:
+        return TUNED
     if TRANSFORMERS_CONFIG not in there:
         return None
     return ONNX if weights_among(there, ONNX) and not weights_among(there, TRANSFORMERS) else TRANSFORMERS

@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+from collections.abc import Callable
 from typing import cast
 
 from lens.errors import ModelMissing
@@ -10,6 +11,7 @@ from lens.models.device import Compute, choose_compute, shows_gpu
 from lens.models.encoders.base import Encoder, ImageEncoder, TextEncoder
 from lens.models.encoders.photos import prepared_encoder
 from lens.models.encoders.words import prepared_words
+from lens.models.entry import TUNED
 from lens.models.files import ModelFiles, find
 
 __all__ = ["load", "load_files"]
@@ -65,25 +67,34 @@ def load_files(
     """The encoder whose files have been found; see `load`."""
     if files.model.task != "encoder":
         raise ModelMissing(f"{files.name} is a {files.model.task} and makes no vectors: choose an encoder.")
-    if files.folder and (precise := _onnx_precision(files, device, precision, backend)):
+    if files.folder is None or files.model.loader == TUNED:
+        return _own(files, device, precision, backend)
+    if precise := _onnx_precision(files, device, precision, backend):
         prepared = prepared_encoder(files.name, files.revision, precise)
         if prepared:
             return prepared
-    module, function = files.model.loader.split(":")
-    loader = getattr(importlib.import_module(module), function)
-    if files.folder is None:
-        # Refuses what no encoder could do.
-        Compute(device or "cpu", precision or "float32", 1, backend or ("onnx" if precision == "int8" else "torch"))
-        if (device or "cpu", precision or "float32", backend or "onnx") != ("cpu", "float32", "onnx"):
-            log.warning("%s runs on the CPU in float32, by onnxruntime, whatever the options say.", files.name)
-        return cast(Encoder, loader())
     compute = choose_compute(device, precision, batch, backend)
-    encoder = cast(Encoder, loader(files, compute))
+    encoder = cast(Encoder, _loader(files)(files, compute))
     if compute.backend == "onnx":
         run_with(encoder, Backend(compute.backend, compute.precision))
     elif compute.free:
         run_as_remembered(encoder)
     return encoder
+
+
+def _own(files: ModelFiles, device: str | None, precision: str | None, backend: str | None) -> Encoder:
+    """The encoder that comes with Lens, or one that was tuned from it; each runs in one way only."""
+    # Refuses what no encoder could do.
+    Compute(device or "cpu", precision or "float32", 1, backend or ("onnx" if precision == "int8" else "torch"))
+    if (device or "cpu", precision or "float32", backend or "onnx") != ("cpu", "float32", "onnx"):
+        log.warning("%s runs on the CPU in float32, by onnxruntime, whatever the options say.", files.name)
+    return cast(Encoder, _loader(files)() if files.folder is None else _loader(files)(files))
+
+
+def _loader(files: ModelFiles) -> Callable[..., object]:
+    module, function = files.model.loader.split(":")
+    loader: Callable[..., object] = getattr(importlib.import_module(module), function)
+    return loader
 
 
 def _onnx_precision(files: ModelFiles, device: str | None, precision: str | None, backend: str | None) -> str | None:

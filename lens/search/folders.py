@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from lens.errors import QueryError
 from lens.search.filters import in_folder
+from lens.search.searcher import Searcher
 from lens_indexes import Index
-from lens_indexes.filters import Condition, Some
+from lens_indexes.filters import All, Among, Condition, Some
 
-__all__ = ["Where", "folders_of", "query_of", "within"]
+__all__ = ["Where", "folders_of", "meant", "query_of", "within"]
 
 Where: TypeAlias = str | Path | Sequence[str | Path]
 """Folders, or a query as a search takes it. What is given as a path is a folder."""
@@ -33,6 +35,31 @@ def within(folders: Sequence[Path], index: Callable[[], Index]) -> Condition:
     """
     roots = index().roots.all()
     return Some(tuple(in_folder(str(folder), roots) for folder in folders))
+
+
+def meant(where: Where | None, top: int | None, index: Callable[[], Index], searcher: Searcher) -> Condition:
+    """What the photos of these folders, or the confident and likely hits of this query, meet; by default all do.
+
+    Args:
+        where: folders or a query.
+        top: how many hits of a query at the most.
+        index: opens the index.
+        searcher: finds the photos of a query.
+
+    Raises:
+        QueryError: nothing of a folder is in the index, or no photo answers the query.
+    """
+    if not where:
+        return All(())
+    if folders := folders_of(where):
+        if top is not None:
+            raise QueryError("Only the hits of a query can be limited in number, not the photos of a folder.")
+        return within(folders, index)
+    query = query_of(where)
+    hits = searcher.all_that_answer(query, top or max(1, index().photos.count(missing=False)))
+    if not hits:
+        raise QueryError(f"No photo answers {' '.join(query)}: lens search --all shows what is nearest.")
+    return Among(frozenset(match.id for match in hits))
 
 
 def _named(where: Where) -> Sequence[str | Path]:

@@ -41,6 +41,11 @@ class DINO(Method):
         self._crops, self._momentum = crops, momentum
         self._loss = DINOLoss(prototypes)
 
+    @property
+    def trained(self) -> Backbone:
+        """The student."""
+        return self.student
+
     def views(self, photos: Tensor, generator: Generator) -> list[Tensor]:
         """Two global views, then the local ones."""
         wide = super().views(photos, generator)

@@ -25,6 +25,11 @@ class Method(nn.Module):
         super().__init__()
         self.backbone, self.view, self._count = backbone, view, count
 
+    @property
+    def trained(self) -> Backbone:
+        """The backbone that gradients reach; by default the one that stays."""
+        return self.backbone
+
     def views(self, photos: Tensor, generator: Generator) -> list[Tensor]:
         """The views of each photo that a step is made of.
 

@@ -20,9 +20,9 @@ from lens.selfsup.checkpoints import Moment, keep, take_up
 from lens.selfsup.collapse import Health, health
 from lens.selfsup.method import Method
 
-__all__ = ["Recipe", "Step", "Trained", "learning_rate_at", "train"]
+__all__ = ["WATCHED", "Recipe", "Step", "Trained", "learning_rate_at", "steps_of", "train"]
 
-WATCHED = 256
+WATCHED = 128
 """Photos by which health is told, once an epoch."""
 COLLAPSED = 0.2
 """Share of the rank at the start below which, and below `FEW` dimensions, features are said to have collapsed."""
@@ -136,12 +136,12 @@ class _Run:
     @property
     def per_epoch(self) -> int:
         """Steps of an epoch; photos that fill no batch wait for the next one."""
-        return max(1, len(self.photos) // (self.recipe.batch * self.recipe.accumulate))
+        return _per_epoch(len(self.photos), self.recipe)
 
     @property
     def total(self) -> int:
         """Steps of the run."""
-        return self.recipe.epochs * self.per_epoch
+        return steps_of(len(self.photos), self.recipe)
 
     def carry_out(self, on_step: Callable[[Step], None]) -> None:
         """All steps that are left."""
@@ -215,13 +215,25 @@ class _Run:
 
     @torch.no_grad()
     def _health(self) -> Health:
-        some = self._read(np.arange(min(WATCHED, len(self.photos))))
+        generator, seen = _seeded([0], self.device), []
         self.method.eval()
-        one, other = (self.method.backbone(view) for view in self.method.pair(some, _seeded([0], self.device)))
+        for start in range(0, min(WATCHED, len(self.photos)), self.recipe.batch):
+            some = self._read(np.arange(start, min(start + self.recipe.batch, WATCHED, len(self.photos))))
+            seen.append([self.method.backbone(view) for view in self.method.pair(some, generator)])
         self.method.train()
+        one, other = (torch.cat(views) for views in zip(*seen, strict=True))
         if not torch.isfinite(one).all():
             raise self._diverged()
         return health(one, other)
+
+
+def steps_of(photos: int, recipe: Recipe) -> int:
+    """The steps of a run over so many photos."""
+    return recipe.epochs * _per_epoch(photos, recipe)
+
+
+def _per_epoch(photos: int, recipe: Recipe) -> int:
+    return max(1, photos // (recipe.batch * recipe.accumulate))
 
 
 def learning_rate_at(done: float, recipe: Recipe) -> float:

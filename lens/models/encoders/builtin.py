@@ -5,7 +5,7 @@ by words never loads the image tower, and neither needs torch once its ONNX file
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -32,15 +32,29 @@ def load_builtin(threads: int | None = None) -> "BuiltinEncoder":
 
 
 class BuiltinEncoder:
-    """Photos and words to vectors of one space; satisfies the `Encoder` protocol."""
+    """Photos and words to vectors of one space; satisfies the `Encoder` protocol.
+
+    Args:
+        heads: what joins the towers.
+        threads: for its networks, all processors if not given.
+        info: of an encoder that was made of this one.
+        tower: makes its image tower; by default the packaged one.
+    """
 
     batch = 32
     """Photos at once; more gain nothing on a CPU."""
 
-    def __init__(self, heads: Heads, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        heads: Heads,
+        threads: int | None = None,
+        info: EncoderInfo | None = None,
+        tower: Callable[[], ImageTower] | None = None,
+    ) -> None:
         self.heads = heads
         self._threads = threads
-        self.info = EncoderInfo(
+        self._tower = tower or (lambda: ImageTower(threads))
+        self.info = info or EncoderInfo(
             name="builtin",
             model="EfficientNet-Lite2 + all-MiniLM-L6-v2, locked-image tuning, regression and ConSE",
             revision=_revision(heads),
@@ -88,7 +102,7 @@ class BuiltinEncoder:
 
     @cached_property
     def _images(self) -> ImageTower:
-        return ImageTower(self._threads)
+        return self._tower()
 
     @cached_property
     def _texts(self) -> TextTower:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from lens.models.weights import EFFICIENTNET_LITE2, locate
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["ImageFeatures", "ImageTower", "input_size", "prepare", "reference_network", "trunk"]
+__all__ = ["FIRST_STAGE", "ImageFeatures", "ImageTower", "build", "input_size", "prepare", "reference_network", "trunk"]
 
 CHANNELS = 1280
 CLASSES = 1000
@@ -44,11 +45,15 @@ class ImageFeatures:
 
 
 class ImageTower:
-    """Prepared photos to features."""
+    """Prepared photos to features.
 
-    def __init__(self, threads: int | None = None) -> None:
-        fingerprint = f"{EFFICIENTNET_LITE2.sha256[:12]}-{VERSION}"
-        self._network = OnnxNetwork(cached_network("efficientnet-lite2", fingerprint, _build), threads)
+    Args:
+        threads: all processors if not given.
+        file: of the network, as `build` makes it; that with the packaged weights if not given.
+    """
+
+    def __init__(self, threads: int | None = None, file: Path | None = None) -> None:
+        self._network = OnnxNetwork(file or _packaged(), threads)
 
     def encode(self, inputs: Sequence[NDArray[np.generic]]) -> ImageFeatures:
         """The features of n photos that `prepare` made; photos of one size share a batch."""
@@ -110,14 +115,19 @@ def reference_network() -> "nn.Module":
     return network.eval()
 
 
-def _build() -> bytes:
-    """The network as ONNX: pixels (n, h, w, 3) uint8 to pooled (n, 1280), logits (n, 1000) and stages
+def _packaged() -> Path:
+    """The file of the network with the packaged weights."""
+    fingerprint = f"{EFFICIENTNET_LITE2.sha256[:12]}-{VERSION}"
+    return cached_network("efficientnet-lite2", fingerprint, lambda: build(reference_network()))
+
+
+def build(network: Any) -> bytes:
+    """A network like the reference as ONNX: pixels (n, h, w, 3) uint8 to pooled (n, 1280), logits (n, 1000) and stages
     (n, 1632), float32.
 
     Raises:
         ModelDamaged: the result differs from the reference network.
     """
-    network: Any = reference_network()
     graph = Graph()
     last, stages = trunk(graph, network)
     plane = graph.integers(2, 3)

@@ -1,0 +1,105 @@
+"""`lens tune`: train the built-in encoder on one's own photos."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lens_cli.console import (
+    DeviceOption,
+    IndexOption,
+    JsonOption,
+    QuietOption,
+    WhereArgument,
+    photos,
+    print_json,
+    progress_bar,
+    say,
+    size,
+)
+from lens_cli.label import duration
+
+if TYPE_CHECKING:
+    from lens.selfsup.foreseeing import Foreseen
+    from lens.tuning import TunePlan, TuneReport
+
+INTERRUPTED = 130
+
+
+def tune(
+    method: Annotated[str, typer.Argument(metavar="METHOD", help="simclr, moco-v2, moco-v3 or dino.")],
+    where: WhereArgument = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Of the encoder. [default: builtin-METHOD]")
+    ] = None,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, metavar="N", help="How often each photo is seen.")] = 5,
+    batch: Annotated[int, typer.Option("--batch", min=2, metavar="N", help="Photos of a step.")] = 32,
+    side: Annotated[int, typer.Option("--side", min=64, metavar="PIXELS", help="Of what the network sees.")] = 192,
+    learning_rate: Annotated[float, typer.Option("--learning-rate", min=0, metavar="R", help="The largest.")] = 1e-4,
+    anchor: Annotated[
+        float, typer.Option("--anchor", min=0, metavar="W", help="How strongly vectors are held where they were.")
+    ] = 10.0,
+    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of all that is drawn by chance.")] = 0,
+    index: IndexOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many steps, how long, how much memory.")
+    ] = False,
+    device: DeviceOption = None,
+    quiet: QuietOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Train the built-in encoder on the photos of the index, or of a query, without any labels.
+
+    A fifth of the photos is held out, to judge by: lens eval. The index keeps its vectors; lens encoders add NAME adds
+    those of the encoder that was trained. May be stopped and started again at any moment.
+    """
+    from lens import Library
+
+    tuning = Library.open(index, device=device).tuning
+    with progress_bar(quiet=quiet, doing="Comparing") as report_progress:
+        plan = tuning.plan(
+            method,
+            where,
+            name=name,
+            epochs=epochs,
+            batch=batch,
+            side=side,
+            learning_rate=learning_rate,
+            anchor=anchor,
+            seed=seed,
+            on_progress=report_progress,
+        )
+    if dry_run:
+        tell_foreseen(plan, tuning.foresee(plan), json=json)
+        return
+    with progress_bar(quiet=quiet, doing="Reading") as report_progress:
+        tuning.read(plan, report_progress)
+    with progress_bar(quiet=quiet, doing="Training") as report_progress:
+        report = tuning.train(plan, report_progress)
+    tell(report, json=json, quiet=quiet)
+
+
+def tell_foreseen(plan: "TunePlan", foreseen: "Foreseen", *, json: bool) -> None:
+    """What a run would take."""
+    if json:
+        print_json(foreseen)
+        return
+    chosen = plan.choice
+    say(f"Would learn from {photos(len(chosen.photos))}; {chosen.held_out:,} held out, {chosen.alike:,} duplicates.")
+    say(
+        f"{foreseen.steps:,} steps, about {duration(foreseen.seconds)} on {plan.device} and {size(foreseen.bytes)} of "
+        "memory, as a few steps tell. Nothing was changed."
+    )
+
+
+def tell(report: "TuneReport", *, json: bool, quiet: bool) -> None:
+    """What was trained, for people."""
+    if json:
+        print_json(report)
+    elif not quiet:
+        say(
+            f"{report.steps:,} of {report.total:,} steps on {photos(report.photos)} in {duration(report.seconds)}; "
+            f"{report.held_out:,} held out, {report.alike:,} duplicates left out."
+        )
+        say(f"Kept as {report.name}. Use it: lens encoders add {report.name}")
+    if not report.finished:
+        raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,74 @@
+"""A trained tower among the models of this machine."""
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lens.errors import TuneError
+from lens.models.catalog import MODELS
+from lens.models.encoders.tuned import FORMAT
+from lens.models.entry import TUNED
+from lens.models.formats import CONFIG, WEIGHTS
+from lens.models.imported import NAME
+from lens.models.manifest import Manifest, fingerprint, models_folder, read_manifest, record, write_manifest
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["check_name", "save"]
+
+
+def check_name(name: str, run: str) -> None:
+    """Refuse a name that is none, or that another model has; one that this run was stopped at is its own.
+
+    Raises:
+        TuneError: it cannot be taken.
+    """
+    if not NAME.fullmatch(name):
+        raise TuneError(f"{name!r} is no name of a model: lower case letters, digits, - and . only.")
+    if name in MODELS:
+        raise TuneError(f"{name} is a model of the catalogue: choose another --name.")
+    if read_manifest(name) and _unfinished_run(models_folder() / name) != run:
+        raise TuneError(f"There is a model {name} already: choose another --name, or lens models remove {name}.")
+
+
+def save(name: str, tensors: "dict[str, Tensor]", facts: dict[str, Any]) -> None:
+    """Keep the network's tensors as an encoder, in the place of what the same run left before.
+
+    Args:
+        name: of the encoder.
+        tensors: of an image tower, as `reference_network` has them.
+        facts: of `base`, the built-in encoder's revision; `about`; `run` and `finished`; and what people may want to
+            know; plain JSON.
+
+    Raises:
+        TuneError: the models folder cannot be written.
+    """
+    from safetensors.torch import save_file
+
+    home = models_folder()
+    config = {"format": FORMAT, "model_type": "lens-tuned"} | facts
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=home) as beside:
+            made = Path(beside) / "model"
+            made.mkdir()
+            save_file({each: tensor.contiguous() for each, tensor in tensors.items()}, made / WEIGHTS[TUNED][0])
+            (made / CONFIG[TUNED]).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+            files = tuple(record(made, file) for file in (WEIGHTS[TUNED][0], CONFIG[TUNED]))
+            shutil.rmtree(home / name, ignore_errors=True)
+            made.replace(home / name)
+        write_manifest(Manifest(name, TUNED, None, fingerprint(files), facts["about"], files))
+    except OSError as error:
+        raise TuneError(f"{home / name} cannot be written: {error.strerror}. The same command goes on.") from error
+
+
+def _unfinished_run(folder: Path) -> str | None:
+    """The run that was stopped and left this; None if it was finished, or is no tuned encoder."""
+    try:
+        facts = json.loads((folder / CONFIG[TUNED]).read_text(encoding="utf-8"))
+        return None if facts["finished"] else str(facts["run"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

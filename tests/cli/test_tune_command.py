@@ -1,0 +1,54 @@
+"""`lens tune` as people and scripts meet it: from an indexed folder to a search with the tuned encoder."""
+
+import json
+
+import pytest
+
+from lens.models.encoders.builtin import load_builtin
+from tests.cli.test_commands import fails, ok
+
+pytest.importorskip("lightly")
+
+SMALL = ("--batch", "4", "--side", "64", "--epochs", "1")
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory, samples) -> tuple[str, str]:
+    """An index of the sample photos."""
+    folder = tmp_path_factory.mktemp("tune")
+    ok("index", str(samples), "--index", str(folder / "index"))
+    return "--index", str(folder / "index")
+
+
+def test_what_it_would_take(at):
+    foreseen = json.loads(ok("tune", "simclr", *SMALL, "--dry-run", "--json", *at))
+    assert foreseen["steps"] >= 4
+    assert foreseen["seconds"] > 0
+    assert foreseen["bytes"] > 100e6
+
+
+def test_what_cannot_be_trained_is_one_line(at):
+    assert "at least 128 are needed for a batch of 32" in fails("tune", "simclr", *at)
+    assert "There is no method 'no'" in fails("tune", "no", *at)
+    assert "builtin is a model of the catalogue" in fails("tune", "simclr", *SMALL, "--name", "builtin", *at)
+
+
+@pytest.mark.slow
+def test_from_a_folder_to_a_search(at, samples):
+    report = json.loads(ok("tune", "simclr", *SMALL, "--quiet", "--json", *at))
+    assert report["finished"]
+    assert report["steps"] == report["total"] >= 4
+    assert report["photos"] + report["held_out"] + report["alike"] == len(list(samples.rglob("*.jpg")))
+    [listed] = [each for each in json.loads(ok("models", "list", "--json")) if each["name"] == "builtin-simclr"]
+    assert listed["installed"] == "yes"
+    assert listed["dim"] == load_builtin().info.dim
+    ok("models", "verify", "builtin-simclr")
+    assert "already" in fails("tune", "simclr", *SMALL, *at)
+    before = ok("search", "a cat on a sofa", "--json", *at)
+    ok("encoders", "add", "builtin-simclr", *at)
+    assert ok("search", "a cat on a sofa", "--json", *at) == before
+    found = json.loads(ok("search", "a cat on a sofa", "--encoder", "builtin-simclr", "--all", "--json", *at))
+    assert "cat-on-the-sofa" in found[0]["path"]
+    near = json.loads(ok("similar", str(samples / "bear.jpg"), "--encoder", "builtin-simclr", "--all", "--json", *at))
+    assert len(near) > 5
+    assert "another view  builtin-simclr" in ok("eval", "retrieval", "--encoder", "builtin-simclr", *at)
