@@ -5,6 +5,7 @@ Made by `photos_export`, which checks that photos come out as the model's own pr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,9 @@ from PIL import Image
 from lens.models.encoders.base import EncoderInfo, Vectors
 from lens.models.encoders.cards import read_card
 from lens.models.encoders.network import Inputs
-from lens.models.encoders.onnx import cached_file
+from lens.models.encoders.onnx import OnnxNetwork, cached_file
 from lens.models.encoders.onnx_tower import OnnxTower, is_exported, photos_key
-from lens.models.encoders.words import Words, prepared_words
+from lens.models.encoders.words import Words, WordsCard, prepared_card, tower_key
 
 __all__ = ["PART", "PhotosCard", "PreparedEncoder", "input_of", "prepared_encoder"]
 
@@ -41,9 +42,15 @@ class PhotosCard:
 class PreparedEncoder:
     """Photos and words to vectors of one space by onnxruntime alone; satisfies the `Encoder` protocol."""
 
-    def __init__(self, card: PhotosCard, photos: OnnxTower, words: Words) -> None:
+    def __init__(self, card: PhotosCard, photos: OnnxTower, words: WordsCard) -> None:
         self.info, self.photos = card.info, photos
-        self._card, self._words = card, words
+        self._card, self._words_card = card, words
+
+    @cached_property
+    def _words(self) -> Words:
+        """Loaded when they are asked for: most index runs have no use for them."""
+        network = OnnxNetwork(cached_file(*tower_key(self.info.name, self.info.revision)))
+        return Words(self._words_card, network)
 
     @property
     def batch(self) -> int:
@@ -89,7 +96,7 @@ def prepared_encoder(name: str, revision: str, precision: str) -> PreparedEncode
     card = read_card(PhotosCard, PART, name, revision)
     if card is None or not is_exported(card.info, precision):
         return None
-    words = prepared_words(name, revision)
+    words = prepared_card(name, revision)
     if words is None:
         return None
     return PreparedEncoder(card, OnnxTower(cached_file(*photos_key(card.info, precision)), card.info.dim), words)

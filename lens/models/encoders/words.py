@@ -17,7 +17,7 @@ from lens.models.encoders.cards import read_card
 from lens.models.encoders.conse import unit
 from lens.models.encoders.onnx import OnnxNetwork, cached_file, is_cached
 
-__all__ = ["CLEANERS", "PART", "Words", "WordsCard", "prepared_words", "tokenise", "tower_key"]
+__all__ = ["CLEANERS", "PART", "Words", "WordsCard", "prepared_card", "prepared_words", "tokenise", "tower_key"]
 
 PART = "words"
 BATCH = 32
@@ -68,9 +68,14 @@ def tokenise(card: WordsCard, tokenizer: Any, texts: Sequence[str]) -> dict[str,
 
 def prepared_words(name: str, revision: str) -> Words | None:
     """The words of an encoder, if they were prepared; needs no torch."""
+    card = prepared_card(name, revision)
+    return Words(card, OnnxNetwork(cached_file(*tower_key(name, revision)))) if card else None
+
+
+def prepared_card(name: str, revision: str) -> WordsCard | None:
+    """How the words of an encoder are read, if they were prepared; loads no network."""
     card = read_card(WordsCard, PART, name, revision)
-    key = tower_key(name, revision)
-    return Words(card, OnnxNetwork(cached_file(*key))) if card and is_cached(*key) else None
+    return card if card and is_cached(*tower_key(name, revision)) else None
 
 
 def tower_key(name: str, revision: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from lens.models.encoders.words import (
     PART,
     Words,
     WordsCard,
-    prepared_words,
+    prepared_card,
     tokenise,
     tower_key,
 )
@@ -38,7 +38,7 @@ def prepare_words(encoder: Any) -> bool:
     What is exported is compared with the encoder itself, and kept only if it gives the same vectors.
     """
     info = encoder.info
-    if prepared_words(info.name, info.revision):
+    if prepared_card(info.name, info.revision):
         return True
     tower = getattr(encoder, "texts", None)
     if not isinstance(tower, TorchTower) or tower.network.compute.precision not in {"float32", "int8"}:

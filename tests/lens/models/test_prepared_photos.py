@@ -58,6 +58,16 @@ def test_photos_come_out_as_from_open_clip(name, images):
     assert prepared.encode_images([]).shape == (0, whole.info.dim)
 
 
+def test_photos_do_not_wait_for_the_network_of_words(name, images):
+    assert prepare_words(load(name, **INT8))
+    prepared = load(name, **INT8)
+    prepared.encode_images(images)
+    assert prepare_words(prepared), "they are there already"
+    assert "_words" not in vars(prepared)
+    prepared.encode_texts(["a dog"])
+    assert "_words" in vars(prepared)
+
+
 def test_only_what_was_prepared_is_taken(name):
     whole = load(name, **INT8)
     assert isinstance(load(name, **INT8), OpenClipEncoder), "the words are still missing"
