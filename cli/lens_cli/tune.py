@@ -26,7 +26,9 @@ INTERRUPTED = 130
 
 
 def tune(
-    method: Annotated[str, typer.Argument(metavar="METHOD", help="simclr, moco-v2, moco-v3 or dino.")],
+    method: Annotated[
+        str, typer.Argument(metavar="METHOD", help="simclr, moco-v2, moco-v3, dino, rotation or jigsaw.")
+    ],
     where: WhereArgument = None,
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="Of the encoder. [default: builtin-METHOD]")

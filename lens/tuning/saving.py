@@ -17,11 +17,11 @@ from lens.models.manifest import Manifest, fingerprint, models_folder, read_mani
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["check_name", "save"]
+__all__ = ["check_free", "check_name", "save"]
 
 
-def check_name(name: str, run: str) -> None:
-    """Refuse a name that is none, or that another model has; one that this run was stopped at is its own.
+def check_name(name: str) -> None:
+    """Refuse what is no name of a model, or that of one in the catalogue.
 
     Raises:
         TuneError: it cannot be taken.
@@ -30,6 +30,14 @@ def check_name(name: str, run: str) -> None:
         raise TuneError(f"{name!r} is no name of a model: lower case letters, digits, - and . only.")
     if name in MODELS:
         raise TuneError(f"{name} is a model of the catalogue: choose another --name.")
+
+
+def check_free(name: str, run: str) -> None:
+    """Refuse a name that another model has; one that this run was stopped at is its own.
+
+    Raises:
+        TuneError: it cannot be taken.
+    """
     if read_manifest(name) and _unfinished_run(models_folder() / name) != run:
         raise TuneError(f"There is a model {name} already: choose another --name, or lens models remove {name}.")
 

@@ -17,7 +17,7 @@ from lens.models.encoders.builtin import load_builtin
 from lens.search.folders import Where
 from lens.search.searcher import Searcher
 from lens.tuning.choosing import Choice, choose
-from lens.tuning.saving import check_name, save
+from lens.tuning.saving import check_free, check_name, save
 from lens_indexes import Index
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ class Tuning:
 
         if method not in METHODS:
             raise TuneError(f"There is no method {method!r}: choose {', '.join(METHODS)}.")
-
         named = name or f"builtin-{method}"
+        check_name(named)
         if any(column.name == named for column in self._index().photos.encoders()):
             raise TuneError(f"The index has vectors of {named}: choose another --name, or lens encoders drop {named}.")
         choice = choose(where, self._index, self._searcher, on_progress)
@@ -135,7 +135,7 @@ class Tuning:
         hashes = sorted(photo.content_hash for photo in choice.photos)
         told = json.dumps([method, side, anchor, asdict(recipe), load_builtin().info.revision, hashes])
         run = hashlib.sha256(told.encode()).hexdigest()[:24]
-        check_name(named, run)
+        check_free(named, run)
         _check_count(len(choice.photos), batch, choice)
         device = choose_compute(self._device, None, None, "torch").device
         return TunePlan(method, named, choice, recipe, side, anchor, device, run)

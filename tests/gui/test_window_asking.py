@@ -57,7 +57,7 @@ def test_what_went_wrong_is_told_with_details(capsys: pytest.CaptureFixture[str]
 
 def test_a_process_that_ends_without_an_answer(qtbot: QtBot) -> None:
     asking = Asking("lens_gui.no_such_module", make=list)
-    with qtbot.waitSignal(asking.failed, timeout=20_000) as failed:
+    with qtbot.waitSignal(asking.failed, timeout=60_000) as failed:
         asking.ask()
     [trouble] = failed.args or [None]
     assert "no_such_module" in trouble.details

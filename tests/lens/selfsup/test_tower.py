@@ -8,6 +8,7 @@ from torch.nn.functional import cosine_similarity
 from lens.models.encoders.builtin import load_builtin
 from lens.photos import read_photo
 from lens.selfsup.anchored import Anchored
+from lens.selfsup.methods import METHODS
 from lens.selfsup.simclr import SimCLR
 from lens.selfsup.tower import BuiltinTower
 from tests.lens.selfsup.conftest import SIDE, layers
@@ -77,3 +78,15 @@ def drift(weight, taught) -> float:
 
 def test_an_anchor_holds(taught):
     assert drift(100.0, taught) < 0.5 * drift(0.0, taught)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_teaches_the_tower(name):
+    torch.manual_seed(0)
+    method = METHODS[name](BuiltinTower(load_builtin().heads), 64, 4)
+    photos = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    views = method.views(photos, torch.Generator().manual_seed(0))
+    method.loss(views, 0.5).backward()
+    slopes = [each.grad for each in method.trained.network.blocks[-1].parameters()]
+    assert all(slope is not None and torch.isfinite(slope).all() for slope in slopes)
+    assert sum(float(slope.abs().sum()) for slope in slopes) > 0

@@ -19,6 +19,7 @@ from lens.models.loading import load as load_encoder
 from lens.models.manifest import models_folder
 from lens.photos import read_photo
 from lens.selfsup.tower import BuiltinTower
+from lens_indexes import EncoderColumn
 
 pytest.importorskip("lightly")
 
@@ -66,10 +67,16 @@ def test_a_query_chooses(library, place):
     assert (one.paths, one.run) == (whole.paths, whole.run)
     with pytest.raises(TuneError, match="are too few to train on: at least 16"):
         library.tuning.plan("simclr", "a cat on a sofa", **SMALL)
-    with pytest.raises(TuneError, match="choose another --name"):
+    with pytest.raises(TuneError, match="builtin is a model of the catalogue"):
         library.tuning.plan("simclr", name="builtin", **SMALL)
-    with pytest.raises(TuneError, match="has vectors of builtin"):
-        library.tuning.plan("simclr", name="builtin", **SMALL)
+
+
+def test_a_name_that_the_index_has_vectors_of_is_refused(tmp_path, samples):
+    library = Library.open(tmp_path / "index", device="cpu")
+    library.index([samples])
+    library._index().photos.bind(EncoderColumn("mine", "local-dir:/models/mine", "1", 8))
+    with pytest.raises(TuneError, match="has vectors of mine"):
+        library.tuning.plan("simclr", name="mine", **SMALL)
 
 
 def test_a_tuned_encoder_is_one_like_others(library, samples):
