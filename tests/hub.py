@@ -20,7 +20,7 @@ from tests.checkpoints import open_clip_clip
 REPO = "laion/CLIP-ViT-B-32-laion2B-s34B-b79K"  # of clip-b32
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
 WEIGHTS = "open_clip_model.safetensors"
-SECONDS = 120
+SECONDS = 300
 
 
 @cache
@@ -177,7 +177,7 @@ def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:
 
 @contextmanager
 def serving(hub: FakeHub) -> Iterator[FakeHub]:
-    """Answer on a port of this machine until the block ends, two minutes at most."""
+    """Answer on a port of this machine until the block ends, five minutes at most."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(hub))
     server.daemon_threads = True
     hub.url = f"http://127.0.0.1:{server.server_port}"

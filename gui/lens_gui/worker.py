@@ -23,7 +23,7 @@ from lens_indexes import Index, RowsChanged
 
 EVERY = 0.2  # seconds between two words on how far it is
 STOPPED = 1  # exit status
-PATIENT = 10  # how far it lets others go first: the window has to answer at once
+PATIENT = 10  # how far a long run lets others go first: the window has to answer at once
 
 Say = Callable[..., None]
 
@@ -134,6 +134,8 @@ TASKS: dict[str, Callable[..., str | tuple[str, str]]] = {
     task.__name__: task
     for task in (index, encode, watch, backup, verify, optimize, forget, default, compare, pull, check, device)
 }
+LONG = {"index", "encode", "watch", "compare"}
+"""Those that take all processors for as long as they run; nobody sits and waits for them."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -143,11 +145,11 @@ def main(arguments: Sequence[str]) -> int:
     def say(**line: Any) -> None:
         print(json.dumps(line), file=out, flush=True)
 
-    if hasattr(os, "nice"):
+    name, *rest = arguments
+    if name in LONG and hasattr(os, "nice"):
         os.nice(PATIENT)
     signal.signal(signal.SIGTERM, _interrupt)
     threading.Thread(target=_end_with_the_window, daemon=True).start()
-    name, *rest = arguments
     try:
         result = TASKS[name](say, *rest)
     except LensError as error:

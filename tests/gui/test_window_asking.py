@@ -57,7 +57,7 @@ def test_what_went_wrong_is_told_with_details(capsys: pytest.CaptureFixture[str]
 
 def test_a_process_that_ends_without_an_answer(qtbot: QtBot) -> None:
     asking = Asking("lens_gui.no_such_module", make=list)
-    with qtbot.waitSignal(asking.failed, timeout=60_000) as failed:
+    with qtbot.waitSignal(asking.failed, timeout=120_000) as failed:
         asking.ask()
     [trouble] = failed.args or [None]
     assert "no_such_module" in trouble.details
@@ -68,7 +68,7 @@ def test_asked_twice_it_answers_once_with_what_is_so_then(qtbot: QtBot) -> None:
     asking.answered.connect(answers.append)
     asking.ask()
     asking.ask()
-    qtbot.waitUntil(lambda: bool(answers), timeout=40_000)
+    qtbot.waitUntil(lambda: bool(answers), timeout=120_000)
     qtbot.wait(200)
     assert len(answers) == 1
 

@@ -27,7 +27,7 @@ def chosen(window: Window, *rows: int) -> None:
 
 
 def album(library: Library, name: str, qtbot: QtBot, count: int) -> None:
-    qtbot.waitUntil(lambda: len(library.albums.ids(name)) == count, timeout=60_000)
+    qtbot.waitUntil(lambda: len(library.albums.ids(name)) == count, timeout=120_000)
 
 
 def test_filters_are_chips_that_a_key_or_a_click_takes_out(window: Window, qtbot: QtBot) -> None:
@@ -46,7 +46,7 @@ def test_filters_are_chips_that_a_key_or_a_click_takes_out(window: Window, qtbot
 
 def test_a_filter_is_begun_from_the_menu_and_its_values_are_offered(window: Window, qtbot: QtBot) -> None:
     search = window.search
-    with qtbot.waitSignal(search.names.answered, timeout=60_000):
+    with qtbot.waitSignal(search.names.answered, timeout=120_000):
         search.names.ask()
     search.field.setText("red")
     folder = next(action for action in search.chips.menu.actions() if action.text() == "Folder")
@@ -77,10 +77,10 @@ def test_space_flags_photos_and_undo_takes_it_back(window: Window, qtbot: QtBot,
     qtbot.keyClick(grid, Qt.Key.Key_Space)
     album(indexed, FLAGGED, qtbot, 1)
     qtbot.waitUntil(lambda: not window.search.keeping.is_flagged(window.search.results.photo(2).id))
-    with qtbot.waitSignal(window.search.said, timeout=60_000):
+    with qtbot.waitSignal(window.search.said, timeout=120_000):
         qtbot.keyClick(grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     album(indexed, FLAGGED, qtbot, 2)
-    with qtbot.waitSignal(window.search.said, timeout=60_000):
+    with qtbot.waitSignal(window.search.said, timeout=120_000):
         qtbot.keyClick(grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     album(indexed, FLAGGED, qtbot, 0)
     assert not window.search.results.index(0).data(Role.FLAGGED)
@@ -89,7 +89,7 @@ def test_space_flags_photos_and_undo_takes_it_back(window: Window, qtbot: QtBot,
 def test_a_flag_that_cannot_be_kept_is_taken_back_and_told(window: Window, qtbot: QtBot, indexed: Library) -> None:
     chosen(window, 1)
     other = Library.open(indexed.uri)
-    with other._index().writing(), qtbot.waitSignal(window.search.said, timeout=60_000):
+    with other._index().writing(), qtbot.waitSignal(window.search.said, timeout=120_000):
         qtbot.keyClick(window.search.grid, Qt.Key.Key_Space)
         assert window.search.results.index(1).data(Role.FLAGGED)
     assert not window.search.results.index(1).data(Role.FLAGGED)
@@ -104,7 +104,7 @@ def test_flags_are_there_again_and_what_was_asked_for_last_is_finished(
     window.close()  # before it can be done
     assert indexed.albums.ids(FLAGGED) == [photo]
     again = open_window(indexed)
-    qtbot.waitUntil(lambda: again.search.keeping.is_flagged(photo), timeout=60_000)
+    qtbot.waitUntil(lambda: again.search.keeping.is_flagged(photo), timeout=120_000)
     again.search.field.setText(f"album:{FLAGGED}")
     qtbot.waitUntil(lambda: len(names(again)) == 1)
 
@@ -119,10 +119,10 @@ def test_photos_are_put_into_a_new_album_and_found_in_it(window: Window, qtbot: 
     window.search.menu.albums.close()
     dialog = window.search.grid.findChild(QInputDialog)
     dialog.setTextValue("my best")
-    with qtbot.waitSignal(window.search.said, timeout=60_000) as said:
+    with qtbot.waitSignal(window.search.said, timeout=120_000) as said:
         dialog.accept()
     assert said.args == ["2 photos put into my best."]
-    with qtbot.waitSignal(window.search.names.answered, timeout=60_000):
+    with qtbot.waitSignal(window.search.names.answered, timeout=120_000):
         window.search.names.ask()
     item = next(action for action in window.search.kept.menu().actions() if action.text() == "my best")
     item.trigger()
@@ -132,7 +132,7 @@ def test_photos_are_put_into_a_new_album_and_found_in_it(window: Window, qtbot: 
 
 def test_a_search_is_saved_under_a_name(window: Window, qtbot: QtBot, indexed: Library) -> None:
     window.search.field.setText("red format:png")
-    with qtbot.waitSignal(window.search.said, timeout=60_000):
+    with qtbot.waitSignal(window.search.said, timeout=120_000):
         window.search.kept.named.emit("reds")
     assert indexed.saved.all() == {"reds": "red format:png"}
 

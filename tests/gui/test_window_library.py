@@ -34,7 +34,7 @@ def test_a_folder_is_indexed_from_the_empty_window(
 
 def test_a_folder_that_is_not_there_is_said(library: Library, tmp_path: Path, qtbot: QtBot) -> None:
     work = Work()
-    with qtbot.waitSignal(work.ended, timeout=60_000) as ended:
+    with qtbot.waitSignal(work.ended, timeout=120_000) as ended:
         assert work.start("index", library.uri, str(tmp_path / "nowhere"))
         assert not work.start("index", library.uri, str(tmp_path))  # one at a time
     [outcome] = ended.args or [None]
@@ -45,7 +45,7 @@ def test_a_folder_that_is_not_there_is_said(library: Library, tmp_path: Path, qt
 def test_what_the_index_holds_is_shown(open_window: Open, indexed: Library, photos: Path, qtbot: QtBot) -> None:
     window = open_window(indexed)
     window.library.refresh()
-    qtbot.waitUntil(lambda: "4 photos" in window.library.counts.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: "4 photos" in window.library.counts.text(), timeout=120_000)
     [folder] = window.library.folders.rows.rows
     assert (folder.folder, folder.photos, folder.there) == (photos, 4, True)
     assert not window.library.strip.isVisible()

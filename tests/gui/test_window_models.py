@@ -21,7 +21,7 @@ from lens_gui.work import Outcome
 from tests.hub import WEIGHTS, FakeHub, serving
 
 Open = Callable[[Library], Window]
-LONG = 60_000
+LONG = 120_000
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def shown(window: Window, qtbot: QtBot, name: str = "clip-b32") -> ModelsScreen:
     """The screen, with one model chosen."""
     window.show_models()
     screen = window.models
-    qtbot.waitUntil(lambda: bool(screen.rows.rows), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(screen.rows.rows), timeout=120_000)
     screen.table.choose([row.model.name for row in screen.rows.rows].index(name))
     return screen
 
@@ -163,7 +163,7 @@ def test_a_model_is_checked_and_removed(
     screen = shown(open_window(library), qtbot)
     with qtbot.waitSignal(screen.work.ended, timeout=LONG):
         screen.work.start("pull", "clip-b32")
-    qtbot.waitUntil(lambda: bool(screen.card.row and screen.card.row.model.installed == "yes"), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(screen.card.row and screen.card.row.model.installed == "yes"), timeout=120_000)
     assert screen.card.check.isVisible()
     assert not screen.card.download.isVisible()
     with qtbot.waitSignal(screen.said, timeout=LONG) as said:
@@ -177,13 +177,13 @@ def test_a_model_is_checked_and_removed(
     assert said.args is not None
     assert "damaged" in said.args[0]
     assert WEIGHTS in said.args[1]
-    qtbot.waitUntil(lambda: bool(screen.card.row and screen.card.row.model.installed != "yes"), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(screen.card.row and screen.card.row.model.installed != "yes"), timeout=120_000)
     screen.card.remove.click()
-    qtbot.waitUntil(lambda: "Delete the files of clip-b32" in screen.question.text, timeout=60_000)
-    with qtbot.waitSignal(screen.changed, timeout=60_000):
+    qtbot.waitUntil(lambda: "Delete the files of clip-b32" in screen.question.text, timeout=120_000)
+    with qtbot.waitSignal(screen.changed, timeout=120_000):
         screen.question.yes.click()
     assert not list((tmp_path / "hub").rglob(WEIGHTS))
-    qtbot.waitUntil(lambda: bool(screen.card.row and screen.card.row.model.installed == "no"), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(screen.card.row and screen.card.row.model.installed == "no"), timeout=120_000)
 
 
 def test_a_download_that_is_paused_goes_on_where_it_was(

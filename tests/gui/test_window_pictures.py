@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 from lens.config import thumbnail_folder
 from lens.photos import Thumbnails, read_photo
 from lens_gui.pictures import Pictures, as_qimage
+from lens_gui.search.layout import Section
+from lens_gui.search.results import Answer
 from lens_gui.search.tile import Tile
 from lens_gui.tasks import Tasks
 from lens_gui.window import Window
@@ -75,7 +77,7 @@ def test_a_picture_that_comes_paints_its_own_tile_alone(
     search, pictures = window.search, window.pictures
     search.names.close()  # flags that come would paint all of them
     photos = [search.results.photo(row) for row in range(4)]
-    qtbot.waitUntil(lambda: all(pictures.get(each.path, each.content_hash) for each in photos), timeout=60_000)
+    qtbot.waitUntil(lambda: all(pictures.get(each.path, each.content_hash) for each in photos), timeout=120_000)
     QApplication.processEvents()
     painted = []
     paint_tile = Tile.paint
@@ -86,5 +88,27 @@ def test_a_picture_that_comes_paints_its_own_tile_alone(
 
     monkeypatch.setattr(Tile, "paint", note)
     pictures.ready.emit(photos[2].content_hash)
-    qtbot.waitUntil(lambda: bool(painted), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(painted), timeout=120_000)
     assert painted == [2]
+
+
+def test_scrolling_paints_only_what_comes_into_sight(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = window.search
+    search.names.close()
+    matches = [search.results.photo(row) for row in range(4)] * 100
+    search.results.show(Answer(matches, [Section("", len(matches))], ""))
+    painted = []
+    monkeypatch.setattr(Tile, "paint", lambda self, painter, option, index: painted.append(index.row()))
+    search.grid.viewport().update()
+    qtbot.waitUntil(lambda: bool(painted), timeout=120_000)
+    QApplication.processEvents()
+    assert len({search.grid.visualRect(search.results.index(row)).top() for row in painted}) > 1
+    bar = search.grid.verticalScrollBar()
+    for step in range(1, 60):
+        painted.clear()
+        bar.setValue(10 * step)
+        qtbot.waitUntil(lambda: bool(painted), timeout=120_000)
+        rows = {search.grid.visualRect(search.results.index(row)).top() for row in painted}
+        assert len(rows) == 1, step  # ten pixels show of one line of tiles

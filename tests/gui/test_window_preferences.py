@@ -50,10 +50,10 @@ def test_another_default_encoder_can_be_chosen(open_window: Open, indexed: Libra
     window = open_window(indexed)
     window.show_preferences()
     chooser, menu = window.preferences.encoder, window.preferences.menu
-    qtbot.waitUntil(lambda: len(menu.actions()) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: len(menu.actions()) == 2, timeout=120_000)
     assert chooser.text() == "colour"
     assert chooser.isEnabled()
-    with qtbot.waitSignal(window.preferences.changed, timeout=60_000):
+    with qtbot.waitSignal(window.preferences.changed, timeout=120_000):
         next(action for action in menu.actions() if action.text() == "hue").trigger()
     assert chooser.text() == "hue"
     assert [each.name for each in indexed.status().encoders if each.default] == ["hue"]

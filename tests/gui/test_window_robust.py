@@ -42,7 +42,7 @@ def come_from_a_newer_lens(index: Path) -> None:
 def shown_trouble(window: Window, qtbot: QtBot) -> str:
     """What the library says is wrong."""
     window.show_library()
-    qtbot.waitUntil(window.library.trouble.isVisible, timeout=60_000)
+    qtbot.waitUntil(window.library.trouble.isVisible, timeout=120_000)
     return window.library.trouble.text
 
 
@@ -62,7 +62,7 @@ def test_an_index_that_cannot_be_read_is_told_of_on_both_screens(
     harm(Path(indexed.uri))
     shutil.rmtree(Path(indexed.uri) / "mirror", ignore_errors=True)
     window = open_window(Library.open(indexed.uri))
-    qtbot.waitUntil(lambda: said in window.search.empty.text, timeout=60_000)
+    qtbot.waitUntil(lambda: said in window.search.empty.text, timeout=120_000)
     assert not window.search.empty.suggested.isVisible()  # to index into it would help nobody
     text = shown_trouble(window, qtbot)
     assert said in text
@@ -74,7 +74,7 @@ def test_an_index_that_cannot_be_read_is_told_of_on_both_screens(
     assert QGuiApplication.clipboard().text().startswith(text)
     sheet.close()
     window.show_models()
-    qtbot.waitUntil(lambda: bool(window.models.rows.rows), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(window.models.rows.rows), timeout=120_000)
     window.show_preferences()
     assert window.preferences.isVisible()
 
@@ -88,7 +88,7 @@ def test_an_index_that_is_put_back_is_shown_again(open_window: Open, indexed: Li
     shutil.rmtree(folder)
     shutil.move(folder.with_name("copy"), folder)
     window.library.refresh()
-    qtbot.waitUntil(lambda: "4 photos" in window.library.counts.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: "4 photos" in window.library.counts.text(), timeout=120_000)
     assert not window.library.trouble.isVisible()
     assert window.library.upkeep.isVisible()
 
@@ -96,7 +96,7 @@ def test_an_index_that_is_put_back_is_shown_again(open_window: Open, indexed: Li
 def test_no_index_is_no_trouble_and_says_what_to_do(open_window: Open, library: Library, qtbot: QtBot) -> None:
     window = open_window(library)
     window.show_library()
-    qtbot.waitUntil(lambda: window.library.counts.text() == library.uri, timeout=60_000)
+    qtbot.waitUntil(lambda: window.library.counts.text() == library.uri, timeout=120_000)
     assert not window.library.trouble.isVisible()
     assert window.library.folders.empty.isVisible()
     assert window.library.folders.add.isEnabled()
@@ -107,7 +107,7 @@ def test_no_index_is_no_trouble_and_says_what_to_do(open_window: Open, library: 
 def test_an_index_that_is_removed_under_the_window(open_window: Open, indexed: Library, qtbot: QtBot) -> None:
     window = open_window(indexed)
     window.show_library()
-    qtbot.waitUntil(lambda: "4 photos" in window.library.counts.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: "4 photos" in window.library.counts.text(), timeout=120_000)
     shutil.rmtree(indexed.uri)
     shown_trouble(window, qtbot)
 
@@ -117,9 +117,9 @@ def test_a_run_of_somebody_else_is_said_in_place(
 ) -> None:
     window = open_window(builtin)
     window.show_library()
-    qtbot.waitUntil(lambda: bool(window.library.folders.rows.rows), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(window.library.folders.rows.rows), timeout=120_000)
     with locked(Path(builtin.uri), wait=False):
-        with qtbot.waitSignal(window.library.work.ended, timeout=60_000):
+        with qtbot.waitSignal(window.library.work.ended, timeout=120_000):
             window.library.folders.update_.click()
         assert "Another Lens is writing to the index" in window.library.trouble.text
         assert window.library.trouble.isVisible()
@@ -139,16 +139,16 @@ def test_a_drive_that_is_away_is_said_and_nothing_is_lost(
     photos.rename(tmp_path / "unplugged")
     window = open_window(builtin)
     window.show_library()
-    qtbot.waitUntil(lambda: len(window.library.folders.rows.rows) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: len(window.library.folders.rows.rows) == 2, timeout=120_000)
     state = {row.folder: (row.photos, row.there) for row in window.library.folders.rows.rows}
     assert state == {photos: (4, False), tmp_path / "here": (1, True)}
-    with qtbot.waitSignal(window.library.work.ended, timeout=60_000):
+    with qtbot.waitSignal(window.library.work.ended, timeout=120_000):
         window.library.folders.update_.click()  # looks where something is to be seen, and only there
     assert not window.library.trouble.isVisible()
     assert builtin.status().photos == 5
     (tmp_path / "unplugged").rename(photos)
     window.library.refresh()
-    qtbot.waitUntil(lambda: all(row.there for row in window.library.folders.rows.rows), timeout=60_000)
+    qtbot.waitUntil(lambda: all(row.there for row in window.library.folders.rows.rows), timeout=120_000)
 
 
 def test_an_encoder_that_is_not_installed_any_more(
@@ -159,9 +159,9 @@ def test_an_encoder_that_is_not_installed_any_more(
     qtbot.waitUntil(lambda: window.search.results.rowCount() == 4)  # photos are listed all the same
     window.search.field.setText("red")
     told: Callable[[], str] = lambda: " ".join(label.text() for label in window.search.findChildren(QLabel))  # noqa: E731
-    qtbot.waitUntil(lambda: "lens models pull clip-b32" in told(), timeout=60_000)
+    qtbot.waitUntil(lambda: "lens models pull clip-b32" in told(), timeout=120_000)
     window.show_library()
-    qtbot.waitUntil(lambda: bool(window.library.encoders.rows.rows), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(window.library.encoders.rows.rows), timeout=120_000)
     assert window.library.encoders.rows.rows[0].held.name == "clip-b32"
 
 
@@ -171,5 +171,5 @@ def test_models_that_cannot_be_listed_are_said(
     window = open_window(library)
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     window.show_models()
-    qtbot.waitUntil(window.models.trouble.isVisible, timeout=60_000)
+    qtbot.waitUntil(window.models.trouble.isVisible, timeout=120_000)
     assert "could not be started" in window.models.trouble.text

@@ -133,7 +133,7 @@ def test_bands_become_headings(window: Window, photos: Path) -> None:
 
 
 def test_filters_are_completed(window: Window, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(window.search.names.answered, timeout=60_000):
+    with qtbot.waitSignal(window.search.names.answered, timeout=120_000):
         window.search.names.ask()
     field = window.search.field
     field.setFocus()

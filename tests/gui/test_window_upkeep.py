@@ -23,7 +23,7 @@ from tests.fakes import ColourEncoder, paint
 
 Open = Callable[[Library], Window]
 Shown = Callable[[Library], LibraryScreen]
-LONG = 60_000
+LONG = 120_000
 
 
 @pytest.fixture

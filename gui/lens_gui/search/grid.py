@@ -177,6 +177,10 @@ class Grid(QAbstractItemView):
 
     # Events
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Move what is painted already, so that only what comes into sight has to be."""
+        self.viewport().scroll(dx, dy, self.viewport().rect())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint what is in sight."""
         painter = QPainter(self.viewport())

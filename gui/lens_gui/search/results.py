@@ -71,6 +71,8 @@ class Results(QAbstractListModel):
     def __init__(self, pictures: Pictures, is_flagged: Callable[[str], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._matches: Sequence[Match] = []
+        self._last: tuple[int, Match] | None = None
+        """The row that was asked for last: views ask several things of one photo, which may have to be made."""
         self.sections: Sequence[Section] = []
         self._answers: dict[int, Callable[[Match], Any]] = {
             Qt.ItemDataRole.DisplayRole: lambda match: match.path.name,
@@ -86,12 +88,14 @@ class Results(QAbstractListModel):
     def show(self, answer: Answer) -> None:
         """Hold the photos of another answer."""
         self.beginResetModel()
-        self._matches, self.sections = answer.matches, answer.sections
+        self._matches, self.sections, self._last = answer.matches, answer.sections, None
         self.endResetModel()
 
     def photo(self, row: int) -> Match:
         """The photo of a row."""
-        return self._matches[row]
+        if self._last is None or self._last[0] != row:
+            self._last = row, self._matches[row]
+        return self._last[1]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """How many photos."""
@@ -101,9 +105,8 @@ class Results(QAbstractListModel):
         """What a view asks of a photo."""
         if not index.isValid() or index.row() >= len(self._matches):
             return None
-        match = self._matches[index.row()]
         answer = self._answers.get(role)
-        return answer(match) if answer else None
+        return answer(self.photo(index.row())) if answer else None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Photos can be chosen and dragged to other programs."""
