@@ -29,6 +29,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """What the window's other processes take for the hub."""
     for name in (*network.FROM_OUTSIDE, "HF_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(network, "_forced", False)  # as it would be had the program been started without those
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub" / "hub"))  # read long ago
     monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")

@@ -123,10 +123,11 @@ def test_a_run_of_somebody_else_is_said_in_place(
             window.library.folders.update_.click()
         assert "Another Lens is writing to the index" in window.library.trouble.text
         assert window.library.trouble.isVisible()
-        with qtbot.waitSignal(window.library.said):
+        window.library.trouble.hide()
+        with qtbot.waitSignal(window.library.work.ended, timeout=120_000):
             window.library.folders.forgotten.emit(photos)
-        assert "Another Lens is writing" in window.toast.text
-        assert window.toast.more.isVisible()
+        assert "Another Lens is writing" in window.library.trouble.text
+        assert window.library.trouble.isVisible()
     assert builtin.status().photos == 4
     assert window.library.folders.add.isEnabled()
 
