@@ -1,7 +1,6 @@
 """Pictures for tiles."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -69,27 +68,6 @@ def test_pixels_survive_the_way_to_qt() -> None:
     image.putdata(colours)
     picture = as_qimage(image)
     assert [picture.pixelColor(x, y).getRgb()[:3] for y in range(2) for x in range(3)] == colours
-
-
-def test_a_picture_that_comes_paints_its_own_tile_alone(
-    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    search, pictures = window.search, window.pictures
-    search.names.close()  # flags that come would paint all of them
-    photos = [search.results.photo(row) for row in range(4)]
-    qtbot.waitUntil(lambda: all(pictures.get(each.path, each.content_hash) for each in photos), timeout=120_000)
-    QApplication.processEvents()
-    painted = []
-    paint_tile = Tile.paint
-
-    def note(self: Tile, painter: Any, option: Any, index: Any) -> None:
-        painted.append(index.row())
-        paint_tile(self, painter, option, index)
-
-    monkeypatch.setattr(Tile, "paint", note)
-    pictures.ready.emit(photos[2].content_hash)
-    qtbot.waitUntil(lambda: bool(painted), timeout=120_000)
-    assert painted == [2]
 
 
 def test_scrolling_paints_only_what_comes_into_sight(

@@ -82,12 +82,6 @@ class Grid(QAbstractItemView):
         """Make tiles larger, or smaller if negative."""
         self.set_tile(self._tile + STEP * steps)
 
-    def repaint_content(self, content_hash: str) -> None:
-        """Paint anew the tiles of a content, as far as they are in sight: it takes long to paint all of them."""
-        for number in self._layout.within(self._seen()):
-            if self._results.photo(number).content_hash == content_hash:
-                self.viewport().update(self.visualRect(self._results.index(number)))
-
     # What QAbstractItemView asks of a view
 
     def visualRect(self, index: Index) -> QRect:

@@ -69,7 +69,7 @@ class SearchScreen(QWidget):
         self._wait.timeout.connect(self.search)
         self.menu = PhotoMenu(self.grid, self.results, self.keeping, shortcuts)
         self._connect()
-        pictures.ready.connect(self.grid.repaint_content)
+        pictures.ready.connect(lambda _: self.grid.viewport().update())
         shortcuts.bind(self, "larger", partial(self.grid.step, 1))
         shortcuts.bind(self, "smaller", partial(self.grid.step, -1))
         for keys, what in {Qt.Key.Key_Escape: self._leave_field, Qt.Key.Key_Down: self._to_grid}.items():
