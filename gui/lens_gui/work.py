@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, QProcess, Signal
 
 from lens.indexing.report import Progress
 
-__all__ = ["Outcome", "Work"]
+__all__ = ["Outcome", "Work", "let_end"]
 
-PATIENCE = 5000  # milliseconds that work may take to stop
+PATIENCE = 5000  # milliseconds that a process may take to stop
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,15 @@ class Outcome:
     """Somebody stopped it."""
     changed: bool = True
     """Whether the index may hold something else than before."""
+
+
+def let_end(process: QProcess) -> None:
+    """Have a process that ends with its standard input end, by force if it takes long; nobody hears of it."""
+    process.blockSignals(True)
+    process.closeWriteChannel()
+    if not process.waitForFinished(PATIENCE):
+        process.kill()
+        process.waitForFinished(PATIENCE)
 
 
 class Work(QObject):
@@ -68,11 +77,7 @@ class Work(QObject):
     def close(self) -> None:
         """Stop, and wait until it has."""
         if self.runs:
-            self._process.blockSignals(True)
-            self._process.closeWriteChannel()
-            if not self._process.waitForFinished(PATIENCE):
-                self._process.kill()
-                self._process.waitForFinished(PATIENCE)
+            let_end(self._process)
 
     def _read(self) -> None:
         while self._process.canReadLine():

@@ -131,17 +131,17 @@ class Extra:
 
     def rows(self) -> pa.Table:
         """All of it."""
-        table = self.table()
-        with told_clearly(self._uri):
-            return EXTRAS[self.name]().empty_table() if table is None else table.search().to_arrow()
+        return self.read(None)
 
-    def read(self, columns: Sequence[str]) -> pa.Table:
-        """Some columns of all rows."""
+    def read(self, columns: Sequence[str] | None) -> pa.Table:
+        """Some columns of all rows, or all of them."""
         table = self.table()
         if table is None:
-            return EXTRAS[self.name]().empty_table().select(columns)
+            empty = EXTRAS[self.name]().empty_table()
+            return empty if columns is None else empty.select(columns)
+        asked = table.search()
         with told_clearly(self._uri):
-            return table.search().select(list(columns)).to_arrow()
+            return (asked if columns is None else asked.select(list(columns))).to_arrow()
 
     def write(self, rows: pa.Table) -> None:
         """Put these rows in the place of all there are."""

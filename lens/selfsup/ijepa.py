@@ -4,21 +4,19 @@ import math
 from collections.abc import Sequence
 
 import torch
-from lightly.models.modules import MaskedVisionTransformerDecoderTIMM
 from lightly.models.utils import get_at_index, update_momentum
 from torch import Tensor, nn
 from torch.nn import functional
 
 from lens.errors import TuneError
 from lens.selfsup.backbones import PatchBackbone
+from lens.selfsup.decoder import decoder_of, width_of
 from lens.selfsup.method import Method
 from lens.selfsup.momentum import follower, momentum_at
 from lens.selfsup.views import View
 
 __all__ = ["IJEPA", "Blocks", "blocks"]
 
-HEADS, LEAST_WIDTH = 4, 64
-"""Of the predictor."""
 LEAST_GRID = 3
 TARGETS = 4
 TARGET_AREA, TARGET_STRETCH = (0.15, 0.2), (0.75, 1.5)
@@ -52,11 +50,9 @@ class IJEPA(Method):
             raise TuneError(
                 f"Views of {side} pixels are too small for patches of {backbone.patch}: three a side at least."
             )
-        width = max(LEAST_WIDTH, backbone.dim // 2 // HEADS * HEADS)
+        width = width_of(backbone)
         self.enter = nn.Linear(backbone.dim, width)
-        self.predictor = MaskedVisionTransformerDecoderTIMM(
-            self._grid**2, width, depth, HEADS, num_prefix_tokens=0
-        )  # fmt: skip
+        self.predictor = decoder_of(backbone, self._grid**2, depth, 0)
         self.leave = nn.Linear(width, backbone.dim)
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:

@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 
 import torch
-from lightly.models.modules import MaskedVisionTransformerDecoderTIMM
 from lightly.models.utils import get_at_index, normalize_mean_var, patchify
 from torch import Tensor, nn
 from torch.nn import functional
 
 from lens.selfsup.backbones import PatchBackbone
+from lens.selfsup.decoder import decoder_of, width_of
 from lens.selfsup.method import Method
 from lens.selfsup.views import View
 
 __all__ = ["MAE", "hide"]
-
-HEADS, LEAST_WIDTH = 4, 64
-"""Of the decoder."""
 
 
 class MAE(Method):
@@ -36,12 +33,9 @@ class MAE(Method):
     def __init__(self, backbone: PatchBackbone, side: int, hidden: float = 0.75, depth: int = 4) -> None:
         super().__init__(backbone, View(side, jittered=0, grey=0, blurred=0), count=1)
         self._hidden = hidden
-        width = max(LEAST_WIDTH, backbone.dim // 2 // HEADS * HEADS)
-        patches = (side // backbone.patch) ** 2
+        width = width_of(backbone)
         self.enter = nn.Linear(backbone.dim, width)
-        self.decoder = MaskedVisionTransformerDecoderTIMM(
-            patches, width, depth, HEADS, num_prefix_tokens=backbone.prefix
-        )
+        self.decoder = decoder_of(backbone, (side // backbone.patch) ** 2, depth, backbone.prefix)
         self.pixels = nn.Linear(width, 3 * backbone.patch**2)
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:

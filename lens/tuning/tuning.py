@@ -21,6 +21,9 @@ from lens.tuning.saving import check_free, check_name, save
 from lens_indexes import Index
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from lens.selfsup.foreseeing import Foreseen
     from lens.selfsup.method import Method
     from lens.selfsup.training import Recipe
@@ -151,16 +154,17 @@ class Tuning:
         enough = np.resize(pixels, (plan.recipe.batch, *pixels.shape[1:]))  # some may be unreadable
         return foresee(_method(plan), enough, len(plan.choice.photos), plan.recipe, plan.device)
 
-    def read(self, plan: TunePlan, on_progress: Report = nothing_to_tell) -> None:
-        """Decode the photos of a plan, once, into the cache.
+    def read(self, plan: TunePlan, on_progress: Report = nothing_to_tell) -> "NDArray[np.uint8]":
+        """The photos of a plan that can be read, (n, side, side, 3), decoded once into the cache.
 
         Raises:
             TuneError: too few can be read, or there is no room for them.
         """
         from lens.selfsup.decoded import decode_once
 
-        _, kept = decode_once(plan.paths, plan.side, folder(), on_progress)
-        _check_count(len(kept), plan.recipe.batch, plan.choice)
+        pixels, _ = decode_once(plan.paths, plan.side, folder(), on_progress)
+        _check_count(len(pixels), plan.recipe.batch, plan.choice)
+        return pixels
 
     def train(self, plan: TunePlan, on_progress: Report = nothing_to_tell) -> TuneReport:
         """Train, and keep the encoder; a run that was killed goes on from its checkpoint.
@@ -174,11 +178,9 @@ class Tuning:
         Raises:
             TuneError: features collapsed or stopped being numbers, too few photos can be read, or there is no room.
         """
-        from lens.selfsup.decoded import decode_once
         from lens.selfsup.training import Step, steps_of, train
 
-        self.read(plan)
-        pixels, _ = decode_once(plan.paths, plan.side, folder())
+        pixels = self.read(plan)
         method, started, steps = _method(plan), time.monotonic(), list[Step]()
         total = steps_of(len(pixels), plan.recipe)
 

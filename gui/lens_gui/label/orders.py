@@ -7,10 +7,9 @@ from PySide6.QtCore import QObject, QProcess, Signal
 
 from lens_gui.label.view import View, view_of
 from lens_gui.trouble import Trouble
+from lens_gui.work import let_end
 
 __all__ = ["Orders"]
-
-PATIENCE = 5000  # milliseconds that it may take to finish its last order
 
 
 class Orders(QObject):
@@ -56,12 +55,8 @@ class Orders(QObject):
 
     def close(self) -> None:
         """Let it finish what it does."""
-        self._process.blockSignals(True)
         if self.runs:
-            self._process.closeWriteChannel()
-            if not self._process.waitForFinished(PATIENCE):
-                self._process.kill()
-                self._process.waitForFinished(PATIENCE)
+            let_end(self._process)
 
     def _read(self) -> None:
         while self._process.canReadLine():
