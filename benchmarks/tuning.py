@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from lens.evaluation.intervals import share_of
 from lens.evaluation.protocols import PROTOCOLS
 from lens.selfsup.backbones import Backbone, convolutional, transformer
+from lens.selfsup.colorization import Colorization
 from lens.selfsup.decoded import decode_once
 from lens.selfsup.dino import DINO
 from lens.selfsup.dinov2 import DINOv2
@@ -55,6 +56,7 @@ METHODS: dict[str, tuple[Callable[[int], Backbone], Callable[[Backbone, int], Me
     "dinov2": (vit, lambda backbone, side: DINOv2(backbone, side, prototypes=256, crops=2)),
     "rotation": (cnn, Rotation),
     "jigsaw": (cnn, Jigsaw),
+    "colorization": (vit, Colorization),
     "mae": (vit, MAE),
     "ijepa": (vit, IJEPA),
 }

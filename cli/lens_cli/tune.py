@@ -27,7 +27,7 @@ INTERRUPTED = 130
 
 def tune(
     method: Annotated[
-        str, typer.Argument(metavar="METHOD", help="simclr, moco-v2, moco-v3, dino, rotation or jigsaw.")
+        str, typer.Argument(metavar="METHOD", help="simclr, moco-v2, moco-v3, dino, rotation, jigsaw or colorization.")
     ],
     where: WhereArgument = None,
     name: Annotated[

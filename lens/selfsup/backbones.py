@@ -25,6 +25,8 @@ class Backbone(nn.Module):
     def __init__(self, network: nn.Module, dim: int, mean: Iterable[float], std: Iterable[float]) -> None:
         super().__init__()
         self.network, self.dim = network, dim
+        self.width = dim
+        """Length of what `map` has of a place."""
         self.register_buffer("mean", torch.tensor([*mean])[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor([*std])[:, None, None], persistent=False)
 
@@ -32,6 +34,11 @@ class Backbone(nn.Module):
         """(b, dim) features of (b, 3, h, w) views, 0 to 1."""
         features: Tensor = self.network(self.normalised(views))
         return features
+
+    def map(self, views: Tensor) -> Tensor:
+        """(b, width, rows, columns) what the network says of each place of the views, before it is pooled."""
+        said: Tensor = self.network.forward_features(self.normalised(views))  # type: ignore[operator]
+        return said
 
     def normalised(self, views: Tensor) -> Tensor:
         """Views as the network was made for them."""
@@ -58,6 +65,11 @@ class PatchBackbone(Backbone):
     def by_mean(self) -> None:
         """From here on a photo's feature is the mean of its patches', for methods that train no class token."""
         self.network.vit.global_pool = "avg"  # type: ignore[union-attr]
+
+    def map(self, views: Tensor) -> Tensor:
+        """(b, dim, rows, columns) features of the patches, where they lie."""
+        features = self.patches(views)[1]
+        return features.transpose(1, 2).reshape(len(views), self.dim, views.shape[-2] // self.patch, -1)
 
     def patches(self, views: Tensor, hidden: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """(b, dim) features and (b, n, dim) those of the patches.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from lens.selfsup.backbones import Backbone
+from lens.selfsup.colorization import Colorization
 from lens.selfsup.dino import DINO
 from lens.selfsup.jigsaw import Jigsaw
 from lens.selfsup.method import Method
@@ -22,5 +23,6 @@ METHODS: dict[str, Callable[[Backbone, int, int], Method]] = {
     "dino": lambda backbone, side, batch: DINO(backbone, side, crops=2),
     "rotation": lambda backbone, side, batch: Rotation(backbone, side),
     "jigsaw": lambda backbone, side, batch: Jigsaw(backbone, side),
+    "colorization": lambda backbone, side, batch: Colorization(backbone, side),
 }
 """A backbone, the pixels of a view and the photos of a batch to a method."""

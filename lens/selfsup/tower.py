@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lens.models.encoders.heads import TEMPERATURE, Heads
-from lens.models.encoders.image_tower import FIRST_STAGE, reference_network
+from lens.models.encoders.image_tower import CHANNELS, FIRST_STAGE, reference_network
 from lens.selfsup.backbones import Backbone
 
 __all__ = ["BuiltinTower"]
@@ -32,6 +32,7 @@ class BuiltinTower(Backbone):
 
     def __init__(self, heads: Heads, free: int = 2) -> None:
         super().__init__(reference_network(), heads.dim, [127 / 255] * 3, [128 / 255] * 3)
+        self.width = CHANNELS
         self.network.requires_grad_(False)
         for part in (*self.network.blocks[len(self.network.blocks) - free :], self.network.conv_head, self.network.bn2):
             part.requires_grad_(True)
@@ -59,16 +60,26 @@ class BuiltinTower(Backbone):
         ]
         return functional.normalize(torch.cat(scaled, dim=1), dim=1)
 
+    def map(self, views: Tensor) -> Tensor:
+        """(b, 1280, rows, columns) the network's last map, of which `pooled` is the mean."""
+        return self._maps(self.normalised(views))[0]
+
     def _features(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What `ImageFeatures` has."""
+        last, maps = self._maps(x)
+        pooled = last.mean(dim=(2, 3))
+        stages = [part for each in maps for part in (each.mean(dim=(2, 3)), each.amax(dim=(2, 3)))]
+        return pooled, self.network.classifier(pooled), torch.cat(stages, dim=1)
+
+    def _maps(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The last map, and those of the stages that count."""
         x = self.network.bn1(self.network.conv_stem(x))
         stages = []
         for number, block in enumerate(self.network.blocks):
             x = block(x)
             if number >= FIRST_STAGE:
-                stages += [x.mean(dim=(2, 3)), x.amax(dim=(2, 3))]
-        pooled = self.network.bn2(self.network.conv_head(x)).mean(dim=(2, 3))
-        return pooled, self.network.classifier(pooled), torch.cat(stages, dim=1)
+                stages.append(x)
+        return self.network.bn2(self.network.conv_head(x)), stages
 
 
 def _linear(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> nn.Linear:
