@@ -15,6 +15,7 @@ from lens.models.encoders.base import ImageEncoder, Prepared
 from lens.photos.decode import read_photo
 from lens.photos.measures import MIN_SIDE, measure
 from lens.photos.metadata import Facts
+from lens.photos.shrinking import halved
 from lens_indexes import Measures
 
 BATCHES_AHEAD = 2  # photos read and not yet encoded; bounds memory
@@ -46,8 +47,8 @@ def read_all(
     work: Iterable[Work], encoders: Sequence[ImageEncoder], thumbnails: RunThumbnails | None, stages: Stages
 ) -> Generator[Reading | Failure, None, None]:
     """Read every file, in the order of `work`, once for all encoders, its measures and its thumbnail; to be closed."""
-    sides = (each.min_side for each in (*(encoder.info for encoder in encoders), thumbnails) if each)
-    min_side = max(MIN_SIDE, *sides)
+    side = max(MIN_SIDE, thumbnails.min_side if thumbnails else 0)
+    min_side = max(side, *(encoder.info.min_side for encoder in encoders))
 
     def read(item: Work) -> Reading | Failure:
         with stages.stage("decode"):
@@ -57,11 +58,12 @@ def read_all(
                 return Failure(item, str(error), may_pass=isinstance(error, PhotoOutOfReach))
         with stages.stage("prepare"):
             prepared = [encoder.prepare(photo.image) for encoder in encoders]
+            small = halved(photo.image, 2 * side)  # what follows wants no more, and would each go through all of it
         if thumbnails:
             with stages.stage("thumbnail"):
-                thumbnails.put(photo.content_hash, photo.image)
+                thumbnails.put(photo.content_hash, small)
         with stages.stage("measure"):
-            measures = measure(photo.image)
+            measures = measure(small)
         return Reading(item, photo.facts, photo.content_hash, measures, prepared)
 
     remaining = iter(work)

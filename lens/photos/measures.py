@@ -15,6 +15,7 @@ from lens_indexes import Measures
 __all__ = ["MIN_SIDE", "measure", "sharpness"]
 
 SIDE = 256
+"""Pixels of the shorter side that is measured."""
 MIN_SIDE = SIDE // 2
 """What `read_photo` must be asked for at least; it keeps twice as much."""
 BLACK, WHITE = 4, 251  # of 255; JPEG leaves few pixels at the very ends
@@ -22,7 +23,7 @@ WINDOW = 9  # pixels
 
 
 def measure(image: Image.Image) -> Measures:
-    """The measures of an upright RGB photo, decoded with its shorter side at 256 pixels or whole; thread-safe."""
+    """The measures of an upright RGB photo whose shorter side has `SIDE` pixels or more, or all it has; thread-safe."""
     grey = np.asarray(image.convert("L"))
     scale = SIDE / min(image.size)
     if scale < 1:

@@ -4,6 +4,7 @@ import pytest
 
 from lens.photos import read_photo
 from lens.photos.measures import MIN_SIDE, measure
+from lens.photos.perceptual import distances, unpacked, words
 from lens_indexes import Index
 from tests.fakes import ColourEncoder, paint
 from tests.rows import age
@@ -35,6 +36,17 @@ def test_every_photo_is_measured(library, folder, encoder):
         assert found["entropy"] == pytest.approx(measures.entropy, abs=0.05)
         assert found["pixel_hash"] is None
     assert len(stored(library)) == 2
+
+
+def test_a_large_photo_is_measured_as_if_it_were_small(library, folder, encoder, samples):
+    """It goes through halves, which measures and thumbnail share."""
+    large = read_photo(samples / "bear.jpg").image.resize((2560, 1920))
+    large.save(folder / "large.jpg", quality=95)
+    library.index([folder], encoder)
+    found, direct = stored(library)["large.jpg"], measure(large)
+    assert distances(*(words(unpacked([each])) for each in (found["perceptual_hash"], direct.perceptual_hash))) < 8
+    assert found["sharpness"] == pytest.approx(direct.sharpness, abs=0.05)
+    assert found["luminance"] == pytest.approx(direct.luminance, abs=0.005)
 
 
 def test_an_older_index_is_filled_as_photos_are_read_again(library, folder, encoder):

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from lens.photos import read_photo
-from lens.photos.shrinking import shrunk, size_within
+from lens.photos.shrinking import halved, shrunk, size_within
 
 
 @pytest.mark.parametrize("width", [500, 340, 256, 200, 90, 64, 17])
@@ -31,6 +31,20 @@ def test_fine_lines_become_grey_and_not_nothing():
     lines = np.repeat((np.arange(600) % 2 * 255).astype(np.uint8)[None], 400, axis=0)
     for width in (400, 256, 100):
         assert abs(float(shrunk(lines, (width, 50)).mean()) - 127.5) < 3
+
+
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [((1008, 756), (504, 378)), ((641, 2000), (320, 1000)), ((4032, 3024), (504, 378)), ((700, 511), (700, 511))],
+)
+def test_halves_keep_the_least_that_is_asked_for(size, small):
+    image = Image.effect_noise(size, 80).convert("RGB")
+    found = halved(image, 256)
+    assert found.size == small
+    times = size[0] // small[0]
+    means = np.asarray(image, float)[: small[1] * times, : small[0] * times]
+    means = means.reshape(small[1], times, small[0], times, 3).mean(axis=(1, 3))
+    assert np.abs(np.asarray(found) - means).mean() < 1.5
 
 
 def test_a_size_has_at_least_one_pixel():
