@@ -50,7 +50,7 @@ if TYPE_CHECKING:  # imported when they are asked for, so that a search need not
     from lens.labeling.labels import Labels
     from lens.reviewing.reviewing import Reviewing
     from lens.tagging import Tagging
-    from lens.tuning import Tuning
+    from lens.tuning import Adoption, Tuning
 
 
 class Library:
@@ -322,6 +322,13 @@ class Library:
         from lens.tuning import Tuning
 
         return Tuning(self._index, self._searcher, self._running["device"])
+
+    @property
+    def adoption(self) -> "Adoption":
+        """Another encoder for searches, if it is better, and the way back."""
+        from lens.tuning import Adoption
+
+        return Adoption(self._index, self._encoders, self.index)
 
     def status(self) -> Status:
         """What the index holds."""

@@ -120,7 +120,8 @@ def lens(
 def main() -> None:
     """Run the program: what a user can act on is one line, a bug keeps its traceback.
 
-    Exit status: 0 done, 1 failed, 2 wrong usage, 3 files were skipped under --strict, 130 interrupted.
+    Exit status: 0 done, 1 failed, 2 wrong usage, 3 files were skipped under --strict, 4 an encoder is
+    not better and was not adopted, 130 interrupted.
     """
     try:
         app(prog_name="lens")

@@ -19,6 +19,7 @@ from lens_indexes.filters import Condition, columns_of, fits
 from lens_indexes.maintenance import KEPT_BY_RUNS, compact
 from lens_indexes.schema import (
     DEFAULT_KEY,
+    PREVIOUS_KEY,
     EncoderColumn,
     KnownPhoto,
     Measures,
@@ -66,27 +67,36 @@ class Photos:
         chosen = self._chosen()
         return chosen if chosen and chosen not in {column.name for column in self.encoders()} else None
 
+    def previous(self) -> str | None:
+        """Name of the encoder that was the default before it was changed; None if there is none, or it was dropped."""
+        name = self._kept(PREVIOUS_KEY)
+        return name if name in self.bound() and name != self.default() else None
+
     def _chosen(self) -> str:
         """Name of the encoder that was chosen as the default; empty if none was."""
+        return self._kept(DEFAULT_KEY)
+
+    def _kept(self, key: str) -> str:
         metadata: dict[bytes, bytes] = self.table.schema.field("id").metadata or {}
-        return metadata.get(DEFAULT_KEY.encode(), b"").decode()
+        return metadata.get(key.encode(), b"").decode()
 
     def set_default(self, name: str) -> None:
-        """Choose the encoder that searches use.
+        """Choose the encoder that searches use; the one before is remembered.
 
         Raises:
             EncoderMismatch: there is none of that name.
         """
         self._named(name)
-        self._choose(name)
+        before = self.default()
+        self._keep({DEFAULT_KEY: name, PREVIOUS_KEY: before if before != name else self._kept(PREVIOUS_KEY)})
 
     def unset_default(self) -> None:
         """Let searches use the first encoder."""
-        self._choose(None)
+        self._keep({DEFAULT_KEY: None})
 
-    def _choose(self, name: str | None) -> None:
+    def _keep(self, metadata: dict[str, str | None]) -> None:
         with told_clearly(self._uri):
-            self.table.update_field_metadata({"path": "id", "metadata": {DEFAULT_KEY: name}})
+            self.table.update_field_metadata({"path": "id", "metadata": metadata})
 
     def drop(self, name: str) -> None:
         """Remove the column of an encoder with all its vectors.

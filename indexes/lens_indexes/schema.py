@@ -22,6 +22,7 @@ ADDED = {  # the columns of `photos` that came with each version
 }
 VERSION_KEY = "lens.schema_version"  # metadata of the `id` column: a field's metadata can be changed in place
 DEFAULT_KEY = "lens.default_encoder"  # likewise
+PREVIOUS_KEY = "lens.previous_encoder"  # likewise
 ENCODER_KEY = "lens.encoder"  # metadata of every vector column
 
 

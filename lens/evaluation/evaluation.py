@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lens.curation.collection import CuratedPhoto, load, vectors_of
 from lens.errors import EvaluationError
+from lens.evaluation.beside import ById
 from lens.evaluation.captions import recalled
 from lens.evaluation.held_out import held_out, places
 from lens.evaluation.intervals import Difference, Share, difference_of, share_of
@@ -57,10 +58,16 @@ class Evaluated:
 
 
 class Evaluation:
-    """Judges the encoders of an index on a fifth of its photos. Got from `Library.evaluation`; writes nothing."""
+    """Judges the encoders of an index on a fifth of its photos. Got from `Library.evaluation`; writes nothing.
 
-    def __init__(self, index: Index, encoders: LoadedEncoders) -> None:
-        self._index, self._encoders = index, encoders
+    Args:
+        index: of the photos.
+        encoders: loaded as they are needed.
+        beside: by name, the vectors of encoders that are not, or not wholly, in the index.
+    """
+
+    def __init__(self, index: Index, encoders: LoadedEncoders, beside: Mapping[str, ById] | None = None) -> None:
+        self._index, self._encoders, self._beside = index, encoders, beside or {}
 
     def classes(
         self,
@@ -164,14 +171,23 @@ class Evaluation:
     def _encoded(self, names: Sequence[str]) -> tuple[list[CuratedPhoto], Mapping[str, NDArray[np.float32]]]:
         """The photos that have a vector of each encoder, and these."""
         photos = load(self._index)
-        vectors = {name: vectors_of(self._index, photos, name) for name in names}
+        vectors = {name: self._vectors(photos, name) for name in names}
         there = np.all([held.any(axis=1) for held in vectors.values()], axis=0)
         kept = [photo for photo, has in zip(photos, there.tolist(), strict=True) if has]
         return kept, {name: held[there] for name, held in vectors.items()}
 
+    def _vectors(self, photos: Sequence[CuratedPhoto], name: str) -> NDArray[np.float32]:
+        """(n, dim), zeros for a photo that has none."""
+        held = self._beside.get(name)
+        if held is None:
+            return vectors_of(self._index, photos, name)
+        nothing = np.zeros_like(next(iter(held.values())))
+        return np.stack([held.get(photo.id, nothing) for photo in photos])
+
     def _loaded(self, asked: AnEncoder) -> ImageEncoder:
         encoder = self._encoders.again(asked) if isinstance(asked, str) else asked
-        self._index.photos.check(column_of(encoder.info))
+        if encoder.info.name not in self._beside:
+            self._index.photos.check(column_of(encoder.info))
         return encoder
 
 

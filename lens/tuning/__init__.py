@@ -1,5 +1,7 @@
 """Encoders that learn from somebody's own photos: which photos, how long, and what is kept."""
 
+from lens.tuning.adoption import Adoption
 from lens.tuning.tuning import TunePlan, TuneReport, Tuning
+from lens.tuning.verdict import Verdict
 
-__all__ = ["TunePlan", "TuneReport", "Tuning"]
+__all__ = ["Adoption", "TunePlan", "TuneReport", "Tuning", "Verdict"]
