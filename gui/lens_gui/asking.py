@@ -36,6 +36,7 @@ class Asking(QObject):
     ) -> None:
         super().__init__(parent)
         self._command, self._make, self._again = ["-m", module, *arguments], make, False
+        self._closed = False
         self.asked = False
         """Whether it ever was."""
         self._process = QProcess(self)
@@ -44,6 +45,8 @@ class Asking(QObject):
 
     def ask(self) -> None:
         """Read; if that is under way, once more after it."""
+        if self._closed:
+            return
         self.asked = True
         if self._process.state() != QProcess.ProcessState.NotRunning:
             self._again = True
@@ -53,6 +56,7 @@ class Asking(QObject):
 
     def close(self) -> None:
         """Read nothing more."""
+        self._closed = True
         self._process.blockSignals(True)
         if self._process.state() != QProcess.ProcessState.NotRunning:
             self._process.kill()

@@ -54,12 +54,12 @@ class Tasks(QObject):
             self._pool.submit(self._carry_out, task)
         return task
 
-    def close(self, *, finish: bool = False) -> None:
-        """Begin nothing more, wait for what has begun (or to `finish` all that was asked for), and deliver nothing."""
+    def close(self) -> None:
+        """Begin nothing more, wait for what has begun, and deliver nothing."""
         self._closed = True
-        for task in () if finish else self._kept:
+        for task in self._kept:
             task.cancel()
-        self._pool.shutdown(cancel_futures=not finish)
+        self._pool.shutdown(cancel_futures=True)
         self._kept.clear()
 
     def _carry_out(self, task: Task) -> None:

@@ -16,6 +16,7 @@ from lens_gui.icons import icon
 from lens_gui.label.screen import LabelScreen
 from lens_gui.library.screen import LibraryScreen
 from lens_gui.models.screen import ModelsScreen
+from lens_gui.orders import Orders
 from lens_gui.photo.screen import PhotoScreen
 from lens_gui.pictures import Pictures
 from lens_gui.preferences.screen import PreferencesScreen
@@ -40,11 +41,12 @@ class Window(QMainWindow):
         self._library, self._settings = library, settings
         library.stays_warm = True
         self._searching, self._reading = Tasks(SEARCHERS, self), Tasks(READERS, self)
+        self.orders = Orders(library.uri, self)
         self.pictures = Pictures(self._reading, self)
         self._shortcuts = Shortcuts(settings, self)
-        self.search = SearchScreen(library, self._searching, self.pictures, self._shortcuts)
+        self.search = SearchScreen(library, self.orders, self._searching, self.pictures, self._shortcuts)
         found, keeping = self.search.results, self.search.keeping
-        self.photo = PhotoScreen(library, self._reading, self.pictures, found, keeping, shortcuts=self._shortcuts)
+        self.photo = PhotoScreen(self.orders, self._reading, self.pictures, found, keeping, shortcuts=self._shortcuts)
         self._stack = QStackedWidget()
         for screen in (self.search, self.photo):
             self._stack.addWidget(screen)
@@ -85,7 +87,7 @@ class Window(QMainWindow):
     @cached_property
     def label(self) -> LabelScreen:
         """Looking through what was proposed."""
-        screen = LabelScreen(self._library, self._reading, self._shortcuts)
+        screen = LabelScreen(self.orders, self._reading, self._shortcuts)
         screen.said.connect(self.toast.say)
         self._stack.addWidget(screen)
         return screen
@@ -93,7 +95,7 @@ class Window(QMainWindow):
     @cached_property
     def preferences(self) -> PreferencesScreen:
         """What can be chosen, and what Lens is."""
-        screen = PreferencesScreen(self._library, self._reading, self._settings, self._shortcuts)
+        screen = PreferencesScreen(self._library, self._settings, self._shortcuts)
         screen.changed.connect(self._choices_changed)
         screen.resized.connect(self.search.grid.set_tile)
         screen.said.connect(self.toast.say)
@@ -135,8 +137,12 @@ class Window(QMainWindow):
         self.search.keep(self._settings)
         self.photo.keep(self._settings)
         for screen in map(self._stack.widget, range(self._stack.count())):
-            if isinstance(screen, SearchScreen | LibraryScreen | ModelsScreen | LabelScreen | PreferencesScreen):
+            if isinstance(
+                screen,
+                SearchScreen | PhotoScreen | LibraryScreen | ModelsScreen | LabelScreen | PreferencesScreen,
+            ):
                 screen.close_down()
+        self.orders.close()
         for tasks in (self._searching, self._reading):
             tasks.close()
         clipboard.let_go()

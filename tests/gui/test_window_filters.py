@@ -121,7 +121,7 @@ def test_photos_are_put_into_a_new_album_and_found_in_it(window: Window, qtbot: 
     dialog.setTextValue("my best")
     with qtbot.waitSignal(window.search.said, timeout=120_000) as said:
         dialog.accept()
-    assert said.args == ["2 photos put into my best."]
+    assert said.args == ["2 photos put into my best.", ""]
     with qtbot.waitSignal(window.search.names.answered, timeout=120_000):
         window.search.names.ask()
     item = next(action for action in window.search.kept.menu().actions() if action.text() == "my best")

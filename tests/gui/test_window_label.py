@@ -43,7 +43,7 @@ def test_what_keys_decide_is_in_the_index_and_exported_undone_and_done_again(
 
     def settled(at: int, waiting: int) -> None:
         def there() -> None:
-            assert label.view is not None and not label.orders.busy, window.toast.text
+            assert label.view is not None and not label.awaits, window.toast.text
             assert (label.view.at, label.view.waiting) == (at, waiting), window.toast.text
 
         qtbot.waitUntil(there, timeout=WAIT)
@@ -82,7 +82,7 @@ def test_what_keys_decide_is_in_the_index_and_exported_undone_and_done_again(
         qtbot.keyClick(label.canvas, Qt.Key.Key_Z, CONTROL)
         settled(at, waiting)
     assert held() == before  # in their own source
-    label.close_down()  # as if the window had been closed: the next one can still do it again
+    window.close()  # the next one can still do it again
     again = open_window(library)
     qtbot.keyClick(again, Qt.Key.Key_4, CONTROL)
     window, label = again, again.label
@@ -101,7 +101,7 @@ def test_an_index_without_proposals_says_so(window: Window, qtbot: QtBot) -> Non
     window.show_label()
     qtbot.waitUntil(lambda: window.label.told.text().startswith("Nothing waits"), timeout=WAIT)
     qtbot.keyClick(window.label, Qt.Key.Key_Delete)
-    assert not window.label.orders.busy
+    assert not window.label.awaits
 
 
 def test_only_photos_that_were_searched_for_are_looked_through_and_a_process_that_ended_is_started_again(
@@ -120,7 +120,7 @@ def test_only_photos_that_were_searched_for_are_looked_through_and_a_process_tha
 
     decided = label.view.region
     qtbot.keyClick(label.canvas, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: not label.orders.busy, timeout=WAIT)
+    qtbot.waitUntil(lambda: not label.awaits, timeout=WAIT)
     os.kill(label.orders.process, signal.SIGKILL)
     qtbot.waitUntil(lambda: not label.orders.runs, timeout=WAIT)
     assert "ended" in label.told.text()
@@ -131,3 +131,39 @@ def test_only_photos_that_were_searched_for_are_looked_through_and_a_process_tha
     assert decided
     [kept] = [each for each in library.about(decided.photo).regions if each.id == decided.id]
     assert kept.state == "accepted"  # the window's own library sees it too
+
+
+def test_keys_that_come_faster_than_answers_are_not_lost_and_the_place_is_kept(
+    open_window: Callable[[Library], Window], library: Library, tmp_path: Path, qtbot: QtBot
+) -> None:
+    index = labelled(library, tmp_path / "photos", ["a.png", "one/b.png", "two/c.png"])
+    index.regions.delete(index.regions.matching()["id"].to_pylist())
+    rows = rows_for(index, photos_of(index), "machine", state=RegionState.PROPOSED)
+    index.regions.add(rows, {})
+    window = open_window(library)
+    window.show_label()
+    label = window.label
+    qtbot.waitUntil(lambda: label.view is not None, timeout=WAIT)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Delete, Qt.Key.Key_Return, Qt.Key.Key_D):
+        qtbot.keyClick(label.canvas, key)
+    qtbot.waitUntil(lambda: not label.awaits, timeout=WAIT)
+    assert label.view and label.view.region and (label.view.at, label.view.waiting) == (4, len(rows) - 3)
+    states = [row.state for row in Index.open(library.uri).regions.get([row.id for row in rows])]
+    assert (states.count("accepted"), states.count("rejected")) == (2, 1)
+
+    place = label.view.region.id
+    window.show_search()
+    window.show_label()
+    qtbot.waitUntil(lambda: not label.awaits, timeout=WAIT)
+    assert label.view.region.id == place
+    assert label.view.total == len(rows) - 3  # what was decided is not in the queue any more
+
+    window.search.field.setText("date:never")
+    window.show_label()
+    qtbot.waitUntil(lambda: not label.awaits, timeout=WAIT)
+    assert "date" in label.told.text() and label.view.total == 0 and not label.canvas.isVisible()
+    qtbot.keyClick(label, Qt.Key.Key_Delete)
+    window.search.field.clear()
+    window.show_label()
+    qtbot.waitUntil(lambda: not label.awaits, timeout=WAIT)
+    assert label.view.total == len(rows) - 3

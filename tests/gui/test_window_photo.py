@@ -41,7 +41,7 @@ def test_arrows_lead_through_the_photos_and_escape_back(window: Window, qtbot: Q
     qtbot.keyClick(window.photo, Qt.Key.Key_Right)
     qtbot.keyClick(window.photo, Qt.Key.Key_Right)
     assert window.photo.row == 2
-    qtbot.waitUntil(lambda: window.photo.match.path.name in facts(window))
+    qtbot.waitUntil(lambda: window.photo.match.path.name in facts(window), timeout=120_000)
     assert "32 × 24" in facts(window)
     qtbot.keyClick(window.photo, Qt.Key.Key_Left)
     qtbot.keyClick(window.photo, Qt.Key.Key_Escape)

@@ -29,7 +29,7 @@ def test_regions_are_drawn_where_they_are_and_hidden_by_their_source(
     results = window.search.results
     window.open_photo(next(row for row in range(len(photos)) if results.photo(row).id == wanted["id"]))
     overlay = window.photo.canvas.overlay
-    qtbot.waitUntil(lambda: overlay.shown == 2 * len(mine))
+    qtbot.waitUntil(lambda: overlay.shown == 2 * len(mine), timeout=120_000)
 
     masked = next(row for row in mine if row.mask is not None)
     mask = decoded(masked.mask or b"", masked.width, masked.height)
@@ -46,7 +46,9 @@ def test_regions_are_drawn_where_they_are_and_hidden_by_their_source(
     qtbot.keyClick(window.photo, "r")
     assert overlay.shown == len(mine)
     qtbot.keyClick(window.photo, Qt.Key.Key_Right)
-    qtbot.waitUntil(lambda: window.photo.is_whole and overlay.shown == len(mine))  # hidden for the next one too
+    qtbot.waitUntil(
+        lambda: window.photo.is_whole and overlay.shown == len(mine), timeout=120_000
+    )  # hidden for the next one too
 
 
 def _area(shape: QGraphicsPathItem) -> float:

@@ -1,5 +1,6 @@
 """Looking through proposed regions: one at a time, large, one key for each answer."""
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,11 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from lens import Library
 from lens.labeling.drawing import colour_of
 from lens.photos import read_photo
-from lens_gui.label.orders import Orders
 from lens_gui.label.view import View
+from lens_gui.orders import Order, Orders
 from lens_gui.photo.canvas import Canvas
 from lens_gui.pictures import as_qimage
 from lens_gui.shortcuts import Shortcuts
@@ -34,6 +34,8 @@ from lens_indexes import RegionState
 __all__ = ["LabelScreen"]
 
 SIDE = 280  # pixels
+ABOUT_A_REGION = ("decide", "relabel")
+"""Orders that are about the region that is shown."""
 NOTHING = "Nothing waits to be looked at here.\n“lens label” proposes regions, and then they come up on this screen."
 
 
@@ -42,13 +44,16 @@ class LabelScreen(QWidget):
 
     said = Signal(str, str)
 
-    def __init__(self, library: Library, tasks: Tasks, shortcuts: Shortcuts) -> None:
+    def __init__(self, orders: Orders, tasks: Tasks, shortcuts: Shortcuts) -> None:
         super().__init__()
         self.setObjectName("screen")
         self._shortcuts, self._query, self._photo = shortcuts, "", ""
-        self.orders = Orders(library.uri, self)
+        self.orders = orders
         self.view: View | None = None
         """What is shown; None until there is an answer."""
+        self._place = ""  # the id of the region that was shown last
+        self._awaited: Order | None = None
+        self._pressed: deque[Callable[[], object]] = deque()
         self._reading = Latest(tasks)
         self.canvas = self.first = Canvas()
         """What has the focus when the screen comes up."""
@@ -72,38 +77,65 @@ class LabelScreen(QWidget):
         self._buttons = [
             self._button("accept", self.accept),
             self._button("reject", self.reject),
-            self._button("undo-label", partial(self.orders.give, "undo")),
-            self._button("redo-label", partial(self.orders.give, "redo")),
+            self._button("undo-label", partial(self._give, "undo")),
+            self._button("redo-label", partial(self._give, "redo")),
         ]
         self._lay_out()
         self._connect()
 
     def refresh(self, query: str) -> None:
         """Look through what waits in the photos that answer a query, or in all if it is empty."""
+        if self._awaited and self._awaited.name != "queue":
+            self._pressed.append(partial(self.refresh, query))
+            return
+        if self._awaited:
+            self._awaited.cancel()
+            self._pressed.clear()
+        facts = {"query": query, "place": self._place if query == self._query else ""}
         self._query = query
-        if self.orders.begin(query) and self.view is None:
+        self._awaited = self.orders.give("queue", facts, self._answered, self._cannot_look)
+        if self.view is None:
             self.told.setText("Looking for what waits…")
 
     def accept(self) -> None:
         """The region is right."""
-        self._decide(RegionState.ACCEPTED)
+        self._give("decide", state=RegionState.ACCEPTED)
 
     def reject(self) -> None:
         """The region is wrong."""
-        self._decide(RegionState.REJECTED)
+        self._give("decide", state=RegionState.REJECTED)
 
     def relabel(self, category: str) -> None:
         """The region is right, and something else."""
-        if self.view and self.view.region and category.strip():
-            self.orders.give("relabel", id=self.view.region.id, category=category)
+        if category.strip():
+            self._give("relabel", category=category)
 
     def close_down(self) -> None:
-        """Let what was decided last get into the index."""
-        self.orders.close()
+        """Look for nothing more; what was decided gets into the index."""
+        if self._awaited and self._awaited.name == "queue":
+            self._awaited.cancel()
 
-    def _decide(self, state: RegionState) -> None:
-        if self.view and self.view.region:
-            self.orders.give("decide", id=self.view.region.id, state=str(state))
+    @property
+    def awaits(self) -> bool:
+        """Whether what is shown is about to change."""
+        return self._awaited is not None
+
+    def _give(self, name: str, **facts: str | int) -> None:
+        """Give an order, though not before what it is about is shown: keys that are pressed meanwhile wait."""
+        if self._awaited:
+            self._pressed.append(partial(self._give, name, **facts))
+        elif self.view and (self.view.region or name not in ABOUT_A_REGION):
+            if name in ABOUT_A_REGION and self.view.region:
+                facts["id"] = self.view.region.id
+            self._awaited = self.orders.give(name, facts, self._answered, self._failed)
+
+    def _answered(self, view: View) -> None:
+        order, before, self._awaited = self._awaited, self._place, None
+        self._show(view)
+        if order and order.name == "queue" and self._place != before:
+            self._pressed.clear()  # they were about what was shown before, if anything was
+        while self._pressed and not self._awaited:
+            self._pressed.popleft()()
 
     def _relabel_by(self, number: int) -> None:
         names = list(self.view.classes) if self.view else []
@@ -117,6 +149,7 @@ class LabelScreen(QWidget):
 
     def _show(self, view: View) -> None:
         self.view = view
+        self._place = view.region.id if view.region else ""
         where = f" in “{self._query}”" if self._query else ""
         self.told.setText(
             f"{view.at + 1:,} of {view.total:,}{where} · {view.waiting:,} waiting" if view.total else NOTHING
@@ -178,20 +211,32 @@ class LabelScreen(QWidget):
             self.classes.addItem(item)
 
     def _failed(self, trouble: Trouble) -> None:
+        """What was pressed after it may have been meant for another region."""
+        self._awaited = None
+        self._pressed.clear()
         self.said.emit(trouble.text, trouble.details)
-        if not self.orders.runs:
-            self.told.setText("Looking through has ended. Come back to this screen to go on.")
+
+    def _cannot_look(self, trouble: Trouble) -> None:
+        self._show(View(0, 0, 0, {}))
+        self._failed(trouble)
+        self.told.setText(trouble.text)
+
+    def _ended(self, trouble: Trouble) -> None:
+        """The queue is gone; the next visit makes another."""
+        self.view = None
+        self.told.setText("Looking through has ended. Come back to this screen to go on.")
+        if self.isVisible() and not self._awaited:
+            self.said.emit(trouble.text, trouble.details)
 
     def _connect(self) -> None:
-        self.orders.answered.connect(self._show)
-        self.orders.failed.connect(self._failed)
+        self.orders.ended.connect(self._ended)
         self.name.returnPressed.connect(self._named)
         self.classes.itemActivated.connect(lambda item: self.relabel(item.data(Qt.ItemDataRole.UserRole)))
         keys: dict[str, Callable[[], object]] = {
-            "next-label": partial(self.orders.give, "step", by=1),
-            "previous-label": partial(self.orders.give, "step", by=-1),
-            "undo-label": partial(self.orders.give, "undo"),
-            "redo-label": partial(self.orders.give, "redo"),
+            "next-label": partial(self._give, "step", by=1),
+            "previous-label": partial(self._give, "step", by=-1),
+            "undo-label": partial(self._give, "undo"),
+            "redo-label": partial(self._give, "redo"),
             "name-label": self.name.setFocus,
             "reject": self.reject,
         }

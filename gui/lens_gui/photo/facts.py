@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QScrollArea, QVBox
 from lens.about import About
 from lens.search.match import Match
 from lens_gui.theme import STEP
+from lens_gui.trouble import Trouble
 from lens_indexes import RegionState
 
 __all__ = ["FactsPanel"]
@@ -34,6 +35,10 @@ class FactsPanel(QScrollArea):
     def clear(self) -> None:
         """Nothing is known."""
         self._fill({}, [], {})
+
+    def show_trouble(self, trouble: Trouble) -> None:
+        """Say why nothing is known."""
+        self._fill({"Unknown": trouble.text}, [], {})
 
     def show_facts(self, match: Match, about: About) -> None:
         """Show what is known of a photo."""

@@ -10,12 +10,12 @@ from PySide6.QtCore import QByteArray, QRect, QSettings, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from lens import Library
 from lens.about import About
 from lens.photos import read_photo
 from lens.search.match import Match
 from lens.search.syntax import Example
 from lens_gui.icons import icon
+from lens_gui.orders import Order, Orders
 from lens_gui.photo.canvas import FACTOR, Canvas
 from lens_gui.photo.facts import FactsPanel
 from lens_gui.photo.strip import Strip
@@ -23,7 +23,7 @@ from lens_gui.pictures import Pictures, as_qimage
 from lens_gui.search.keeping import Keeping
 from lens_gui.search.results import Results
 from lens_gui.shortcuts import Shortcuts
-from lens_gui.tasks import Latest, Tasks
+from lens_gui.tasks import Tasks
 from lens_gui.theme import STEP
 
 __all__ = ["PhotoScreen"]
@@ -42,7 +42,7 @@ class PhotoScreen(QWidget):
 
     def __init__(
         self,
-        library: Library,
+        orders: Orders,
         tasks: Tasks,
         pictures: Pictures,
         results: Results,
@@ -52,14 +52,14 @@ class PhotoScreen(QWidget):
     ) -> None:
         super().__init__()
         self.setObjectName("screen")
-        self._library, self._tasks, self._pictures = library, tasks, pictures
+        self._orders, self._tasks, self._pictures = orders, tasks, pictures
         self._results, self._keeping = results, keeping
         self._row = 0
         self._about: About | None = None
+        self._asked: Order | None = None
         self._whole: OrderedDict[str, QImage] = OrderedDict()  # by content hash; null where it cannot be read
         self._reading: set[str] = set()
         self.canvas, self.facts, self.strip = Canvas(), FactsPanel(), Strip(results)
-        self._asked = Latest(tasks)
         self._name, self._told, self._zoom = QLabel(), QLabel(), QLabel()
         for label in (self._told, self._zoom):
             label.setObjectName("muted")
@@ -152,7 +152,13 @@ class PhotoScreen(QWidget):
         self._read(row)
         self._about = None
         self.canvas.overlay.show_regions([], self.canvas.size_shown)
-        self._asked.run(partial(self._library.about, match.id), self._know, lambda _: self.facts.clear())
+        self.close_down()
+        self._asked = self._orders.give("about", {"id_": match.id}, self._know, self.facts.show_trouble)
+
+    def close_down(self) -> None:
+        """Ask for nothing more."""
+        if self._asked:
+            self._asked.cancel()
 
     def _know(self, about: About) -> None:
         self._about = about

@@ -24,9 +24,8 @@ from lens_gui.search.grid import LARGEST, SMALLEST
 from lens_gui.section import Section, muted, page
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.switch import Switch
-from lens_gui.tasks import Tasks
 from lens_gui.theme import STEP
-from lens_gui.trouble import trouble_of
+from lens_gui.work import Outcome, Work
 
 __all__ = ["PreferencesScreen"]
 
@@ -44,10 +43,10 @@ class PreferencesScreen(QWidget):
     """Searches use another encoder, or the network may or may not be used."""
     said = Signal(str, str)
 
-    def __init__(self, library: Library, tasks: Tasks, settings: QSettings, shortcuts: Shortcuts) -> None:
+    def __init__(self, library: Library, settings: QSettings, shortcuts: Shortcuts) -> None:
         super().__init__()
         self.setObjectName("screen")
-        self._library, self._tasks, self._settings = library, tasks, settings
+        self._library, self._settings = library, settings
         self.reading = Asking("lens_gui.library.reading", library.uri, make=held_of, parent=self)
         self.themes = QButtonGroup(self)
         self.tile = QSlider(Qt.Orientation.Horizontal)
@@ -62,6 +61,8 @@ class PreferencesScreen(QWidget):
         )  # fmt: skip
         self.first = self.themes.button(list(THEMES).index(theme.chosen(settings)))
         """What has the focus when the screen comes up."""
+        self.choosing = Work(self)
+        self.choosing.ended.connect(self._chosen)
         self.offline.toggled.connect(self._switch)
         self.reading.answered.connect(lambda held: self._show(held.status.encoders if held else []))
         self.reading.failed.connect(lambda _: self._show([]))
@@ -78,8 +79,9 @@ class PreferencesScreen(QWidget):
         self.reading.ask()
 
     def close_down(self) -> None:
-        """Read nothing more."""
+        """Read nothing more; what was chosen last is chosen."""
         self.reading.close()
+        self.choosing.close()
 
     def _show(self, encoders: list[EncoderStatus]) -> None:
         self.menu.clear()
@@ -133,17 +135,14 @@ class PreferencesScreen(QWidget):
         self.changed.emit()
 
     def _choose_encoder(self, name: str) -> None:
-        def chosen(_: None) -> None:
+        if self.choosing.start("default", self._library.uri, name):
             self.encoder.setText(name)
-            self.said.emit(f"Searches now use {name}.", "")
-            self.changed.emit()
+            self.encoder.setEnabled(False)
 
-        def failed(error: Exception) -> None:
-            trouble = trouble_of(error)
-            self.said.emit(trouble.text, trouble.details)
-            self.refresh(self.tile.value())
-
-        self._tasks.run(lambda: self._library.set_default_encoder(name), chosen, failed)
+    def _chosen(self, outcome: Outcome) -> None:
+        self.said.emit(outcome.text, outcome.details)
+        self.reading.ask()
+        self.changed.emit()
 
 
 def _label(text: str) -> QLabel:

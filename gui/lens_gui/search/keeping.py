@@ -6,9 +6,9 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from lens import Library
+from lens_gui.orders import Orders
 from lens_gui.search.names import FLAGGED, Names
-from lens_gui.tasks import Tasks
+from lens_gui.trouble import Trouble
 
 __all__ = ["Keeping"]
 
@@ -32,11 +32,11 @@ class Keeping(QObject):
 
     changed = Signal()
     """Other photos are flagged now, or there is another album."""
-    said = Signal(str)
+    said = Signal(str, str)
 
-    def __init__(self, library: Library, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(self, orders: Orders, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._library, self._tasks = library, tasks
+        self._orders = orders
         self.albums: list[str] = []
         self._flagged: set[str] = set()
         self._done: list[_Step] = []
@@ -66,33 +66,34 @@ class Keeping(QObject):
         if self._done:
             self._carry_out(self._done.pop().back(), undoes=True)
         else:
-            self.said.emit("There is nothing to undo.")
+            self.said.emit("There is nothing to undo.", "")
 
     def _carry_out(self, step: _Step, *, undoes: bool = False) -> None:
-        change = self._library.albums.put if step.put else self._library.albums.take
         tells = undoes or step.album != FLAGGED
-
-        def work() -> None:
-            step.ids[:] = change(step.album, step.ids)
-
         self._pending += 1
         self._show(step)
         if not undoes:
             self._done.append(step)
-        self._tasks.run(work, lambda _: self._carried_out(step, tells=tells), partial(self._failed, step))
+        self._orders.give(
+            "put" if step.put else "take",
+            {"name": step.album, "ids": step.ids},
+            partial(self._carried_out, step, tells=tells),
+            partial(self._failed, step),
+        )
 
-    def _carried_out(self, step: _Step, *, tells: bool) -> None:
+    def _carried_out(self, step: _Step, changed: list[str], *, tells: bool) -> None:
         self._pending -= 1
+        step.ids[:] = changed
         if tells:
             photos = f"{len(step.ids):,} {'photo' if len(step.ids) == 1 else 'photos'}"
-            self.said.emit(f"{photos} {'put into' if step.put else 'taken out of'} {step.album}.")
+            self.said.emit(f"{photos} {'put into' if step.put else 'taken out of'} {step.album}.", "")
 
-    def _failed(self, step: _Step, error: Exception) -> None:
+    def _failed(self, step: _Step, trouble: Trouble) -> None:
         self._pending -= 1
         self._show(step.back())
         if step in self._done:
             self._done.remove(step)
-        self.said.emit(str(error))
+        self.said.emit(trouble.text, trouble.details)
 
     def _show(self, step: _Step) -> None:
         if step.album == FLAGGED:

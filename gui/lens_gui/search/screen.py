@@ -11,6 +11,7 @@ from lens.errors import IndexFailure, IndexNotFound
 from lens.search.sorting import Order
 from lens.search.syntax import Example
 from lens_gui.asking import Asking
+from lens_gui.orders import Orders
 from lens_gui.pictures import Pictures
 from lens_gui.search.actions import PhotoMenu
 from lens_gui.search.chips import Chips
@@ -26,6 +27,7 @@ from lens_gui.search.sorting import SortButton
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
 from lens_gui.theme import STEP
+from lens_gui.trouble import Trouble
 
 __all__ = ["SearchScreen"]
 
@@ -40,16 +42,17 @@ class SearchScreen(QWidget):
 
     opened = Signal(int)
     """The row of a photo."""
-    said = Signal(str)
+    said = Signal(str, str)
 
-    def __init__(self, library: Library, tasks: Tasks, pictures: Pictures, shortcuts: Shortcuts) -> None:
+    def __init__(
+        self, library: Library, orders: Orders, tasks: Tasks, pictures: Pictures, shortcuts: Shortcuts
+    ) -> None:
         super().__init__()
         self.setObjectName("screen")
         self.setAcceptDrops(True)
-        self._library, self._latest = library, Latest(tasks)
+        self._library, self._orders, self._latest = library, orders, Latest(tasks)
         self._asked: tuple[str, Order] | None = None
-        self._writing = Tasks(1, self)
-        self.keeping = Keeping(library, self._writing, self)
+        self.keeping = Keeping(orders, self)
         self.names = Asking("lens_gui.search.names", library.uri, make=lambda told: Names(**told), parent=self)
         self.field, self.chips = SearchField(self), Chips(self)
         self.sort, self.kept = SortButton(self), KeptButton(self)
@@ -108,9 +111,8 @@ class SearchScreen(QWidget):
         self.search()
 
     def close_down(self) -> None:
-        """Let go of what other programs hold of it, and finish what is on its way into the index."""
+        """Read nothing more."""
         self.names.close()
-        self._writing.close(finish=True)
 
     def keep(self, settings: QSettings) -> None:
         """Write down what should be as it is next time."""
@@ -151,6 +153,7 @@ class SearchScreen(QWidget):
     def _show(self, query: str, answer: Answer) -> None:
         if not self.names.asked:
             self.names.ask()
+            self._orders.start()  # after the photos are there, and before anything is wanted of it
         self.results.show(answer)
         self.chips.show_parts(answer.filters)
         self.sort.say(answer.order)
@@ -201,13 +204,13 @@ class SearchScreen(QWidget):
 
     def _save_search(self, name: str) -> None:
         def saved(_: str) -> None:
-            self.said.emit(f"Saved. saved:{name} finds it again.")
+            self.said.emit(f"Saved. saved:{name} finds it again.", "")
             self.names.ask()
 
-        query = self.query
-        self._writing.run(
-            partial(self._library.saved.add, name, query), saved, lambda error: self.said.emit(str(error))
-        )
+        def failed(trouble: Trouble) -> None:
+            self.said.emit(trouble.text, trouble.details)
+
+        self._orders.give("save", {"name": name, "query": self.query}, saved, failed)
 
     def _enter(self) -> None:
         self.search()

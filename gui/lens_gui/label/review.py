@@ -1,25 +1,18 @@
-"""`python -m lens_gui.label.desk URI`: looks through regions for the window; orders and answers are lines of JSON.
+"""Looking through regions at the desk: which are in the queue, and which one is looked at."""
 
-It stays, so that no edit has to wait until LanceDB is imported, and ends when its standard input does.
-"""
-
-import json
-import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 from lens import Library
 from lens.reviewing.reviewing import Proposal
-from lens_gui.label.view import View, told
-from lens_gui.trouble import trouble_of
+from lens_gui.label.view import View
 from lens_indexes import Edit, RegionRow, RegionState
 
-__all__ = ["Desk"]
+__all__ = ["Review"]
 
 
-class Desk:
+class Review:
     """A queue of regions, one of which is looked at; each method is an order, and tells what is to be seen then."""
 
     def __init__(self, library: Library) -> None:
@@ -28,12 +21,18 @@ class Desk:
         self._names: list[str] = []
         self._at = 0
 
-    def queue(self, query: str) -> View:
-        """Look through what waits, in the photos that answer a query, or in all if it is empty."""
+    def queue(self, query: str, place: str = "") -> View:
+        """Look through what waits, in the photos that answer a query, or in all if it is empty.
+
+        Args:
+            query: which photos.
+            place: the id of a region to begin at, if it still waits.
+        """
+        self._queue, self._names, self._at = [], [], 0  # if the query cannot be answered
         self._queue = self._library.reviewing.queue(query or None)
         counts = Counter(each.region.category for each in self._queue)
         self._names = sorted(counts, key=lambda name: (-counts[name], name))
-        self._at = 0
+        self._at = next((at for at, each in enumerate(self._queue) if each.region.id == place), 0)
         return self._view()
 
     def step(self, by: int) -> View:
@@ -107,22 +106,3 @@ class Desk:
 
 def _waits(region: RegionRow) -> bool:
     return region.state == RegionState.PROPOSED
-
-
-def _answer(desk: Desk, order: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return {"view": told(getattr(desk, order.pop("order"))(**order))}
-    except Exception as error:  # noqa: BLE001 - whatever it is, the window is told
-        return {"trouble": asdict(trouble_of(error))}
-
-
-def main() -> None:
-    """Carry out orders until there are no more."""
-    out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is not for the window
-    desk = Desk(Library.open(sys.argv[1]))
-    for line in sys.stdin:
-        print(json.dumps(_answer(desk, json.loads(line))), file=out, flush=True)
-
-
-if __name__ == "__main__":
-    main()

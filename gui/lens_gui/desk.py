@@ -1,0 +1,60 @@
+"""`python -m lens_gui.desk URI`: reads and changes an index for the window, whose process so need not load LanceDB.
+
+An order is a line of JSON; its answer is a pickled object in base64, a `Trouble` if it failed. The process stays, so
+that nothing has to wait until LanceDB is imported, and ends when its standard input does.
+"""
+
+import base64
+import json
+import pickle
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from lens import Library
+from lens.errors import LensError
+from lens_gui.label.review import Review
+from lens_gui.trouble import trouble_of
+
+__all__ = ["orders_of"]
+
+
+def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
+    """What can be ordered, by name; the arguments are an order's facts."""
+    review = Review(library)
+    return {
+        "about": library.about,
+        "put": library.albums.put,
+        "take": library.albums.take,
+        "save": library.saved.add,
+        "queue": review.queue,
+        "step": review.step,
+        "decide": review.decide,
+        "relabel": review.relabel,
+        "undo": review.undo,
+        "redo": review.redo,
+    }
+
+
+def _answer(orders: Mapping[str, Callable[..., object]], name: str, facts: dict[str, Any]) -> object:
+    try:
+        return orders[name](**facts)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the window is told
+        return trouble_of(error)
+
+
+def main() -> None:
+    """Carry out orders until there are no more."""
+    out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is not for the window
+    library = Library.open(sys.argv[1])
+    with suppress(LensError):
+        library.albums.all()  # loads LanceDB before anybody waits for it
+    orders = orders_of(library)
+    for line in sys.stdin:
+        answer = base64.b64encode(pickle.dumps(_answer(orders, *json.loads(line))))
+        print(answer.decode(), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()
