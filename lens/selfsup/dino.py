@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import torch
 from lightly.loss import DINOLoss
-from lightly.models.utils import update_momentum
 from torch import Generator, Tensor
 
 from lens.selfsup.backbones import Backbone
 from lens.selfsup.method import Method
-from lens.selfsup.momentum import follower, momentum_at
+from lens.selfsup.momentum import follow, follower, momentum_at
 from lens.selfsup.prototypes import PrototypeHead
 from lens.selfsup.views import View, look
 
@@ -67,8 +66,8 @@ class DINO(Method):
     def after_step(self, done: float) -> None:
         """The teacher follows, more and more slowly."""
         momentum = momentum_at(self._momentum, done)
-        update_momentum(self.student, self.backbone, momentum)
-        update_momentum(self.student_head, self.teacher_head, momentum)
+        follow(self.student, self.backbone, momentum)
+        follow(self.student_head, self.teacher_head, momentum)
 
 
 def sharpness_at(done: float) -> float:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import torch
 from lightly.loss import IBOTPatchLoss, KoLeoLoss
-from lightly.models.utils import random_block_mask, update_momentum
+from lightly.models.utils import random_block_mask
 from torch import Tensor
 
 from lens.selfsup.backbones import PatchBackbone
 from lens.selfsup.dino import DINO, sharpness_at
-from lens.selfsup.momentum import follower, momentum_at
+from lens.selfsup.momentum import follow, follower, momentum_at
 from lens.selfsup.prototypes import PrototypeHead
 
 __all__ = ["DINOv2"]
@@ -65,7 +65,7 @@ class DINOv2(DINO):
     def after_step(self, done: float) -> None:
         """The teacher follows, more and more slowly."""
         super().after_step(done)
-        update_momentum(self.patch_head, self.teacher_patch_head, momentum_at(self._momentum, done))
+        follow(self.patch_head, self.teacher_patch_head, momentum_at(self._momentum, done))
 
 
 def _hidden(count: int, grid: int, device: torch.device) -> Tensor:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import torch
-from lightly.models.utils import get_at_index, update_momentum
+from lightly.models.utils import get_at_index
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -12,7 +12,7 @@ from lens.errors import TuneError
 from lens.selfsup.backbones import PatchBackbone
 from lens.selfsup.decoder import decoder_of, width_of
 from lens.selfsup.method import Method
-from lens.selfsup.momentum import follower, momentum_at
+from lens.selfsup.momentum import follow, follower, momentum_at
 from lens.selfsup.views import View
 
 __all__ = ["IJEPA", "Blocks", "blocks"]
@@ -80,7 +80,7 @@ class IJEPA(Method):
 
     def after_step(self, done: float) -> None:
         """The copy follows, more and more slowly."""
-        update_momentum(self.student, self.backbone, momentum_at(self._momentum, done))
+        follow(self.student, self.backbone, momentum_at(self._momentum, done))
 
 
 def blocks(count: int, grid: int, device: torch.device) -> Blocks:

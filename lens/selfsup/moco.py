@@ -6,13 +6,12 @@ from collections.abc import Sequence
 import torch
 from lightly.loss import NTXentLoss
 from lightly.models.modules.heads import MoCoProjectionHead, SimCLRProjectionHead
-from lightly.models.utils import update_momentum
 from torch import Tensor, nn
 from torch.nn import functional
 
 from lens.selfsup.backbones import Backbone, PatchBackbone
 from lens.selfsup.method import Method
-from lens.selfsup.momentum import follower, momentum_at
+from lens.selfsup.momentum import follow, follower, momentum_at
 from lens.selfsup.views import View
 
 __all__ = ["MoCoV2", "MoCoV3", "SplitBatchNorm"]
@@ -74,7 +73,7 @@ class MoCoV2(Method):
 
     def after_step(self, done: float) -> None:
         """The encoder of keys follows."""
-        update_momentum(self.queries, self.keys, self._momentum)
+        follow(self.queries, self.keys, self._momentum)
 
 
 class MoCoV3(Method):
@@ -111,7 +110,7 @@ class MoCoV3(Method):
 
     def after_step(self, done: float) -> None:
         """The encoder of keys follows, more and more slowly."""
-        update_momentum(self.queries, self.keys, momentum_at(self._momentum, done))
+        follow(self.queries, self.keys, momentum_at(self._momentum, done))
 
 
 def _split(network: nn.Module) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
 from lens.errors import TuneError
-from lens.selfsup.checkpoints import Moment, keep, take_up
+from lens.selfsup.checkpoints import Moment, Start, keep, start_of, take_up
 from lens.selfsup.collapse import Health, health
 from lens.selfsup.method import Method
 
@@ -103,8 +103,9 @@ def train(
     method.to(device).train()
     optimizer = _optimizer(method, recipe)
     identity = asdict(recipe) | (what or {})
-    begun = take_up(checkpoint, method, optimizer, identity)
-    run = _Run(method, optimizer, recipe, photos, device, checkpoint, identity)
+    start = start_of(method)
+    begun = take_up(checkpoint, method, optimizer, identity, start)
+    run = _Run(method, optimizer, recipe, photos, device, checkpoint, identity, start)
     if begun:
         run.done, run.curve, run.losses = begun.step, list(begun.curve), list(begun.losses)
     try:
@@ -127,6 +128,7 @@ class _Run:
     device: str
     checkpoint: Path
     identity: dict[str, Any]
+    start: Start
     done: int = 0
     curve: list[dict[str, float]] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
@@ -165,7 +167,7 @@ class _Run:
         if not all(bool(torch.isfinite(each).all()) for each in self.method.parameters()):
             raise self._diverged()
         moment = Moment(self.done, self.identity, self.curve, self.losses)
-        keep(self.checkpoint, self.method, self.optimizer, moment)
+        keep(self.checkpoint, self.method, self.optimizer, moment, self.start)
 
     def _diverged(self) -> TuneError:
         return TuneError(f"After {self.done} steps there are no numbers left: choose a smaller --learning-rate.")

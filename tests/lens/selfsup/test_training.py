@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from torch.nn.functional import normalize
 
 from lens.errors import TuneError
@@ -137,3 +138,34 @@ def test_health_against_plain_loops():
     assert effective_rank(one) == pytest.approx(np.exp(-np.sum(shares * np.log(shares))), abs=1e-3)
     assert effective_rank(one[:1] + 1e-3 * other) == pytest.approx(1, abs=0.1)
     assert effective_rank(torch.eye(6).repeat(3, 1)) == pytest.approx(6, abs=1e-3)
+
+
+def test_what_is_frozen_is_not_kept_and_a_follower_of_it_stays_to_the_bit(taught, tmp_path):
+    def half_frozen() -> MoCoV2:
+        method = made(MoCoV2, None)
+        method.backbone.network[1].requires_grad_(False)
+        for part in (method.backbone, method.keys[0]):
+            part.network[2].momentum = 0.0  # its statistics stay
+        return method
+
+    method = half_frozen()
+    before = method.keys[0].network[1].weight.clone()
+    train(method, taught.photos[:128], RECIPE, tmp_path / "run")
+    assert torch.equal(method.keys[0].network[1].weight, before)
+    assert not torch.equal(method.keys[0].network[4].weight, half_frozen().keys[0].network[4].weight)
+    with safe_open(tmp_path / "run", "pt") as held:
+        names = [name.removeprefix("method.") for name in list(held.keys()) if name.startswith("method.")]
+    assert "backbone.network.4.weight" in names
+    assert not [name for name in names if ".network.1." in name]
+    assert not [name for name in names if name.startswith("queries.0.")]  # the backbone by another name
+    again = half_frozen()
+    steps = []
+    train(again, taught.photos[:128], RECIPE, tmp_path / "run", on_step=steps.append)
+    assert not steps
+    for name, tensor in method.state_dict().items():
+        assert torch.equal(tensor, again.state_dict()[name]), name
+    other = half_frozen()
+    with torch.no_grad():
+        other.backbone.network[1].weight.add_(1)
+    train(other, taught.photos[:128], RECIPE, tmp_path / "run", on_step=steps.append)
+    assert steps[0].done == 1  # what the checkpoint leaves out is not what it was
