@@ -1,7 +1,8 @@
 """Networks as ONNX files in the user's cache: made once, verified, run by onnxruntime.
 
-A file is written whole or not at all, under a lock, so that several first runs at once are safe; one that was truncated
-or changed since is made again.
+A network's weights lie in a file of their own, which onnxruntime maps into memory: a search that starts anew need not
+read them all. Files are written whole or not at all, under a lock, so that several first runs at once are safe; one
+that was truncated or changed since is made again.
 """
 
 import hashlib
@@ -23,6 +24,10 @@ __all__ = ["OnnxNetwork", "cached_file", "cached_network", "is_cached", "let_go_
 
 log = logging.getLogger("lens")
 
+LEAST_WEIGHTS = 1024
+"""Bytes of a tensor from which on it is kept among the weights."""
+PAGE = 4096
+"""Bytes; tensors begin at multiples of it, as systems map files."""
 SHRINK_EVERY = 16
 """Runs after which memory is given back that inputs of other sizes have needed: photos come in hundreds of sizes, and
 onnxruntime keeps for good what any of them took. After every run, a fifth of the time would go into taking it again."""
@@ -82,26 +87,28 @@ def let_go_of_networks() -> None:
 
 
 def cached_network(name: str, fingerprint: str, build: Callable[[], bytes]) -> Path:
-    """The ONNX file `<cache>/onnx/<name>-<fingerprint>.onnx`, built if it is not there or not intact.
+    """The ONNX file `<cache>/onnx/<name>-<fingerprint>.onnx`, made of what `build` gives if it is not there or not intact.
 
     Raises:
         ModelError: the cache folder cannot be written.
     """
-    path, checksum = _files(name, fingerprint)
-    if _is_complete(path, checksum):
+    path = cached_file(name, fingerprint)
+    if _is_complete(path):
         return path
+    weights, checksums = _beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock")):
-            if _is_complete(path, checksum):
+            if _is_complete(path):
                 return path
             log.info("preparing %s, once", name)
-            content = build()
-            sha256 = hashlib.sha256(content).hexdigest()
-            checksum.unlink(missing_ok=True)
-            replace_file(path, content)
-            replace_file(checksum, sha256.encode())
-            remember_intact(path, sha256)
+            contents = dict(zip((path, weights), _apart(build(), weights.name), strict=True))
+            sums = {file: hashlib.sha256(content).hexdigest() for file, content in contents.items()}
+            checksums.unlink(missing_ok=True)
+            for file, content in contents.items():
+                replace_file(file, content)
+                remember_intact(file, sums[file])
+            replace_file(checksums, "\n".join(sums.values()).encode())
     except OSError as error:
         raise ModelError(
             f"cannot write {error.filename or path} ({error.strerror}): free some space, or set LENS_CACHE to a folder "
@@ -112,24 +119,42 @@ def cached_network(name: str, fingerprint: str, build: Callable[[], bytes]) -> P
 
 def is_cached(name: str, fingerprint: str) -> bool:
     """Whether `cached_network` would find it made and intact."""
-    return _is_complete(*_files(name, fingerprint))
+    return _is_complete(cached_file(name, fingerprint))
 
 
 def cached_file(name: str, fingerprint: str) -> Path:
     """Where `cached_network` keeps a network."""
-    return _files(name, fingerprint)[0]
+    return cache_folder() / "onnx" / f"{name}-{fingerprint}.onnx"
 
 
-def _files(name: str, fingerprint: str) -> tuple[Path, Path]:
-    folder = cache_folder() / "onnx"
-    return folder / f"{name}-{fingerprint}.onnx", folder / f"{name}-{fingerprint}.sha256"
+def _beside(path: Path) -> tuple[Path, Path]:
+    """Where the weights of a network lie, and the checksums of both."""
+    return path.with_suffix(".weights"), path.with_suffix(".sha256")
 
 
-def _is_complete(path: Path, checksum: Path) -> bool:
+def _is_complete(path: Path) -> bool:
+    weights, checksums = _beside(path)
     try:
-        return is_intact(path, checksum.read_text().strip())
-    except (OSError, UnicodeDecodeError):
+        sums = checksums.read_text().split()
+        return all(is_intact(file, known) for file, known in zip((path, weights), sums, strict=True))
+    except (OSError, ValueError):
         return False
+
+
+def _apart(network: bytes, place: str) -> tuple[bytes, bytes]:
+    """A network without its weights, which it then looks for in the file `place` beside it; and the weights."""
+    import onnx
+    from onnx.external_data_helper import set_external_data
+
+    model = onnx.load_from_string(network)
+    weights = bytearray()
+    for tensor in model.graph.initializer:
+        if len(tensor.raw_data) >= LEAST_WEIGHTS:
+            weights += bytes(-len(weights) % PAGE)
+            set_external_data(tensor, place, len(weights), len(tensor.raw_data))
+            weights += tensor.raw_data
+            tensor.ClearField("raw_data")
+    return model.SerializeToString(), bytes(weights)
 
 
 def _processors() -> set[int] | range:

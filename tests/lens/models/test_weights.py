@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 
 from lens.errors import ModelDamaged, ModelError, ModelMissing
 from lens.models.encoders.conse import ConSE
 from lens.models.encoders.heads import HEADS_FILE, Heads, Projection, Regression, Shares
-from lens.models.encoders.onnx import cached_network
+from lens.models.encoders.onnx import cached_network, is_cached
 from lens.models.weights import MINILM_TOKENIZER, is_intact, locate
 
 
@@ -41,13 +44,40 @@ def test_a_file_changed_after_it_was_verified_is_noticed(tmp_path: Path) -> None
     assert not is_intact(path, sha256)
 
 
-@pytest.mark.parametrize("damage", [b"", b"trunc", b"other bytes of one length"])
-def test_a_damaged_network_is_built_again(damage: bytes) -> None:
-    content = b"bytes of a whole network."
-    path = cached_network("tower", "1", lambda: content)
+def network(seed: int = 0) -> bytes:
+    """(n, 40) to (n, 30), multiplied by weights."""
+    weights = np.random.default_rng(seed).normal(size=(40, 30)).astype(np.float32)
+    shapes = {"x": ["n", 40], "y": ["n", 30]}
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items())
+    product = helper.make_node("MatMul", ["x", "w"], ["y"])
+    graph = helper.make_graph([product], "product", [x], [y], [numpy_helper.from_array(weights, "w")])
+    made: bytes = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10
+    ).SerializeToString()
+    return made
+
+
+def answer(file: Path | bytes) -> NDArray[np.float32]:
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    found: NDArray[np.float32] = session.run(["y"], {"x": np.ones((2, 40), np.float32)})[0]
+    return found
+
+
+def test_the_weights_of_a_network_lie_apart() -> None:
+    path = cached_network("tower", "0", network)
+    np.testing.assert_allclose(answer(path), answer(network()), rtol=1e-6)
+    assert path.stat().st_size < 1000
+    assert path.with_suffix(".weights").stat().st_size == 40 * 30 * 4
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".weights"])
+@pytest.mark.parametrize("damage", [b"", b"trunc", b"other bytes" * 436 + b"fill"])
+def test_a_damaged_network_is_built_again(damage: bytes, suffix: str) -> None:
+    path = cached_network("tower", "1", network)
     assert cached_network("tower", "1", lambda: pytest.fail("built twice")) == path
-    path.write_bytes(damage)
-    assert cached_network("tower", "1", lambda: content).read_bytes() == content
+    path.with_suffix(suffix).write_bytes(damage)
+    assert not is_cached("tower", "1")
+    np.testing.assert_allclose(answer(cached_network("tower", "1", network)), answer(network()), rtol=1e-6)
 
 
 def test_first_runs_at_once_build_one_network() -> None:
@@ -56,11 +86,11 @@ def test_first_runs_at_once_build_one_network() -> None:
 
     def build() -> bytes:
         built.append(1)
-        return b"network"
+        return network()
 
     def run() -> None:
         start.wait()
-        assert cached_network("tower", "2", build).read_bytes() == b"network"
+        assert answer(cached_network("tower", "2", build)).shape == (2, 30)
 
     threads = [threading.Thread(target=run) for _ in range(4)]
     for thread in threads:
@@ -74,7 +104,7 @@ def test_a_cache_that_cannot_be_written_is_one_line(tmp_path: Path, monkeypatch:
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("LENS_CACHE", str(tmp_path / "file"))
     with pytest.raises(ModelError, match="LENS_CACHE"):
-        cached_network("tower", "3", lambda: b"network")
+        cached_network("tower", "3", network)
 
 
 def test_heads_survive_their_file(tmp_path: Path) -> None:
