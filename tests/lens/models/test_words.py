@@ -1,15 +1,18 @@
 """The words of a CLIP without torch: the same vectors, or none."""
 
+import html
 import os
 import subprocess
 import sys
 
+import ftfy
 import pytest
 
 from lens import Library
 from lens.models import load
 from lens.models.encoders import words_export
 from lens.models.encoders.cards import card_file
+from lens.models.encoders.words import CLEANERS
 from lens.models.encoders.words_export import prepare_words
 from lens.models.imported import import_model
 from lens.models.loading import load_words
@@ -54,6 +57,25 @@ def test_prepared_words_give_the_vectors_of_the_model(tmp_path, write):
     assert (ours * theirs).sum(axis=1).min() > 0.9999
     assert (theirs @ theirs.T).min() < 0.9
     assert words.encode_texts([]).shape == (0, encoder.info.dim)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a dog",
+        "  A photo\tof\ntwo cats ",
+        "what's <this>?",
+        "a &lt;b&gt; c",
+        "caf\u00e9",
+        "cafÃ©",
+        "\u201cquoted\u201d",
+        "\x1b[1m",
+    ],
+)
+def test_what_needs_no_mending_is_told_apart(text):
+    """Loading what mends texts takes long."""
+    mended = html.unescape(html.unescape(ftfy.fix_text(text)))
+    assert CLEANERS["whitespace"](text) == " ".join(mended.split())
 
 
 def test_words_that_come_out_differently_are_not_kept(tmp_path, monkeypatch):
