@@ -87,7 +87,10 @@ def let_go_of_networks() -> None:
 
 
 def cached_network(name: str, fingerprint: str, build: Callable[[], bytes]) -> Path:
-    """The ONNX file `<cache>/onnx/<name>-<fingerprint>.onnx`, made of what `build` gives if it is not there or not intact.
+    """The ONNX file `<cache>/onnx/<name>-<fingerprint>.onnx`, made if it is not there, or is not intact.
+
+    Args:
+        build: the network, serialised, weights and all.
 
     Raises:
         ModelError: the cache folder cannot be written.
