@@ -56,7 +56,7 @@ METHODS: dict[str, tuple[Callable[[int], Backbone], Callable[[Backbone, int], Me
     "dinov2": (vit, lambda backbone, side: DINOv2(backbone, side, prototypes=256, crops=2)),
     "rotation": (cnn, Rotation),
     "jigsaw": (cnn, Jigsaw),
-    "colorization": (vit, Colorization),
+    "colorization": (cnn, Colorization),
     "mae": (vit, MAE),
     "ijepa": (vit, IJEPA),
 }

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lens.selfsup.backbones import Backbone
+from lens.selfsup.backbones import Backbone, PatchBackbone
 from lens.selfsup.colours import Palette, lab_of, rgb_of
 from lens.selfsup.method import Method
 from lens.selfsup.views import View
@@ -31,6 +31,8 @@ class Colorization(Method):
 
     def __init__(self, backbone: Backbone, side: int) -> None:
         super().__init__(backbone, View(side, jittered=0, grey=0, blurred=0), count=1)
+        if isinstance(backbone, PatchBackbone):
+            backbone.by_mean()
         self.palette = Palette()
         self.head = nn.Sequential(
             nn.Conv2d(backbone.width, FINE**2 * WIDTH, 1),

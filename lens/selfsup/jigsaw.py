@@ -18,8 +18,11 @@ GRID = 3
 TILES = GRID * GRID
 SHARE = 64 / 75
 """Of a cell's side that its tile takes; the rest is the gap, the paper's."""
-FRINGE = 2 / 75
-"""How far a colour is moved within its tile, as a share of the cell: about the two pixels of the paper."""
+FRINGE = 4 / 75
+"""How far a colour is moved within its tile, as a share of the cell: twice what the paper has, as nine tiles together
+tell of fringes that one does not."""
+MARGIN = 0.1
+"""Share of the photo at each side that is not shown: borders, dates and watermarks."""
 WIDTH = 256
 
 
@@ -28,7 +31,8 @@ class Jigsaw(Method):
 
     What could tell the order without knowing what is in a photo is taken away: gaps between tiles part the lines that
     cross them, each tile has its own brightness and contrast taken out, colours are moved against each other as
-    the fringes of a lens would, and some photos are grey.
+    the fringes of a lens would, some photos are grey, and what is written near a photo's border is not shown. A mark in
+    the middle of all photos is not barred.
 
     Args:
         backbone: what is trained; must take views of a third of the size.
@@ -38,7 +42,7 @@ class Jigsaw(Method):
     orders: Tensor
 
     def __init__(self, backbone: Backbone, side: int) -> None:
-        super().__init__(backbone, View(side, area=(0.4, 1.0), hue=0, grey=0.3, blurred=0), count=1)
+        super().__init__(backbone, View(side, area=(0.4, 1.0), inset=MARGIN, hue=0, grey=0.3, blurred=0), count=1)
         patch = backbone.patch if isinstance(backbone, PatchBackbone) else 1
         self._tile = max(patch, side // GRID // patch * patch)
         self.register_buffer("orders", torch.from_numpy(orders()), persistent=False)

@@ -13,12 +13,15 @@ from lens.selfsup.views import View
 __all__ = ["QUARTERS", "Rotation"]
 
 QUARTERS = 4
+MARGIN = 0.1
+"""Share of the photo at each side that is not shown."""
 
 
 class Rotation(Method):
     """Each photo is seen in all four rotations by quarter turns, which is told of each.
 
-    Colours are changed and parts are taken so that neither a photo's border nor the fringes of a lens tell.
+    Parts are taken that leave out what lies near a photo's border, so that neither a frame nor a date or a watermark
+    tells. The fringes of a lens are alike in all directions and tell nothing. A mark in the middle is not barred.
 
     Args:
         backbone: what is trained.
@@ -26,7 +29,7 @@ class Rotation(Method):
     """
 
     def __init__(self, backbone: Backbone, side: int) -> None:
-        super().__init__(backbone, View(side, area=(0.3, 0.9)), count=1)
+        super().__init__(backbone, View(side, area=(0.4, 1.0), inset=MARGIN), count=1)
         self.head = nn.Linear(backbone.dim, QUARTERS)
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:

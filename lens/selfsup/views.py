@@ -22,6 +22,8 @@ class View:
     """Least and largest share of the photo's area."""
     stretch: float = 4 / 3
     """How much wider or narrower than the photo the part may be."""
+    inset: float = 0.0
+    """Share of the photo's sides, at each end, that no view shows; of what is left, the area is a share."""
     mirrored: float = 0.5
     """How often."""
     jittered: float = 0.8
@@ -70,6 +72,7 @@ def _part(photos: Tensor, view: View, generator: Generator) -> Tensor:
     theta[:, 0, 0], theta[:, 1, 1] = width * mirror, height
     theta[:, 0, 2] = (1 - width) * (2 * _uniform(count, generator, device) - 1)
     theta[:, 1, 2] = (1 - height) * (2 * _uniform(count, generator, device) - 1)
+    theta *= 1 - 2 * view.inset
     grid = functional.affine_grid(theta, [count, 3, view.side, view.side], align_corners=False)
     return functional.grid_sample(photos.float() / 255, grid, padding_mode="border", align_corners=False)
 

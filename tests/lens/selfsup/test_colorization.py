@@ -176,13 +176,14 @@ def test_the_network_sees_no_colour():
         (lambda: transformer("vit_tiny_patch16_224", 32, patch_size=8, embed_dim=48, depth=1, num_heads=3), 32, 4),
     ],
 )
-def test_every_kind_of_backbone_has_a_map(backbone, side, rows):
+def test_every_kind_of_backbone_has_a_map_whose_mean_is_what_is_learned(backbone, side, rows):
     torch.manual_seed(0)
     method = Colorization(backbone(), side).eval()
     views = torch.rand(2, 3, side, side)
     assert method.backbone.map(views).shape == (2, method.backbone.width, rows, rows)
     assert method.told(views[:, :1]).shape[-2:] == (FINE * rows, FINE * rows)
     assert method.coloured(views).shape == views.shape
+    assert torch.allclose(method.backbone(views), method.backbone.map(views).mean(dim=(2, 3)), atol=1e-5)
 
 
 def photos(seed: int, count: int) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter, shift
 from torch import nn
 from torch.nn import functional
 
@@ -40,7 +41,7 @@ def textures() -> Backbone:
 def untouched(method: Method) -> None:
     """Let views be the photos themselves."""
     method.view = replace(
-        method.view, area=(1.0, 1.0), stretch=1.0, mirrored=0.0, jittered=0.0, grey=0.0, blurred=0.0
+        method.view, area=(1.0, 1.0), inset=0.0, stretch=1.0, mirrored=0.0, jittered=0.0, grey=0.0, blurred=0.0
     )  # fmt: skip
 
 
@@ -155,6 +156,72 @@ def test_brightness_alone_does_not_put_a_jigsaw_right(guarded, tmp_path, monkeyp
     trained(method, photos_of(brightness, 0, 512), tmp_path, epochs=8)
     solved = put_right(method, photos_of(brightness, 1, 256))
     assert solved < 0.1 if guarded else solved > 0.9
+
+
+def fine_textures() -> Backbone:
+    """A small network that sees how colours lie beside each other."""
+    network = nn.Sequential(
+        nn.Conv2d(3, 32, 3), nn.ReLU(), nn.Conv2d(32, 32, 1), nn.BatchNorm2d(32), nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.BatchNorm1d(32),
+    )  # fmt: skip
+    return Backbone(network, 32, [0.5] * 3, [0.25] * 3)
+
+
+def fringed(seed: int, count: int) -> np.ndarray:
+    """Grey clouds whose red is moved away from the middle, by a 240th of the photo."""
+    clouds = gaussian_filter(np.random.default_rng(seed).normal(size=(count, 48, 48)), (0, 0.8, 0.8))
+    clouds = 127 + 50 * clouds / clouds.std()
+    photos = np.repeat(clouds[..., None], 3, axis=3)
+    for cell in range(9):
+        row, column = divmod(cell, 3)
+        part = (slice(None), slice(16 * row, 16 * row + 16), slice(16 * column, 16 * column + 16))
+        photos[(*part, 0)] = shift(clouds, (0, 0.2 * (row - 1), 0.2 * (column - 1)), order=1, mode="nearest")[part]
+    return photos.clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_the_fringes_of_a_lens_do_not_put_a_jigsaw_right(guarded, tmp_path, monkeypatch):
+    if not guarded:
+        monkeypatch.setattr("lens.selfsup.jigsaw.FRINGE", 0.0)
+    torch.manual_seed(0)
+    method = Jigsaw(fine_textures(), 48)
+    untouched(method)  # no photo is grey, which would hide them altogether
+    trained(method, fringed(0, 384), tmp_path, epochs=7)
+    solved = put_right(method, fringed(1, 256))
+    assert solved < 0.3 if guarded else solved > 0.8, solved
+
+
+def marked(seed: int) -> np.ndarray:
+    """Clouds without a direction, which all have the same mark near the lower right corner."""
+    photos = np.random.default_rng(seed).integers(60, 200, (512, PUZZLE_SIDE, PUZZLE_SIDE, 3)).astype(np.uint8)
+    photos[:, -2:, -10:] = 255  # over two cells of a jigsaw
+    return photos
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_watermark_does_not_put_a_jigsaw_right(guarded, tmp_path):
+    torch.manual_seed(0)
+    method = Jigsaw(textures(), PUZZLE_SIDE)
+    margin = method.view.inset
+    untouched(method)
+    method.view = replace(method.view, inset=margin if guarded else 0.0)
+    trained(method, marked(0), tmp_path, epochs=8)
+    seen = method.views(torch.from_numpy(marked(1)).permute(0, 3, 1, 2), torch.Generator().manual_seed(0))[0]
+    solved = put_right(method, (255 * seen).byte().permute(0, 2, 3, 1).numpy())
+    assert solved < 0.1 if guarded else solved > 0.5, solved
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_watermark_does_not_tell_the_rotation(guarded, tmp_path):
+    torch.manual_seed(0)
+    method = Rotation(layers(), SIDE)
+    margin = method.view.inset
+    untouched(method)
+    method.view = replace(method.view, inset=margin if guarded else 0.0)
+    trained(method, marked(0), tmp_path)
+    seen = method.views(torch.from_numpy(marked(1)).permute(0, 3, 1, 2), torch.Generator().manual_seed(0))[0]
+    solved = turns_told(method, seen)
+    assert solved < 0.4 if guarded else solved > 0.9, solved
 
 
 def test_rotations_loss_is_the_cross_entropy_of_every_turn():

@@ -56,6 +56,14 @@ def test_parts_have_the_area_that_was_asked_for_and_lie_within():
     assert (width / height).max() > 1.28
 
 
+@pytest.mark.parametrize("area", [(1.0, 1.0), (0.2, 0.6)])
+def test_no_view_shows_what_is_left_out(area):
+    framed = torch.full((100, 3, 64, 64), 255, dtype=torch.uint8)
+    framed[..., 6:-6, 6:-6] = 0  # a frame of less than a tenth
+    assert look(framed, View(32, area=area, inset=0.1, jittered=0), seeded()).max() == 0
+    assert look(framed, View(32, area=area, inset=0.08, jittered=0), seeded()).max() > 0
+
+
 def test_colours_change_as_torchvision_changes_them():
     seen = photos().float() / 255
     only = View(32, jittered=1, brightness=0.4, contrast=0, saturation=0, hue=0)
