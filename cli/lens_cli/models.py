@@ -9,6 +9,9 @@ import typer
 from lens_cli.console import DeviceOption, IndexOption, JsonOption, print_json, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lens.advice import Candidate
     from lens.evaluation import Share
 
 app = typer.Typer(help="List, get, check and remove models.", no_args_is_help=True)
@@ -68,6 +71,62 @@ def pull(
     manifest = pull(planned, progress=sys.stderr.isatty())
     say(f"{manifest.name} is here, {len(manifest.files)} files checked.")
     say(f"Use it: {_use(manifest.name)}")
+
+
+@app.command("choose")
+def choose(
+    aim: Annotated[
+        str | None, typer.Argument(metavar="TASK", help="words, similar, boxes, masks or phrases. [default: all]")
+    ] = None,
+    any_licence: Annotated[
+        bool, typer.Option("--any-licence", help="Others than Apache-2.0 and MIT too: read them before use.")
+    ] = False,
+    most: Annotated[int | None, typer.Option("--most", min=1, metavar="MB", help="The most to download.")] = None,
+    installed: Annotated[
+        bool, typer.Option("--installed", help="Only what is on this machine; so with --offline.")
+    ] = False,
+    device: DeviceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say which model to take for what, and why: by what was measured on your photos, else by what is published."""
+    from lens.advice import AIMS, advise
+
+    found = [
+        advise(
+            each,
+            any_licence=any_licence,
+            most_bytes=most and most * 1_000_000,
+            installed_only=installed or None,
+            device=device,
+        )
+        for each in ([aim] if aim else AIMS)
+    ]
+    if json:
+        print_json(found)
+        return
+    for advice in found:
+        print(f"{advice.aim}: {advice.model}, for {advice.about}: {'; '.join(advice.reasons)}.")
+        say(f"  {advice.command}")
+    if aim:
+        _tell_candidates(found[0].candidates)
+
+
+def _tell_candidates(candidates: "Sequence[Candidate]") -> None:
+    from lens.models.files import size
+
+    print(f"\n  {'name':18} {'size':>7} {'licence':14} {'published':>9} {'your photos':12} {'photos/s':>8}")
+    for each in candidates:
+        weight = size(each.bytes) if each.bytes is not None else "–"
+        published = f"{each.published:.1f} %" if each.published else "–"
+        speed = f"{each.photos_per_second:.0f}" if each.photos_per_second else "–"
+        print(
+            f"{'*' if each.installed else ' '} {each.name:18} {weight:>7} {each.licence or 'not known':14} "
+            f"{published:>9} {_shown(each.measured):12} {speed:>8}  {each.left_out or ''}".rstrip()
+        )
+    say(
+        "* on this machine. Published: zero-shot top-1 on ImageNet-1k; --json names the sources. Your photos: "
+        "lens models bench, percent."
+    )
 
 
 @app.command("bench")

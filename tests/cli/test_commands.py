@@ -315,6 +315,20 @@ def test_caption_score(samples, tmp_path):
     assert "no column" in fails("caption-score", str(samples / "queries.txt"))
 
 
+def test_models_choose():
+    every = run("models", "choose", "--installed")
+    assert [line.partition(":")[0] for line in every.stdout.splitlines()] == [
+        "words", "similar", "boxes", "masks", "phrases"
+    ]  # fmt: skip
+    assert "lens label PHRASES --detector builtin" in every.stderr
+    [advice] = json.loads(ok("models", "choose", "words", "--most", "700", "--json"))
+    assert advice["model"] in {each["name"] for each in advice["candidates"] if not each["left_out"]}
+    table = ok("models", "choose", "masks", "--device", "cpu")
+    assert "sam3" in table
+    assert "licence: SAM License" in table
+    assert "choose words" in fails("models", "choose", "faces")
+
+
 def test_models_bench(at):
     found = json.loads(ok("models", "bench", "builtin", "--json", *at))
     [builtin] = found["encoders"]
