@@ -22,7 +22,9 @@ from lens_gui import theme
 from lens_gui.window import Window
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
-PATIENCE, STEP = 60_000, 50  # milliseconds
+THINGS = "dog, person, horse, giraffe, pizza, bus, flowers, hat"
+"""What is found in the photos, so that there is something to look through."""
+PATIENCE, STEP = 120_000, 50  # milliseconds
 
 
 def wait(milliseconds: int) -> None:
@@ -60,7 +62,7 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         search.choose(0)
         save("search")
         search.sort.set_order(Order.PIXELS)
-        search.field.setText(f"{query} format:jpeg -folder:trip")
+        search.field.setText(f"{query} format:jpeg -folder:travel")
         until(lambda: len(search.chips.shown) > 1)
         search.keeping.flag([search.results.photo(1).id])
         search.choose(0)
@@ -71,8 +73,13 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         search.field.setText(query)
         until(lambda: not search.chips.shown)
         window.open_photo(0)
-        until(lambda: photo.is_whole)
+        until(lambda: photo.is_whole and not window.orders.busy)
         save("photo")
+        search.field.clear()
+        window.show_label()
+        until(lambda: window.label.view is not None)
+        window.label.canvas.setFocus()
+        save("label")
         window.show_library()
         until(lambda: bool(window.library.counts.text()))
         save("library")
@@ -116,6 +123,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         library = Library.open(f"{made}/index")
         library.index([options.folder])
+        library.labels.label(THINGS, segmenter="builtin")
         for dark in (False, True):
             take(app, library, options.query, options.to, dark=dark)
             take_first(app, f"{made}/none", options.to, dark=dark)

@@ -185,5 +185,10 @@ def _sheet(colours: _Colours) -> str:
     QListView#offers {{ border: 1px solid {colours.line}; background: {colours.base}; }}
     QListView#offers::item {{ padding: {STEP - 2}px {STEP + 4}px; }}
     QListView#offers::item:selected {{ background: {colours.accent}; color: {colours.on_accent}; }}
+    QListWidget {{ border: 1px solid {colours.line}; border-radius: {STEP}px; padding: {STEP // 2}px; outline: none; }}
+    QListWidget:focus {{ border-color: {colours.accent}; }}
+    QListWidget::item {{ padding: {STEP - 2}px {STEP // 2}px; border-radius: {STEP // 2}px; }}
+    QListWidget::item:selected {{ background: {colours.chosen}; color: {colours.text}; }}
+    QListWidget::item:hover {{ background: {colours.raised}; }}
     QSplitter::handle {{ background: {colours.line}; }}
     """

@@ -23,6 +23,8 @@ from lens_gui.help import KeysSheet
 from lens_gui.notice import Notice
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.window import Window
+from lens_indexes import Index, RegionState
+from tests.labelled import photos_of, rows_for
 
 Open = Callable[[Library], Window]
 CONTROLS = QAbstractButton | QLineEdit | QAbstractSlider | QComboBox | QAbstractItemView
@@ -53,7 +55,7 @@ def test_every_control_has_a_name(window: Window, qtbot: QtBot) -> None:
     window.search.field.setText("red format:png")
     qtbot.waitUntil(lambda: bool(window.search.chips.shown))
     window.open_photo(0)
-    for screen in (window.library, window.models, window.preferences):
+    for screen in (window.library, window.models, window.label, window.preferences):
         assert screen.findChildren(QWidget)
     window.search.empty.nothing_indexed()
     sheet = KeysSheet(window.findChild(Shortcuts), window)
@@ -65,12 +67,18 @@ def test_every_control_has_a_name(window: Window, qtbot: QtBot) -> None:
     sheet.close()
 
 
-@pytest.mark.parametrize("screen", ["search", "photo"])
-def test_tab_leads_to_every_control_and_back(window: Window, qtbot: QtBot, screen: str) -> None:
+@pytest.mark.parametrize("screen", ["search", "photo", "label"])
+def test_tab_leads_to_every_control_and_back(window: Window, indexed: Library, qtbot: QtBot, screen: str) -> None:
     if screen == "search":
         window.search.field.setText("red format:png")
         qtbot.waitUntil(lambda: bool(window.search.chips.shown))
         window.search.field.setFocus()
+    elif screen == "label":
+        index = Index.open(indexed.uri)
+        rows = rows_for(index, photos_of(index), state=RegionState.PROPOSED, box=(3.0, 4.0, 20.0, 20.0))
+        index.regions.add(rows, {})
+        window.show_label()
+        qtbot.waitUntil(lambda: window.label.view is not None and window.label.view.total > 0, timeout=120_000)
     else:
         window.open_photo(0)
         qtbot.waitUntil(lambda: window.photo.is_whole)

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QGraphicsPathItem
+from PySide6.QtWidgets import QCheckBox, QGraphicsPathItem, QGraphicsRectItem, QGraphicsSimpleTextItem
 from pytestqt.qtbot import QtBot
 
 from lens import Library
 from lens.labeling.masks import decoded
 from lens_gui.window import Window
 from lens_indexes import RegionState
+from tests.gui.test_theme import contrast
 from tests.labelled import labelled, photos_of, rows_for
 
 
@@ -36,6 +37,13 @@ def test_regions_are_drawn_where_they_are_and_hidden_by_their_source(
     shapes = [item for item in window.photo.canvas.scene().items() if isinstance(item, QGraphicsPathItem)]
     areas = {round(_area(shape)) for shape in shapes}
     assert int(mask.sum()) in areas
+
+    texts = [item for item in window.photo.canvas.scene().items() if isinstance(item, QGraphicsSimpleTextItem)]
+    assert {text.text() for text in texts} >= {f"{masked.category} 50%"}
+    for text in texts:
+        ground = text.parentItem()
+        assert isinstance(ground, QGraphicsRectItem)
+        assert contrast(text.brush().color().name(), ground.brush().color().name()) >= 4.5
 
     boxes = {box.text().split("  ")[0]: box for box in window.photo.facts.widget().findChildren(QCheckBox)}
     assert set(boxes) == {"me", "machine"}  # what was rejected is not there

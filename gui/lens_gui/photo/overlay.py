@@ -4,7 +4,13 @@ from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainterPath, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsScene, QGraphicsSimpleTextItem
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsPathItem,
+    QGraphicsRectItem,
+    QGraphicsScene,
+    QGraphicsSimpleTextItem,
+)
 
 from lens.export.polygons import parts_of
 from lens.labeling.drawing import colour_of
@@ -13,8 +19,9 @@ from lens_indexes import RegionRow, RegionState
 __all__ = ["Overlay"]
 
 LINE = 2.0  # screen pixels, however near the photo is
-TINT = 90  # of 255, how much a mask covers
+TINT = 70  # of 255, how much a mask covers
 LETTERS = 9  # points
+PADDING = 4  # screen pixels beside what a region is called
 
 
 class Overlay:
@@ -83,17 +90,36 @@ def _items(region: RegionRow, size: QSizeF) -> list[QGraphicsItem]:
     shape.setPen(pen)
     if region.mask is not None:
         shape.setBrush(QBrush(QColor(colour.red(), colour.green(), colour.blue(), TINT)))
+    tag = _tag(region, colour)
+    tag.setPos(x0 * across, y0 * down)
+    for item in (shape, tag):
+        item.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        item.setToolTip(region.source)
+    return [shape, tag]
+
+
+def _tag(region: RegionRow, colour: QColor) -> QGraphicsItem:
+    """What a region is called, of one size however near the photo is, and legible on any photo."""
     score = f" {region.score:.0%}" if region.score is not None else ""
     text = QGraphicsSimpleTextItem(f"{region.category}{score}")
     font = QFont()
     font.setPointSize(LETTERS)
-    font.setBold(True)
     text.setFont(font)
-    text.setBrush(QBrush(colour))
-    text.setPen(QPen(QColor(0, 0, 0, 160), 0.4))
-    text.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-    text.setPos(x0 * across, y0 * down)
-    for item in (shape, text):
-        item.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        item.setToolTip(region.source)
-    return [shape, text]
+    text.setBrush(QBrush(_legible_on(colour)))
+    text.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+    tag = QGraphicsRectItem(text.boundingRect().adjusted(-PADDING, 0, PADDING, 0))
+    tag.setBrush(QBrush(colour))
+    tag.setPen(QPen(Qt.PenStyle.NoPen))
+    tag.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+    text.setParentItem(tag)
+    return tag
+
+
+def _legible_on(colour: QColor) -> QColor:
+    """Black or white, whichever stands out more: a contrast of 4.5 at least (WCAG 2.2, relative luminance)."""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (colour.redF(), colour.greenF(), colour.blueF())
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return QColor("black" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "white")
