@@ -36,6 +36,7 @@ from lens.search.sorting import Order
 from lens.status import DiskUse, FolderStatus, SkippedPhoto, Status, disk_use_of, folders_of, skipped_of, status_of
 from lens.verification import problems_of, verify
 from lens_indexes import (
+    COPIED,
     Index,
     Problem,
     Repair,
@@ -253,6 +254,18 @@ class Library:
             IndexFailure: there is no index, or it was made by another revision of the encoder.
         """
         return self._searcher.browse(query, top, order)
+
+    def prepare_filters(self, *tables: str) -> None:
+        """Write beside the index what filters read of it, so that no search has to load LanceDB for them.
+
+        Args:
+            tables: which, by their names in `lens_indexes.COPIED`; by default all.
+
+        Raises:
+            IndexFailure: there is no index, or it cannot be read.
+        """
+        for table in tables or COPIED:
+            self._searcher.tables.rows(table)
 
     def completions(self) -> list[str]:
         """What could stand in a query: the names of filters, and the values that they have in this index."""

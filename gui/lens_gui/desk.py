@@ -25,9 +25,9 @@ def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
     review = Review(library)
     return {
         "about": library.about,
-        "put": library.albums.put,
-        "take": library.albums.take,
-        "save": library.saved.add,
+        "put": _preparing(library, "albums", library.albums.put),
+        "take": _preparing(library, "albums", library.albums.take),
+        "save": _preparing(library, "saved", library.saved.add),
         "queue": review.queue,
         "step": review.step,
         "decide": review.decide,
@@ -35,6 +35,17 @@ def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
         "undo": review.undo,
         "redo": review.redo,
     }
+
+
+def _preparing(library: Library, table: str, change: Callable[..., object]) -> Callable[..., object]:
+    """A change of a table that filters go by, after which the window can search by it at once."""
+
+    def carry_out(**facts: Any) -> object:
+        answer = change(**facts)
+        library.prepare_filters(table)
+        return answer
+
+    return carry_out
 
 
 def _answer(orders: Mapping[str, Callable[..., object]], name: str, facts: dict[str, Any]) -> object:
@@ -49,7 +60,7 @@ def main() -> None:
     out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is not for the window
     library = Library.open(sys.argv[1])
     with suppress(LensError):
-        library.albums.all()  # loads LanceDB before anybody waits for it
+        library.prepare_filters()  # also loads LanceDB before anybody waits for it
     orders = orders_of(library)
     for line in sys.stdin:
         answer = base64.b64encode(pickle.dumps(_answer(orders, *json.loads(line))))

@@ -45,11 +45,17 @@ until(lambda: not window.orders.busy)
 QTest.keyClick(photo, Qt.Key.Key_Escape)
 search.keeping.add("best", [search.results.photo(0).id])
 until(lambda: len(said) == 1)
+for query, count in (("album:best", 1), ("album:flagged", 1), ("red", 4)):
+    search.field.setText(query)
+    until(lambda: search.results.rowCount() == count)
 for many in (2, 3):
     QTest.keyClick(search.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     until(lambda: len(said) == many)
 search.kept.named.emit("reds")
 until(lambda: len(said) == 4)
+for query, count in (("format:gif", 0), ("saved:reds", 4)):
+    search.field.setText(query)
+    until(lambda: search.results.rowCount() == count)
 print(*said, sep=os.linesep)
 window.show_label()
 until(lambda: window.label.told.text().startswith("Nothing waits"))

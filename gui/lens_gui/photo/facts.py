@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from lens.about import About
 from lens.search.match import Match
+from lens_gui.switch import Switch
 from lens_gui.theme import STEP
 from lens_gui.trouble import Trouble
 from lens_indexes import RegionState
@@ -70,8 +71,8 @@ class FactsPanel(QScrollArea):
         column.addStretch(1)
         self.setWidget(inner)
 
-    def _box(self, source: str, count: int) -> QCheckBox:
-        box = QCheckBox(f"{source}  {count}")
+    def _box(self, source: str, count: int) -> Switch:
+        box = Switch(f"{source}  {count}")
         box.setChecked(source not in self._hidden)
         box.toggled.connect(lambda on: self._show_source(source, on))
         return box
