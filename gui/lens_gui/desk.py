@@ -19,6 +19,9 @@ from lens_gui.trouble import trouble_of
 
 __all__ = ["orders_of"]
 
+REVIEWING = ["queue", "step", "go_on", "decide", "relabel", "draw", "reshape", "undo", "redo", "look_again", "tidy"]
+"""Methods of `Review`."""
+
 
 def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
     """What can be ordered, by name; the arguments are an order's facts."""
@@ -28,12 +31,7 @@ def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
         "put": _preparing(library, "albums", library.albums.put),
         "take": _preparing(library, "albums", library.albums.take),
         "save": _preparing(library, "saved", library.saved.add),
-        "queue": review.queue,
-        "step": review.step,
-        "decide": review.decide,
-        "relabel": review.relabel,
-        "undo": review.undo,
-        "redo": review.redo,
+        **{name: getattr(review, name) for name in REVIEWING},
     }
 
 

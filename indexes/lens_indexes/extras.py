@@ -169,11 +169,11 @@ class Extra:
             with told_clearly(self._uri):
                 table.merge_insert("id").when_matched_update_all().execute(rows, on_bad_vectors="null")
 
-    def join_fragments(self) -> None:
-        """Join the small files that many commits leave, once there are many."""
+    def join_fragments(self, worth: int = FRAGMENTS_WORTH_JOINING) -> None:
+        """Join the small files that many commits leave, once there are as many as that."""
         table = self.table()
         with told_clearly(self._uri):
-            if table is not None and table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
+            if table is not None and table.stats()["fragment_stats"]["num_fragments"] >= worth:
                 compact(table, KEPT_BY_RUNS)
 
     def names(self) -> dict[str, int]:

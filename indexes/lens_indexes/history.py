@@ -84,8 +84,7 @@ class History:
         """Change regions in one go; what had been undone before can then no longer be done again."""
         if not changes:
             return
-        self.settle()
-        kept = self._drop_undone()
+        kept = self._drop_undone(self.settle())
         edit = Edit(uuid.uuid4().hex, len(kept) + 1, datetime.now(UTC), what, len(changes), EditState.DOING)
         self._changes.add(edit.id, changes)
         self._edits.add(edit)
@@ -93,25 +92,30 @@ class History:
 
     def undo(self) -> Edit | None:
         """Take back the last edit that is not undone: which; None if there is none."""
-        self.settle()
-        done = [edit for edit in self.all() if edit.state == EditState.DONE]
+        done = [edit for edit in self.settle() if edit.state == EditState.DONE]
         return self._turn(done[-1], EditState.UNDOING) if done else None
 
     def redo(self) -> Edit | None:
         """Do again the first edit that was undone: which; None if there is none."""
-        self.settle()
-        undone = [edit for edit in self.all() if edit.state == EditState.UNDONE]
+        undone = [edit for edit in self.settle() if edit.state == EditState.UNDONE]
         return self._turn(undone[0], EditState.DOING) if undone else None
 
-    def regions_of(self, edit: Edit) -> list[str]:
-        """The ids of the regions that an edit changed."""
-        return [change.region for change in self._changes.of(edit.id)]
+    def changes_of(self, edit: Edit) -> list[Change]:
+        """What an edit did to each of its regions."""
+        return self._changes.of(edit.id)
 
-    def settle(self) -> None:
-        """Finish an edit that was begun and not finished."""
-        for edit in self.all():
-            if edit.state in {EditState.DOING, EditState.UNDOING}:
-                self._finish(edit)
+    def settle(self) -> list[Edit]:
+        """Finish an edit that was begun and not finished: every edit, the oldest first."""
+        edits = self.all()
+        unfinished = [edit for edit in edits if edit.state in {EditState.DOING, EditState.UNDOING}]
+        for edit in unfinished:
+            self._finish(edit)
+        return self.all() if unfinished else edits
+
+    def join_fragments(self, worth: int) -> None:
+        """Join the small files that edits leave in each table, where there are as many; nobody should wait for it."""
+        for extra in (self._edits, self._changes, self._regions):
+            extra.join_fragments(worth)
 
     def forget(self, photos: Collection[str]) -> None:
         """Drop what is known of the regions of photos, which then stays as it is whatever is undone."""
@@ -135,12 +139,9 @@ class History:
         self._regions.restore([t for id_, t in targets.items() if t is not None and origins[id_] is None])
         self._regions.patch({id_: t for id_, t in targets.items() if t is not None and origins[id_] is not None})
         self._edits.set_state(edit, EditState.DONE if doing else EditState.UNDONE)
-        for extra in (self._edits, self._changes, self._regions):
-            extra.join_fragments()
 
-    def _drop_undone(self) -> list[Edit]:
+    def _drop_undone(self, edits: Sequence[Edit]) -> list[Edit]:
         """Forget the edits that were undone: those that are left."""
-        edits = self.all()
         undone = [edit.id for edit in edits if edit.state == EditState.UNDONE]
         self._edits.delete_where("id", undone)
         self._changes.delete_where("edit", undone)

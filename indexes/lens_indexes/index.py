@@ -94,14 +94,14 @@ class Index:
         return cls(uri, database)
 
     @contextmanager
-    def writing(self, *, wait: bool = False) -> Iterator[None]:
+    def writing(self, *, wait: bool | float = False) -> Iterator[None]:
         """Hold the index as its one writer; an older one is migrated first. Ends by itself when the process does.
 
         Args:
-            wait: until another process that holds it has finished.
+            wait: until another process that holds it has finished; a number: so many seconds at the most.
 
         Raises:
-            IndexLocked: another process holds it, and `wait` is false.
+            IndexLocked: another process holds it, for longer than is waited.
             IndexNotWritable: it may not be written.
             IndexTooNew: a newer Lens has migrated it since it was opened.
         """

@@ -17,19 +17,20 @@ log = logging.getLogger(__name__)
 LOCK_FILE = ".lens.lock"
 HOLDER_FILE = ".lens.writer.json"  # beside the lock, since on Windows a locked file cannot be read
 SECONDS_BETWEEN_TRIES = 0.25
+SECONDS_OF_PATIENT_TRIES = 0.05  # while somebody waits for an answer
 LONGEST_COMMAND = 200
 
 
 @contextmanager
-def locked(folder: Path, *, wait: bool) -> Iterator[None]:
+def locked(folder: Path, *, wait: bool | float) -> Iterator[None]:
     """Hold the index in `folder` as its one writer. Ends by itself when the process does, however that happens.
 
     Args:
         folder: of the index; it exists.
-        wait: until whoever holds it has finished.
+        wait: until whoever holds it has finished; a number: so many seconds at the most.
 
     Raises:
-        IndexLocked: another process holds it, and `wait` is false; says which one.
+        IndexLocked: another process holds it, for longer than is waited; says which one.
         IndexNotWritable: the lock may not be written here.
     """
     from filelock import FileLock, Timeout
@@ -37,9 +38,9 @@ def locked(folder: Path, *, wait: bool) -> Iterator[None]:
     lock = FileLock(folder / LOCK_FILE)
     try:
         try:
-            lock.acquire(blocking=False)
+            lock.acquire(timeout=0 if wait is True else float(wait), poll_interval=SECONDS_OF_PATIENT_TRIES)
         except Timeout:
-            if not wait:
+            if wait is not True:
                 raise IndexLocked(
                     f"Another Lens is writing to the index {folder}{_holder(folder)}. Run this again when it has "
                     "finished; `lens index --wait` waits for it."

@@ -18,7 +18,6 @@ from lens_indexes.extras import Extra
 from lens_indexes.facts import columns_of_table
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import OneOf, fits
-from lens_indexes.maintenance import KEPT_BY_RUNS, compact
 from lens_indexes.side_tables import SideRows, tagged
 from lens_indexes.tag_row import NOTHING, ProbeRow, TagRow, TagSet, tag_schema
 
@@ -126,13 +125,6 @@ class Tags(Extra):
         if ids and table is not None:
             with told_clearly(self._uri):
                 delete_rows(table, ids)
-
-    def join_fragments(self) -> None:
-        """Join the small files that many commits leave, once there are many."""
-        table = self.table()
-        with told_clearly(self._uri):
-            if table is not None and table.stats()["fragment_stats"]["num_fragments"] >= FRAGMENTS_WORTH_JOINING:
-                compact(table, KEPT_BY_RUNS)
 
     def _runs(self, vocabulary: str, model: str) -> list[str]:
         """The runs of a vocabulary and a model: one for each way in which it was asked."""

@@ -1,22 +1,27 @@
 """Reviewing: what people say of regions that were proposed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from lens.errors import NameUnknown
 from lens.reviewing.comparing import Comparison, Difference, Differing, compare
-from lens.reviewing.pairing import SAME, paired
+from lens.reviewing.disputing import disputed_of
+from lens.reviewing.drawing import draw, reshape
+from lens.reviewing.pairing import SAME
+from lens.reviewing.photo_queue import PhotoQueue, counted
 from lens.reviewing.where import regions_where
 from lens.search.searcher import EVERYTHING, Searcher
-from lens_indexes import Change, Edit, Index, RegionRow, RegionState, Source
-from lens_indexes.filters import All, Among, Condition, Negation, OneOf, columns_of
+from lens_indexes import Box, Change, Edit, Index, RegionRow, RegionState, Source
+from lens_indexes.filters import All, Among, Compare, Condition, Negation, OneOf, columns_of
 
 __all__ = ["Proposal", "Reviewing"]
+
+PATIENCE = 5.0  # seconds that an edit waits for others that write, such as a labelling that stores what it has found
+FRAGMENTS = 16  # small files of a table, from which on they are joined while nobody waits
 
 
 @dataclass(frozen=True)
@@ -70,12 +75,48 @@ class Reviewing:
         paths = index.paths(by_photo)  # of those that are there
         found = []
         for photo in sorted(paths, key=lambda id_: paths[id_]):
-            disputed = _disputed(by_photo[photo])
+            disputed = disputed_of(by_photo[photo])
             mine = [region for region in by_photo[photo] if region.id in waiting]
             mine.sort(key=lambda region: (region.id not in disputed, -(region.score or 0)))
             found.append([Proposal(region, paths[photo], region.id in disputed) for region in mine])
         found.sort(key=lambda proposals: not any(each.disputed for each in proposals))
         return [each for proposals in found for each in proposals][:most]
+
+    def photos(self, query: str | Sequence[str] | None = None) -> PhotoQueue:
+        """The photos that answer a query, or all: those with something that waits first, in the order of `queue`.
+
+        Raises:
+            QueryError: the query cannot be understood.
+        """
+        index = self._index()
+        waiting = self.queue(query)
+        condition: Condition = All(())
+        if query is not None:
+            condition = Among(frozenset(match.id for match in self._searcher.all_that_answer(query, EVERYTHING)))
+        roots = index.roots.by_name()
+        rows = index.photos.matching(condition, ["root", "path"]).to_pylist()
+        others = {row["id"]: roots[row["root"]].absolute(row["path"]) for row in rows}
+        first = {each.region.photo: each.path for each in waiting}
+        paths = first | dict(sorted(others.items(), key=lambda each: each[1]))
+        disputed = [each.region.id for each in waiting if each.disputed]
+        return PhotoQueue(paths, counted(index), disputed)
+
+    def found_since(self, moment: datetime) -> dict[str, list[RegionRow]]:
+        """All regions that are shown of the photos in which any was made after a moment, by photo."""
+        index = self._index()
+        new = index.regions.matching(Compare("made_at", ">", moment.astimezone(UTC).replace(tzinfo=None)), ["photo"])[
+            "photo"
+        ].to_pylist()
+        return self.shown(set(new))
+
+    def shown(self, photos: Collection[str]) -> dict[str, list[RegionRow]]:
+        """The regions of photos, by photo, without those of hidden sources."""
+        index = self._index()
+        hidden, found = index.hidden.names(), {photo: list[RegionRow]() for photo in photos}
+        for region in index.regions.of_photos(photos):
+            if region.source not in hidden:
+                found[region.photo].append(region)
+        return found
 
     def compare(self, found: str, truth: str, *, least: float = SAME, masks: bool = False) -> Comparison:
         """Judge one source by another; see `lens.reviewing.comparing.compare`."""
@@ -83,7 +124,7 @@ class Reviewing:
 
     def decide(
         self,
-        where: str,
+        where: str | Sequence[str],
         state: RegionState,
         query: str | Sequence[str] | None = None,
         *,
@@ -93,6 +134,7 @@ class Reviewing:
 
         Args:
             where: which, as `regions_where` takes it; of those, the proposed ones, unless it speaks of states or ids.
+                Or their ids, each by itself.
             state: `ACCEPTED` or `REJECTED`.
             query: only in the photos that answer it.
             dry_run: only count.
@@ -100,11 +142,16 @@ class Reviewing:
         Raises:
             QueryError: `where` or the query cannot be understood.
         """
-        now = datetime.now(UTC)
-        return self._change(where, query, f"{state}: {where}", {"state": str(state), "changed_at": now}, dry_run)
+        facts = {"state": str(state), "changed_at": datetime.now(UTC)}
+        return self._change(where, query, f"{state}: {_said(where)}", facts, dry_run)
 
     def relabel(
-        self, where: str, category: str, query: str | Sequence[str] | None = None, *, dry_run: bool = False
+        self,
+        where: str | Sequence[str],
+        category: str,
+        query: str | Sequence[str] | None = None,
+        *,
+        dry_run: bool = False,
     ) -> int:
         """Give regions another category, after which they count as edited: how many.
 
@@ -118,11 +165,39 @@ class Reviewing:
             QueryError: `where` or the query cannot be understood.
             NameUnknown: the category can be none.
         """
-        name = " ".join(category.split())
-        if not name:
-            raise NameUnknown("A category has a name.")
+        name = _named(category)
         facts = {"category": name, "state": str(RegionState.EDITED), "changed_at": datetime.now(UTC)}
-        return self._change(where, query, f"{name}: {where}", facts, dry_run)
+        return self._change(where, query, f"{name}: {_said(where)}", facts, dry_run)
+
+    def draw(self, photo: str, box: Box, size: tuple[int, int], category: str) -> RegionRow:
+        """Put a region into a photo by hand, in the source `MINE`; its vector comes with the next indexing.
+
+        Args:
+            photo: its id.
+            box: where in it, in pixels of the upright photo.
+            size: of the upright photo, width and height.
+            category: what is in it.
+
+        Raises:
+            NameUnknown: the category can be none, or there is no such photo.
+            ValueError: the box has no area or lies outside of the photo.
+        """
+        index, name = self._index(), _named(category)
+        with index.writing(wait=PATIENCE):
+            return draw(index, photo, box, size, name)
+
+    def reshape(self, id_: str, box: Box) -> None:
+        """Give a region another box, after which it counts as edited; its mask, if it had one, no longer fits and goes.
+
+        Its vector, which is outdated, goes too, and comes again with the next indexing.
+
+        Raises:
+            NameUnknown: there is no such region.
+            ValueError: the box has no area or lies outside of the photo.
+        """
+        index = self._index()
+        with index.writing(wait=PATIENCE):
+            reshape(index, id_, box)
 
     def undo(self, times: int = 1) -> list[Edit]:
         """Take back the last edits: which, the last first; fewer where there are no more."""
@@ -136,9 +211,19 @@ class Reviewing:
         """Every edit, the oldest first."""
         return self._index().history.all()
 
-    def regions_of(self, edit: Edit) -> list[str]:
-        """The ids of the regions that an edit changed."""
-        return self._index().history.regions_of(edit)
+    def changes_of(self, edit: Edit) -> list[Change]:
+        """What an edit did to each of its regions."""
+        return self._index().history.changes_of(edit)
+
+    def tidy(self) -> None:
+        """Join the small files that edits one by one leave; for when nobody waits for the next.
+
+        Raises:
+            IndexLocked: another process writes to the index.
+        """
+        index = self._index()
+        with index.writing():
+            index.history.join_fragments(FRAGMENTS)
 
     def differing(self, comparison: Comparison, *, most: int) -> list[Differing]:
         """The photos about which two sources differ most, the most first."""
@@ -152,25 +237,34 @@ class Reviewing:
 
     def _turned(self, turn: Callable[[Index], Edit | None], times: int) -> list[Edit]:
         index, turned = self._index(), list[Edit]()
-        with index.writing():
+        with index.writing(wait=PATIENCE):
             while len(turned) < times and (edit := turn(index)):
                 turned.append(edit)
         return turned
 
     def _change(
-        self, where: str, query: str | Sequence[str] | None, what: str, facts: dict[str, Any], dry_run: bool
+        self,
+        where: str | Sequence[str],
+        query: str | Sequence[str] | None,
+        what: str,
+        facts: dict[str, Any],
+        dry_run: bool,
     ) -> int:
         index = self._index()
         if dry_run:
             return len(self._meant(query, where))
-        with index.writing():
+        with index.writing(wait=PATIENCE):
             index.history.settle()
             regions = index.regions.get(sorted(self._meant(query, where)))
             index.history.carry_out(what, [_change(region, facts) for region in regions])
+            if isinstance(where, str):  # one by one, somebody waits for the next
+                index.history.join_fragments(FRAGMENTS)
         return len(regions)
 
-    def _meant(self, query: str | Sequence[str] | None, where: str) -> set[str]:
-        """The ids of the regions that are meant; those of hidden sources never are."""
+    def _meant(self, query: str | Sequence[str] | None, where: str | Sequence[str]) -> set[str]:
+        """The ids of the regions that are meant; those of hidden sources only if they are named by their ids."""
+        if not isinstance(where, str):
+            return set(where)
         condition: Condition = regions_where(where)
         if not {"state", "id"} & columns_of(condition):
             condition = All((condition, OneOf("state", (str(RegionState.PROPOSED),))))
@@ -184,19 +278,16 @@ class Reviewing:
         return {id_ for id_, photo in both if photo in photos}
 
 
+def _said(where: str | Sequence[str]) -> str:
+    return where if isinstance(where, str) else f"id={', '.join(where)}"
+
+
+def _named(category: str) -> str:
+    name = " ".join(category.split())
+    if not name:
+        raise NameUnknown("A category has a name.")
+    return name
+
+
 def _change(region: RegionRow, facts: dict[str, Any]) -> Change:
     return Change(region.id, region.photo, {name: getattr(region, name) for name in facts}, facts)
-
-
-def _disputed(regions: Sequence[RegionRow]) -> set[str]:
-    """The regions of a photo that a source has and another, which has regions there too, has not."""
-    by_source: dict[str, list[RegionRow]] = defaultdict(list)
-    for region in regions:
-        by_source[region.source].append(region)
-    found: set[str] = set()
-    for mine, theirs in combinations(by_source.values(), 2):
-        pairs = paired(mine, theirs)
-        apart = [(a, b) for a, b in pairs.both if mine[a].category != theirs[b].category]
-        found |= {mine[at].id for at in (*pairs.first, *(a for a, _ in apart))}
-        found |= {theirs[at].id for at in (*pairs.second, *(b for _, b in apart))}
-    return found

@@ -1,11 +1,12 @@
-"""Looking through regions at the desk: which are in the queue, and which one is looked at."""
+"""Looking through photos at the desk: which there are, which one is looked at, and what is done to its regions."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from lens import Library
-from lens.reviewing.reviewing import Proposal
+from lens.reviewing.disputing import disputed_of
+from lens.reviewing.photo_queue import PhotoQueue
 from lens_gui.label.view import View
 from lens_indexes import Edit, RegionRow, RegionState
 
@@ -13,96 +14,143 @@ __all__ = ["Review"]
 
 
 class Review:
-    """A queue of regions, one of which is looked at; each method is an order, and tells what is to be seen then."""
+    """Photos, one of which is looked at; each method is an order, and tells what is to be seen then."""
 
     def __init__(self, library: Library) -> None:
-        self._library = library
-        self._queue: list[Proposal] = []
+        self._reviewing = library.reviewing
+        self._queue = PhotoQueue({})
         self._names: list[str] = []
         self._at = 0
+        self._seen = datetime.now(UTC)
 
     def queue(self, query: str, place: str = "") -> View:
-        """Look through what waits, in the photos that answer a query, or in all if it is empty.
+        """Look through the photos that answer a query, or all if it is empty; first those in which something waits.
 
         Args:
             query: which photos.
-            place: the id of a region to begin at, if it still waits.
+            place: the id of a photo to begin at, if it is among them.
         """
-        self._queue, self._names, self._at = [], [], 0  # if the query cannot be answered
-        self._queue = self._library.reviewing.queue(query or None)
-        counts = Counter(each.region.category for each in self._queue)
+        self._queue, self._names, self._at, self._seen = PhotoQueue({}), [], 0, datetime.now(UTC)
+        self._queue = self._reviewing.photos(query or None)  # it may be that the query cannot be answered
+        counts = self._queue.categories
         self._names = sorted(counts, key=lambda name: (-counts[name], name))
-        self._at = next((at for at, each in enumerate(self._queue) if each.region.id == place), 0)
+        self._at = self._queue.place(place) or 0
         return self._view()
 
     def step(self, by: int) -> View:
-        """Look at another region, whether it waits or not."""
+        """Look at another photo, whether anything waits in it or not."""
         self._at = min(max(self._at + by, 0), max(len(self._queue) - 1, 0))
         return self._view()
 
-    def decide(self, id: str, state: str) -> View:  # noqa: A002 - the order's word
-        """Accept or reject a region, and go on to the next that waits."""
-        self._library.reviewing.decide(f"id={id}", RegionState(state))
-        return self._go_on(id)
+    def go_on(self) -> View:
+        """Look at what waits next."""
+        at = self._queue.next_waiting(self._at)
+        self._at = self._at if at is None else at
+        return self._view()
 
-    def relabel(self, id: str, category: str) -> View:  # noqa: A002
-        """Give a region another category, and go on to the next that waits."""
-        self._library.reviewing.relabel(f"id={id}", category)
-        return self._go_on(id)
+    def decide(self, photo: str, id: str, state: str) -> View:  # noqa: A002 - the order's word
+        """Accept or reject a region; if it waited, go on to the next that does."""
+        waited = self._waits(photo, id)
+        self._reviewing.decide([id], RegionState(state))
+        return self._changed(photo, id, go_on=waited)
+
+    def relabel(self, photo: str, id: str, category: str) -> View:  # noqa: A002
+        """Give a region another category; if it waited, go on to the next that does."""
+        waited = self._waits(photo, id)
+        self._reviewing.relabel([id], category)
+        return self._changed(photo, id, go_on=waited)
+
+    def draw(self, photo: str, box: Sequence[float], size: Sequence[int], category: str) -> View:
+        """Put a region into a photo; see `Reviewing.draw`."""
+        (x0, y0, x1, y1), (width, height) = box, size
+        drawn = self._reviewing.draw(photo, (x0, y0, x1, y1), (width, height), category)
+        return self._changed(photo, drawn.id)
+
+    def reshape(self, photo: str, id: str, box: Sequence[float]) -> View:  # noqa: A002
+        """Give a region another box."""
+        (x0, y0, x1, y1) = box
+        self._reviewing.reshape(id, (x0, y0, x1, y1))
+        return self._changed(photo, id)
 
     def undo(self) -> View:
         """Take back the last edit, and look at what it was about."""
-        return self._turned(self._library.reviewing.undo(), "Undone")
+        return self._turned(self._reviewing.undo(), "Undone")
 
     def redo(self) -> View:
         """Do again what was taken back last, and look at that."""
-        return self._turned(self._library.reviewing.redo(), "Done again")
+        return self._turned(self._reviewing.redo(), "Done again")
+
+    def look_again(self) -> View:
+        """Count what others, such as a labelling, have found since; the same photo is looked at."""
+        for photo, regions in self._reviewing.found_since(self._seen).items():
+            self._seen = max(self._seen, *(each.made_at for each in regions))
+            self._queue.disputed |= disputed_of([each for each in regions if each.state != RegionState.REJECTED])
+            self._queue.update(photo, regions)
+        return self._view()
+
+    def tidy(self) -> None:
+        """Do what makes later edits quick, while nobody waits for one."""
+        self._reviewing.tidy()
+
+    def _waits(self, photo: str, id_: str) -> bool:
+        return any(each.id == id_ and _is_waiting(each) for each in self._regions(photo))
+
+    def _changed(self, photo: str, id_: str, *, go_on: bool = False) -> View:
+        """What is to be seen after a region has changed."""
+        regions = self._regions(photo)
+        self._queue.update(photo, regions)
+        place = self._queue.place(photo)
+        self._at = self._at if place is None else place
+        nothing_here = go_on and not any(map(_is_waiting, regions))
+        at = self._queue.next_waiting(self._at) if nothing_here else None
+        self._at = self._at if at is None else at
+        view = self._view()
+        if go_on and view.region:
+            return view
+        kept = [each for each in view.regions if each.id == id_ and each.state != RegionState.REJECTED]
+        return replace(view, region=kept[0] if kept else view.region)
 
     def _turned(self, edits: Sequence[Edit], word: str) -> View:
         if not edits:
-            return replace(
-                self._view(), note="There is nothing to undo." if word == "Undone" else "Nothing to do again."
-            )
-        changed = set(self._library.reviewing.regions_of(edits[0]))
-        places = [at for at, each in enumerate(self._queue) if each.region.id in changed]
-        for photo in {self._queue[at].region.photo for at in places}:
-            self._refresh(photo)
-        self._at = places[0] if places else self._at
-        elsewhere = "" if places else ", in photos that are not looked through here"
-        return replace(self._view(), note=f"{word}: {edits[0].what.split(':')[0]}{elsewhere}.")
+            note = "There is nothing to undo." if word == "Undone" else "Nothing to do again."
+            return replace(self._view(), note=note)
+        changes = self._reviewing.changes_of(edits[0])
+        here = [change for change in changes if self._queue.place(change.photo) is not None]
+        for photo, regions in self._reviewing.shown({change.photo for change in here}).items():
+            self._queue.update(photo, regions)
+        elsewhere = "" if here else ", in photos that are not looked through here"
+        note = f"{word}: {edits[0].what.split(':')[0]}{elsewhere}."
+        if not here:
+            return replace(self._view(), note=note)
+        self._at = self._queue.place(here[0].photo) or 0
+        changed, view = {change.region for change in here}, replace(self._view(), note=note)
+        kept = [each for each in view.regions if each.id in changed and each.state != RegionState.REJECTED]
+        return replace(view, region=kept[0] if kept else view.region)
 
-    def _go_on(self, id_: str) -> View:
-        at = next(at for at, each in enumerate(self._queue) if each.region.id == id_)
-        self._refresh(self._queue[at].region.photo)
-        rest = [*range(at + 1, len(self._queue)), *range(at)]
-        self._at = next((each for each in rest if _waits(self._queue[each].region)), at)
-        return self._view()
-
-    def _refresh(self, photo: str) -> None:
-        """Have the regions of a photo as they are now."""
-        now = {region.id: region for region in self._library.about(photo).regions}
-        for at, each in enumerate(self._queue):
-            if each.region.photo == photo and each.region.id in now:
-                self._queue[at] = replace(each, region=now[each.region.id])
+    def _regions(self, photo: str) -> list[RegionRow]:
+        return self._reviewing.shown([photo])[photo]
 
     def _view(self) -> View:
-        regions = [each.region for each in self._queue]
-        counts = Counter(region.category for region in regions if region.state != RegionState.REJECTED)
+        counts = self._queue.categories
         self._names += sorted(counts.keys() - set(self._names))
         classes = {name: counts[name] for name in self._names}
-        view = View(self._at, len(regions), sum(map(_waits, regions)), classes)
-        if not self._queue:
+        view = View(self._at, len(self._queue), self._queue.waiting, classes)
+        if not len(self._queue):
             return view
-        shown = self._queue[self._at]
+        photo = self._queue.ids[self._at]
+        regions = self._regions(photo)
+        disputed = frozenset(each.id for each in regions) & self._queue.disputed
+        waiting = [each for each in regions if _is_waiting(each)]
+        waiting.sort(key=lambda each: (each.id not in disputed, -(each.score or 0)))
         return replace(
             view,
-            path=shown.path,
-            content_hash=shown.region.content_hash,
-            region=shown.region,
-            disputed=shown.disputed,
-            regions=tuple(self._library.about(shown.region.photo).regions),
+            photo=photo,
+            path=self._queue.paths[photo],
+            region=waiting[0] if waiting else None,
+            disputed=disputed,
+            regions=tuple(regions),
         )
 
 
-def _waits(region: RegionRow) -> bool:
+def _is_waiting(region: RegionRow) -> bool:
     return region.state == RegionState.PROPOSED

@@ -1,46 +1,40 @@
-"""Looking through proposed regions: one at a time, large, one key for each answer."""
+"""Looking through photos and what is known to be in them: large, one key for each answer, and boxes drawn by hand."""
 
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QIcon, QImage, QPainterPath, QPen, QPixmap
-from PySide6.QtWidgets import (
-    QGraphicsPathItem,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from lens.labeling.drawing import colour_of
 from lens.photos import read_photo
+from lens_gui.label.side import Side
+from lens_gui.label.stage import Stage
 from lens_gui.label.view import View
 from lens_gui.orders import Order, Orders
-from lens_gui.photo.canvas import Canvas
+from lens_gui.photo.canvas import FACTOR
 from lens_gui.pictures import as_qimage
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
 from lens_gui.theme import STEP
 from lens_gui.trouble import Trouble
-from lens_indexes import RegionState
+from lens_indexes import Box, RegionRow, RegionState
 
 __all__ = ["LabelScreen"]
 
-SIDE = 280  # pixels
+IDLE = 3000  # milliseconds without an edit, after which nobody waits for the next
 ABOUT_A_REGION = ("decide", "relabel")
-"""Orders that are about the region that is shown."""
-NOTHING = "Nothing waits to be looked at here.\n“lens label” proposes regions, and then they come up on this screen."
+"""Orders that are about the region that is chosen."""
+NOTHING = "There is no photo to look through here."
+UNNAMED = "object"
+"""What a box is called that is drawn before there is any class, until it is given a name."""
 
 
 class LabelScreen(QWidget):
-    """The queue of regions that wait, those about which sources disagree first."""
+    """The photos that were searched for: first those in which regions wait, the disputed before others."""
 
     said = Signal(str, str)
 
@@ -51,40 +45,28 @@ class LabelScreen(QWidget):
         self.orders = orders
         self.view: View | None = None
         """What is shown; None until there is an answer."""
-        self._place = ""  # the id of the region that was shown last
+        self._place = ""  # the id of the photo that was shown last
         self._awaited: Order | None = None
         self._pressed: deque[Callable[[], object]] = deque()
         self._reading = Latest(tasks)
-        self.canvas = self.first = Canvas()
+        self.canvas = self.first = Stage()
         """What has the focus when the screen comes up."""
-        self._shade = QGraphicsPathItem()
-        self._shade.setBrush(QBrush(QColor(0, 0, 0, 110)))
-        self._shade.setPen(QPen(Qt.PenStyle.NoPen))
-        self._shade.setZValue(0.5)  # over what is drawn of the other regions
-        self.canvas.scene().addItem(self._shade)
-        self.heading, self.told, self.category, self.facts = QLabel("Label"), QLabel(), QLabel(), QLabel()
-        self.category.setObjectName("heading")
-        self.category.setTextFormat(Qt.TextFormat.PlainText)
+        self.heading, self.told = QLabel("Label"), QLabel()
         self.heading.setObjectName("title")
         self.told.setObjectName("muted")
-        self.facts.setWordWrap(True)
-        self.facts.setTextFormat(Qt.TextFormat.PlainText)
-        self.classes, self.name = QListWidget(), QLineEdit()
-        self.classes.setAccessibleName("Classes")
-        self.classes.setIconSize(QSize(STEP + 4, STEP + 4))
-        self.name.setPlaceholderText("Another class…")
-        self.name.setAccessibleName("Another class")
-        self._buttons = [
-            self._button("accept", self.accept),
-            self._button("reject", self.reject),
-            self._button("undo-label", partial(self._give, "undo")),
-            self._button("redo-label", partial(self._give, "redo")),
-        ]
+        self._answers = [self._button("accept", self.accept), self._button("reject", self.reject)]
+        self._drawing = self._button("draw-box", self.canvas.setFocus)
+        self._drawing.setCheckable(True)
+        self._drawing.toggled.connect(self.canvas.set_drawing)
+        turns = [self._button(key, partial(self._give, key.removesuffix("-label"))) for key in TURNS]
+        side = Side(shortcuts, [self._answers, turns, [self._drawing]])
+        self.caption, self.classes, self.name, self._side = side.caption, side.classes, side.name, side
+        self._idle = QTimer(self, singleShot=True, interval=IDLE)
         self._lay_out()
         self._connect()
 
     def refresh(self, query: str) -> None:
-        """Look through what waits in the photos that answer a query, or in all if it is empty."""
+        """Look through the photos that answer a query, or all if it is empty."""
         if self._awaited and self._awaited.name != "queue":
             self._pressed.append(partial(self.refresh, query))
             return
@@ -98,117 +80,137 @@ class LabelScreen(QWidget):
             self.told.setText("Looking for what waits…")
 
     def accept(self) -> None:
-        """The region is right."""
-        self._give("decide", state=RegionState.ACCEPTED)
+        """The region is right; of one that was said of before, go on."""
+        waits = self.canvas.region is not None and self.canvas.region.state == RegionState.PROPOSED
+        if self.awaits:
+            self._pressed.append(self.accept)
+        elif waits:
+            self._give("decide", state=RegionState.ACCEPTED)
+        else:
+            self._give("go_on")
 
     def reject(self) -> None:
         """The region is wrong."""
         self._give("decide", state=RegionState.REJECTED)
 
     def relabel(self, category: str) -> None:
-        """The region is right, and something else."""
+        """The region is right, and something else; the next box is that too."""
         if category.strip():
             self._give("relabel", category=category)
 
     def close_down(self) -> None:
         """Look for nothing more; what was decided gets into the index."""
+        self._idle.stop()
         if self._awaited and self._awaited.name == "queue":
             self._awaited.cancel()
 
     @property
     def awaits(self) -> bool:
-        """Whether what is shown is about to change."""
-        return self._awaited is not None
+        """Whether what is shown is about to change, or the photo is not drawn yet."""
+        return self._awaited is not None or bool(self.view and self._photo != self.view.photo)
 
-    def _give(self, name: str, **facts: str | int) -> None:
+    def _give(self, name: str, **facts: Any) -> None:
         """Give an order, though not before what it is about is shown: keys that are pressed meanwhile wait."""
-        if self._awaited:
+        if self.awaits:
             self._pressed.append(partial(self._give, name, **facts))
-        elif self.view and (self.view.region or name not in ABOUT_A_REGION):
-            if name in ABOUT_A_REGION and self.view.region:
-                facts["id"] = self.view.region.id
-            self._awaited = self.orders.give(name, facts, self._answered, self._failed)
+            return
+        region = self.canvas.region
+        if self.view is None or (region is None and name in ABOUT_A_REGION):
+            return
+        if region and name in ABOUT_A_REGION:
+            facts |= {"photo": region.photo, "id": region.id}
+        self._awaited = self.orders.give(name, facts, self._answered, self._failed)
 
     def _answered(self, view: View) -> None:
         order, before, self._awaited = self._awaited, self._place, None
         self._show(view)
+        self._idle.start()
         if order and order.name == "queue" and self._place != before:
             self._pressed.clear()  # they were about what was shown before, if anything was
-        while self._pressed and not self._awaited:
+        self._carry_on()
+
+    def _carry_on(self) -> None:
+        """Do what was pressed meanwhile."""
+        while self._pressed and not self.awaits:
             self._pressed.popleft()()
 
-    def _relabel_by(self, number: int) -> None:
-        names = list(self.view.classes) if self.view else []
-        if number < len(names):
-            self.relabel(names[number])
+    def _number(self, number: int) -> None:
+        """What a number stands for is given to what is chosen, or to what is drawn next."""
+        name = self.classes.numbered(number)
+        if name is None:
+            return
+        if self.canvas.region is None or self.canvas.cutting:
+            self.classes.make_current(name)
+        else:
+            self.relabel(name)
 
-    def _named(self) -> None:
-        self.relabel(self.name.text())
-        self.name.clear()
+    def _named(self, category: str) -> None:
+        self.relabel(category)
         self.canvas.setFocus()
 
+    def _draw_box(self, box: Box) -> None:
+        self._drawing.setChecked(False)
+        size = self.canvas.size_shown.toSize()
+        category = self.classes.current or UNNAMED
+        facts = {"box": box, "size": (size.width(), size.height()), "category": category}
+        self._give("draw", photo=self._photo, **facts)
+        if category == UNNAMED:
+            self.name.setFocus()
+
+    def _reshape(self, region: RegionRow, box: Box) -> None:
+        self._give("reshape", photo=region.photo, id=region.id, box=box)
+        if region.mask is not None:
+            self.said.emit("The mask no longer fits, and is gone. Undo brings it back.", "")
+
+    def _choose(self, region: RegionRow | None) -> None:
+        self.canvas.choose(region)
+        self._tell_of(region)
+
+    def _tell_of(self, region: RegionRow | None) -> None:
+        """What is known of a region."""
+        for button in self._answers:
+            button.setEnabled(region is not None)
+        disputed = bool(self.view and region and region.id in self.view.disputed)
+        self.caption.tell(region, self.view.path if self.view else None, disputed=disputed)
+
     def _show(self, view: View) -> None:
-        self.view = view
-        self._place = view.region.id if view.region else ""
+        self.view, self._place = view, view.photo
         where = f" in “{self._query}”" if self._query else ""
-        self.told.setText(
-            f"{view.at + 1:,} of {view.total:,}{where} · {view.waiting:,} waiting" if view.total else NOTHING
-        )
-        self._show_classes(view)
+        waiting = f"{view.waiting:,} waiting" if view.waiting else "nothing waits"
+        self.told.setText(f"Photo {view.at + 1:,} of {view.total:,}{where} · {waiting}" if view.total else NOTHING)
+        self.classes.show_classes(view.classes)
+        if view.region:
+            self.classes.make_current(view.region.category)
         if view.note:
             self.said.emit(view.note, "")
-        for button in self._buttons[:2]:
-            button.setEnabled(view.region is not None)
-        if view.region is None or view.path is None:
-            self.category.clear()
-            self.facts.clear()
-            self.canvas.hide()
-            return
-        self.canvas.show()
-        region = view.region
-        self.category.setText(region.category)
-        lines = [f"{region.state}, from {region.source}"]
-        lines += [f"score {region.score:.2f}"] if region.score is not None else []
-        lines += ["sources disagree"] if view.disputed else []
-        self.facts.setText("\n".join([*lines, view.path.name]))
-        if self._photo != view.content_hash:
+        self._tell_of(view.region)
+        self.canvas.setVisible(view.path is not None)
+        if view.path is None:
+            self.canvas.choose(None)
             self._photo = ""
-            self._reading.run(partial(_whole, view.path), partial(self._came, view.content_hash), self._unreadable)
+        elif self._photo != view.photo:
+            self._photo = ""
+            self.canvas.show_regions((), None)
+            self._reading.run(
+                partial(_whole, view.path), partial(self._came, view.photo), partial(self._unreadable, view.photo)
+            )
         else:
-            self._draw()
+            self.canvas.show_regions(view.regions, view.region)
 
-    def _came(self, content_hash: str, picture: QImage) -> None:
-        self._photo = content_hash
-        self.canvas.show_picture(picture, picture.size())
-        self._draw()
+    def _came(self, photo: str, picture: QImage) -> None:
+        self._drawn(photo, picture, picture.size())
 
-    def _unreadable(self, error: Exception) -> None:
-        self.canvas.show_picture(QImage(), QSize())
-        self.facts.setText(f"{self.facts.text()}\nCannot be read: {error}")
+    def _unreadable(self, photo: str, error: Exception) -> None:
+        known = [QSize(each.width, each.height) for each in self.view.regions] if self.view else []
+        self._drawn(photo, QImage(), known[0] if known else QSize())
+        self.caption.add(f"Cannot be read: {error}")
 
-    def _draw(self) -> None:
-        """The regions of the photo, all of it shaded but the one that is asked about."""
-        if self.view is None or self.view.region is None:
-            return
-        region, size = self.view.region, self.canvas.size_shown
-        self.canvas.overlay.show_regions(self.view.regions, size)
-        across, down = size.width() / region.width, size.height() / region.height
-        x0, y0, x1, y1 = region.box
-        path = QPainterPath()
-        path.setFillRule(Qt.FillRule.OddEvenFill)
-        path.addRect(QRectF(QPointF(0, 0), size))
-        path.addRect(QRectF(QPointF(x0 * across, y0 * down), QPointF(x1 * across, y1 * down)))
-        self._shade.setPath(path)
-
-    def _show_classes(self, view: View) -> None:
-        self.classes.clear()
-        for number, (name, count) in enumerate(view.classes.items(), 1):
-            keys = self._shortcuts.keys(f"class-{number}").toString() if number <= 9 else ""
-            square = QPixmap(STEP + 4, STEP + 4)
-            square.fill(QColor(*colour_of(name)))
-            item = QListWidgetItem(QIcon(square), f"{keys}  {name}  {count:,}".strip())
-            item.setData(Qt.ItemDataRole.UserRole, name)
-            self.classes.addItem(item)
+    def _drawn(self, photo: str, picture: QImage, size: QSize) -> None:
+        self._photo = photo
+        self.canvas.show_picture(picture, size)
+        if self.view:
+            self.canvas.show_regions(self.view.regions, self.view.region)
+        self._carry_on()
 
     def _failed(self, trouble: Trouble) -> None:
         """What was pressed after it may have been meant for another region."""
@@ -230,8 +232,11 @@ class LabelScreen(QWidget):
 
     def _connect(self) -> None:
         self.orders.ended.connect(self._ended)
-        self.name.returnPressed.connect(self._named)
-        self.classes.itemActivated.connect(lambda item: self.relabel(item.data(Qt.ItemDataRole.UserRole)))
+        self._side.named.connect(self._named)
+        self.canvas.drawn.connect(self._draw_box)
+        self.canvas.reshaped.connect(self._reshape)
+        self.canvas.chosen.connect(self._choose)
+        self._idle.timeout.connect(lambda: self.orders.give("tidy", {}, lambda _: None, lambda _: None))
         keys: dict[str, Callable[[], object]] = {
             "next-label": partial(self._give, "step", by=1),
             "previous-label": partial(self._give, "step", by=-1),
@@ -239,9 +244,20 @@ class LabelScreen(QWidget):
             "redo-label": partial(self._give, "redo"),
             "name-label": self.name.setFocus,
             "reject": self.reject,
+            "next-region": partial(self.canvas.choose_next, 1),
+            "previous-region": partial(self.canvas.choose_next, -1),
+            "draw-box": self._drawing.toggle,
+            "leave": partial(self._drawing.setChecked, False),
+            "fit-label": self.canvas.fit,
+            "closer-label": partial(self.canvas.zoom, FACTOR),
+            "farther-label": partial(self.canvas.zoom, 1 / FACTOR),
+            "left-label": partial(self.canvas.pan, -1, 0),
+            "right-label": partial(self.canvas.pan, 1, 0),
+            "up-label": partial(self.canvas.pan, 0, -1),
+            "down-label": partial(self.canvas.pan, 0, 1),
         }
         for number in range(1, 10):
-            keys[f"class-{number}"] = partial(self._relabel_by, number - 1)
+            keys[f"class-{number}"] = partial(self._number, number)
         for name, what in keys.items():
             self._shortcuts.bind(self, name, what)
         # Enter belongs to the list of classes and to a button while that has the focus.
@@ -254,24 +270,10 @@ class LabelScreen(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        side = QWidget()
-        side.setFixedWidth(SIDE)
-        right = QVBoxLayout(side)
-        right.setContentsMargins(2 * STEP, 0, 0, 0)
-        right.setSpacing(STEP)
-        right.addWidget(self.category)
-        right.addWidget(self.facts)
-        for pair in (self._buttons[:2], self._buttons[2:]):
-            row = QHBoxLayout()
-            for button in pair:
-                row.addWidget(button)
-            right.addLayout(row)
-        right.addWidget(self.classes, 1)
-        right.addWidget(self.name)
         middle = QHBoxLayout()
         middle.addWidget(self.canvas, 1)
         middle.addStretch(0)
-        middle.addWidget(side)
+        middle.addWidget(self._side)
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * STEP, 3 * STEP, 3 * STEP, 3 * STEP)
         column.setSpacing(STEP)
@@ -280,7 +282,14 @@ class LabelScreen(QWidget):
         column.addLayout(middle, 1)
 
 
-SAID = {"accept": "Accept", "reject": "Reject", "undo-label": "Undo", "redo-label": "Redo"}
+TURNS = ("undo-label", "redo-label")
+SAID = {
+    "accept": "Accept",
+    "reject": "Reject",
+    "undo-label": "Undo",
+    "redo-label": "Redo",
+    "draw-box": "Draw a box",
+}
 
 
 def _whole(path: Path) -> QImage:

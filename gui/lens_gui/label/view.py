@@ -1,4 +1,4 @@
-"""What the review screen shows of one region."""
+"""What the label screen shows of one photo, and of all that are looked through."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,24 +11,25 @@ __all__ = ["View"]
 
 @dataclass(frozen=True)
 class View:
-    """One region of the queue, and the queue."""
+    """One photo with its regions, and how much is to be looked through."""
 
     at: int
-    """Its place in the queue, from 0."""
+    """The photo's place, from 0."""
     total: int
-    """Regions of the queue, looked at or not."""
+    """Photos that are looked through."""
     waiting: int
-    """How many of them nobody has said anything of."""
+    """How many regions in all of them nobody has said anything of."""
     classes: Mapping[str, int]
-    """How many regions of the queue each category has, without those that were rejected; always in one order."""
+    """How many regions each category has, without those that were rejected; always in one order."""
     note: str = ""
     """What was just done, in words; empty where that can be seen."""
+    photo: str = ""
+    """Its id; empty if there is none."""
     path: Path | None = None
-    """Of its photo; None if the queue is empty."""
-    content_hash: str = ""
-    """Of the photo."""
+    """None if there is no photo."""
     region: RegionRow | None = None
-    disputed: bool = False
-    """Whether sources disagree about it."""
+    """What is to be looked at in it; None if nothing waits there."""
+    disputed: frozenset[str] = frozenset()
+    """The ids of its regions about which sources disagree."""
     regions: tuple[RegionRow, ...] = ()
-    """All that is known of the photo."""
+    """All of the photo that are shown, also what was rejected."""

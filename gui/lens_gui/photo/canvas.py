@@ -1,8 +1,8 @@
 """One photo, to look at closely and to cut a part out of."""
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPixmap, QResizeEvent, QTransform, QWheelEvent
-from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QRubberBand, QWidget
+from PySide6.QtWidgets import QApplication, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QRubberBand, QWidget
 
 from lens_gui.photo.overlay import Overlay
 
@@ -18,6 +18,8 @@ class Canvas(QGraphicsView):
 
     cut = Signal(QRect)
     """Pixels of the upright photo."""
+    clicked = Signal(QPointF)
+    """Where in the photo."""
     zoomed = Signal(float)
     """Screen pixels for one of the photo's."""
 
@@ -119,9 +121,9 @@ class Canvas(QGraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A rectangle begins, or the photo is held."""
+        self._pressed = event.position().toPoint()
         cuts = self.cutting or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if cuts and event.button() == Qt.MouseButton.LeftButton:
-            self._pressed = event.position().toPoint()
             self._band = QRubberBand(QRubberBand.Shape.Rectangle, self.viewport())
             self._band.setGeometry(QRect(self._pressed, QSize()))
             self._band.show()
@@ -139,6 +141,9 @@ class Canvas(QGraphicsView):
         """The rectangle is done."""
         if self._band is None:
             super().mouseReleaseEvent(event)
+            way = (event.position().toPoint() - self._pressed).manhattanLength()
+            if event.button() == Qt.MouseButton.LeftButton and way < QApplication.startDragDistance():
+                self.clicked.emit(self.mapToScene(self._pressed))
             return
         rect = self._band.geometry()
         self._band.deleteLater()

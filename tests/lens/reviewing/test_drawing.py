@@ -1,0 +1,102 @@
+"""What is drawn by hand is kept, moved, undone and done again; what a moved box makes outdated is emptied."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lens import Library
+from lens.errors import NameUnknown
+from lens.labeling.masks import encoded
+from lens_indexes import RegionState
+from tests.indexes.test_regions import CLIP, region
+from tests.rows import unit
+
+
+@pytest.fixture
+def drawn_in(library: Library, photos, encoder) -> tuple[Library, str]:
+    """A library, and the id of one of its photos, which are 32 × 24."""
+    library.index([photos], encoder)
+    return library, min(id_ for id_, _, _ in library._index().photos.places())
+
+
+def boxes(library: Library, photo: str) -> list[tuple[float, ...]]:
+    return [each.box for each in library.about(photo).regions]
+
+
+def test_a_drawn_box_is_kept_and_undone_and_done_again(drawn_in):
+    library, photo = drawn_in
+    made = library.reviewing.draw(photo, (2, 3, 10, 12), (32, 24), " a  dog ")
+    (kept,) = library.about(photo).regions
+    assert kept == made
+    assert (kept.category, kept.source, kept.state, kept.score) == ("a dog", "me", "accepted", None)
+    assert (kept.width, kept.height, kept.content_hash) == (32, 24, library.about(photo).photo.content_hash)
+    again = Library.open(library.uri)
+    assert [edit.what for edit in again.reviewing.undo()] == ["drawn: a dog"]
+    assert boxes(again, photo) == []
+    again.reviewing.redo()
+    assert again.about(photo).regions == [made]
+    assert again.reviewing.changes_of(again.reviewing.history()[0])[0].photo == photo
+
+
+def test_what_cannot_be_drawn_changes_nothing(drawn_in):
+    library, photo = drawn_in
+    with pytest.raises(NameUnknown, match="name"):
+        library.reviewing.draw(photo, (2, 3, 10, 12), (32, 24), " ")
+    with pytest.raises(NameUnknown, match="No photo"):
+        library.reviewing.draw("f" * 32, (2, 3, 10, 12), (32, 24), "dog")
+    with pytest.raises(NameUnknown, match="No region"):
+        library.reviewing.reshape("f" * 32, (2, 3, 10, 12))
+    for box in ((2, 3, 2, 12), (2, 3, 33, 12), (-1, 3, 9, 12)):
+        with pytest.raises(ValueError, match="no box"):
+            library.reviewing.draw(photo, box, (32, 24), "dog")
+    assert library.reviewing.history() == []
+
+
+def test_a_moved_box_loses_its_mask_and_its_vector_and_both_ways_back_are_exact(drawn_in):
+    library, photo = drawn_in
+    index = library._index()
+    mask = np.zeros((24, 32), bool)
+    mask[3:9, 2:8] = True
+    drawn = region(7, 0, width=32, height=24, box=(2, 3, 8, 9), mask=encoded(mask), source="owl")
+    row = replace(drawn, photo=photo)
+    index.regions.add([row], {CLIP: unit(1, CLIP.dim)})
+    library.reviewing.reshape(row.id, (4, 5, 20, 21))
+    (moved,) = index.regions.get([row.id])
+    assert (moved.box, moved.mask, moved.state, moved.source) == ((4, 5, 20, 21), None, "edited", "owl")
+    assert moved.changed_at is not None
+    assert index.regions.lacking(CLIP) == [(row.id, photo)]  # encoded again by the next indexing
+    library.reviewing.undo()
+    assert index.regions.get([row.id]) == [row]
+    library.reviewing.redo()
+    assert index.regions.get([row.id]) == [moved]
+    with pytest.raises(ValueError, match="no box"):
+        library.reviewing.reshape(row.id, (4, 5, 40, 21))
+    assert index.regions.get([row.id]) == [moved]
+
+
+def test_the_next_indexing_gives_what_was_drawn_a_vector(drawn_in, photos, encoder):
+    library, photo = drawn_in
+    made = library.reviewing.draw(photo, (2, 3, 10, 12), (32, 24), "dog")
+    library.index([photos], encoder)
+    (column,) = library._index().regions.encoders()
+    assert library._index().regions.vectors(column)[0] == [made.id]
+    library.reviewing.reshape(made.id, (0, 0, 32, 24))
+    assert library._index().regions.vectors(column)[0] == []
+    library.index([photos], encoder)
+    assert library._index().regions.vectors(column)[0] == [made.id]
+
+
+def test_edits_by_id_are_also_of_what_is_decided_and_small_files_are_joined_when_nobody_waits(drawn_in):
+    library, photo = drawn_in
+    made = library.reviewing.draw(photo, (2, 3, 10, 12), (32, 24), "dog")
+    for state in (RegionState.REJECTED, RegionState.ACCEPTED) * 10:
+        assert library.reviewing.decide([made.id], state) == 1
+    assert library.reviewing.relabel([made.id], "cat") == 1
+    tables = library._index().history.tables()
+    assert max(table.stats()["fragment_stats"]["num_fragments"] for table in tables) > 16
+    library.reviewing.tidy()
+    tables = library._index().history.tables()
+    assert max(table.stats()["fragment_stats"]["num_fragments"] for table in tables) < 16
+    assert len(library.reviewing.undo(100)) == 22
+    assert boxes(library, photo) == []
