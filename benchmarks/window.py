@@ -34,7 +34,7 @@ from lens import Library
 from lens.search.match import Match
 from lens.search.sorting import Order, SortedMatch
 from lens_gui import theme
-from lens_gui.app import SWITCH
+from lens_gui.app import SWITCH, show
 from lens_gui.window import Window
 
 BEAT = 2  # milliseconds
@@ -105,7 +105,7 @@ def measure(app: QApplication, library: Library, settings: QSettings) -> dict[st
     heart.since()
     began = time.perf_counter()
     window = Window(library, settings)
-    window.show()
+    show(window)
     app.processEvents()
     found = {"window painted, ms": 1000 * (time.perf_counter() - began)}
     heart.since()
