@@ -135,7 +135,13 @@ def adopt(
             report = library.adoption.adopt(name, verdict, report_progress)
         if not json:
             tell(report)
-    tell_verdict(verdict, adopted=verdict.better and not dry_run, json=json)
+    adopted = verdict.better and not dry_run
+    if json:
+        print_json({"adopted": adopted, **vars(verdict)})
+    else:
+        tell_verdict(verdict, adopted=adopted)
+    if not verdict.better:
+        raise typer.Exit(NOT_ADOPTED)
 
 
 @app.command("rollback")
@@ -154,19 +160,14 @@ def rollback(
         say(f"Searches would use {before} again. Nothing was changed." if dry_run else f"Searches use {before} again.")
 
 
-def tell_verdict(verdict: "Verdict", *, adopted: bool, json: bool) -> None:
-    """What the judgement was and what came of it; ends with an exit status of its own if the encoder is not better."""
-    if json:
-        print_json({"adopted": adopted, **vars(verdict)})
+def tell_verdict(verdict: "Verdict", *, adopted: bool) -> None:
+    """What the judgement was and what came of it, for people."""
+    tell_evaluated(verdict.found, json=False)
+    if not verdict.recall_known:
+        say("Whether words still find photos was not measured: --captions FILE.csv")
+    if adopted:
+        say(f"Adopted: searches now use {verdict.encoder}. Back: lens encoders rollback")
+    elif verdict.better:
+        say(f"Better, by {verdict.decides}. Nothing was changed: lens encoders adopt {verdict.encoder}")
     else:
-        tell_evaluated(verdict.found, json=False)
-        if not verdict.recall_known:
-            say("Whether words still find photos was not measured: --captions FILE.csv")
-        if adopted:
-            say(f"Adopted: searches now use {verdict.encoder}. Back: lens encoders rollback")
-        elif verdict.better:
-            say(f"{verdict.encoder} would be adopted, by {verdict.decides}. Nothing was changed.")
-        else:
-            say(f"Not adopted, searches still use {verdict.against}: {'; '.join(verdict.reasons)}.")
-    if not verdict.better:
-        raise typer.Exit(NOT_ADOPTED)
+        say(f"Not adopted, searches still use {verdict.against}: {'; '.join(verdict.reasons)}.")

@@ -16,6 +16,8 @@ from lens_cli.console import (
     say,
     size,
 )
+from lens_cli.encoders import NOT_ADOPTED, CaptionsOption, JudgedByOption, MarginOption, tell_verdict
+from lens_cli.index import tell as tell_indexed
 from lens_cli.label import duration
 
 if TYPE_CHECKING:
@@ -41,6 +43,10 @@ def tune(
         float, typer.Option("--anchor", min=0, metavar="W", help="How strongly vectors are held where they were.")
     ] = 10.0,
     seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of all that is drawn by chance.")] = 0,
+    labels: JudgedByOption = None,
+    captions: CaptionsOption = None,
+    margin: MarginOption = 5.0,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Let searches use the encoder, if it is better.")] = False,
     index: IndexOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say how many steps, how long, how much memory.")
@@ -51,12 +57,16 @@ def tune(
 ) -> None:
     """Train the built-in encoder on the photos of the index, or of a query, without any labels.
 
-    A fifth of the photos is held out, to judge by: lens eval. The index keeps its vectors; lens encoders add NAME adds
-    those of the encoder that was trained. May be stopped and started again at any moment.
+    Afterwards it is judged beside the encoder that searches use, on a fifth of the photos that is held out, and a page
+    written that shows what came of it. The index is not changed without --adopt; lens encoders adopt NAME may follow.
+    May be stopped and started again at any moment.
     """
     from lens import Library
+    from lens.tuning.page import save_page
 
-    tuning = Library.open(index, device=device).tuning
+    library = Library.open(index, device=device)
+    tuning, adoption = library.tuning, library.adoption
+    adoption.check(labels, captions)
     with progress_bar(quiet=quiet, doing="Comparing") as report_progress:
         plan = tuning.plan(
             method,
@@ -77,7 +87,30 @@ def tune(
         tuning.read(plan, report_progress)
     with progress_bar(quiet=quiet, doing="Training") as report_progress:
         report = tuning.train(plan, report_progress)
-    tell(report, json=json, quiet=quiet)
+    if not json and not quiet:
+        tell(report)
+    if not report.finished:
+        if json:
+            print_json(report)
+        raise typer.Exit(INTERRUPTED)
+    with progress_bar(quiet=quiet, doing="Judging") as report_progress:
+        verdict = adoption.judge(
+            plan.name, labels=labels, captions=captions, margin=margin / 100, on_progress=report_progress
+        )
+    page = save_page(plan, report, verdict)
+    adopted = adopt and verdict.better
+    if adopted:
+        with progress_bar(quiet=quiet) as report_progress:
+            indexed = adoption.adopt(plan.name, verdict, report_progress)
+        if not json and not quiet:
+            tell_indexed(indexed)
+    if json:
+        print_json({**vars(report), "page": page, "adopted": adopted, "verdict": verdict})
+    else:
+        tell_verdict(verdict, adopted=adopted)
+        say(f"What came of it, to look at: {page}")
+    if adopt and not verdict.better:
+        raise typer.Exit(NOT_ADOPTED)
 
 
 def tell_foreseen(plan: "TunePlan", foreseen: "Foreseen", *, json: bool) -> None:
@@ -93,15 +126,10 @@ def tell_foreseen(plan: "TunePlan", foreseen: "Foreseen", *, json: bool) -> None
     )
 
 
-def tell(report: "TuneReport", *, json: bool, quiet: bool) -> None:
+def tell(report: "TuneReport") -> None:
     """What was trained, for people."""
-    if json:
-        print_json(report)
-    elif not quiet:
-        say(
-            f"{report.steps:,} of {report.total:,} steps on {photos(report.photos)} in {duration(report.seconds)}; "
-            f"{report.held_out:,} held out, {report.alike:,} duplicates left out."
-        )
-        say(f"Kept as {report.name}. Use it: lens encoders add {report.name}")
-    if not report.finished:
-        raise typer.Exit(INTERRUPTED)
+    say(
+        f"{report.steps:,} of {report.total:,} steps on {photos(report.photos)} in {duration(report.seconds)}; "
+        f"{report.held_out:,} held out, {report.alike:,} duplicates left out."
+    )
+    say(f"Kept as {report.name}.")

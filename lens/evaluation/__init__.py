@@ -2,5 +2,6 @@
 
 from lens.evaluation.evaluation import Evaluated, Evaluation, Judgement
 from lens.evaluation.intervals import Difference, Share
+from lens.evaluation.neighbours import Neighbours
 
-__all__ = ["Difference", "Evaluated", "Evaluation", "Judgement", "Share"]
+__all__ = ["Difference", "Evaluated", "Evaluation", "Judgement", "Neighbours", "Share"]

@@ -14,6 +14,7 @@ from lens.evaluation.captions import recalled
 from lens.evaluation.held_out import held_out, places
 from lens.evaluation.intervals import Difference, Share, difference_of, share_of
 from lens.evaluation.labels import FOLDERS, captions_of, classes_of
+from lens.evaluation.neighbours import Neighbours, nearest
 from lens.evaluation.protocols import PROTOCOLS, few
 from lens.evaluation.retrieval import average_precisions, moments
 from lens.evaluation.views import recognised
@@ -163,6 +164,16 @@ class Evaluation:
         if not scores:
             raise EvaluationError("There is no photo to judge by: index more, or make their files readable.")
         return Evaluated(*_compared(scores))
+
+    def neighbours(self, encoder: AnEncoder, against: AnEncoder, count: int) -> list[Neighbours]:
+        """What two encoders find nearest to some photos that are held out, as if these were drawn by chance.
+
+        Raises:
+            QueryError: the index has no vectors of an encoder.
+        """
+        photos, vectors = self._encoded([name_of(encoder), name_of(against)])
+        judging = np.flatnonzero(held_out([photo.content_hash for photo in photos]))
+        return nearest(photos, vectors, _some(judging, photos, count))
 
     def _asked(self, encoder: AnEncoder | None, against: AnEncoder | None) -> list[AnEncoder]:
         first = encoder or str(self._index.photos.default())

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from lens.search.match import Match
 
-__all__ = ["html_page"]
+__all__ = ["POLICY", "data_url", "html_page"]
 
 SIDE = 320  # pixels of a picture's longer side
 
@@ -45,11 +45,12 @@ def html_page(results: Sequence[tuple[str, Sequence[tuple[Match, Image.Image | N
 
 def _figure(match: Match, picture: Image.Image | None, side: int) -> str:
     name, path = _text(match.path.name), _text(match.spot)
-    shown = f'<img alt="{name}" src="{_data(picture, side)}">' if picture else '<div class="gone"></div>'
+    shown = f'<img alt="{name}" src="{data_url(picture, side)}">' if picture else '<div class="gone"></div>'
     return f'<figure title="{path}">{shown}<figcaption>{match.score:.3f} {name}</figcaption></figure>'
 
 
-def _data(picture: Image.Image, side: int) -> str:
+def data_url(picture: Image.Image, side: int) -> str:
+    """A picture that a page holds itself, its longer side of so many pixels."""
     made = io.BytesIO()
     ImageOps.contain(picture, (side, side), Image.Resampling.LANCZOS).save(made, "JPEG", quality=82)
     return "data:image/jpeg;base64," + base64.b64encode(made.getvalue()).decode()

@@ -20,7 +20,7 @@ from lens.selfsup.checkpoints import Moment, Start, keep, start_of, take_up
 from lens.selfsup.collapse import Health, health
 from lens.selfsup.method import Method
 
-__all__ = ["WATCHED", "Recipe", "Step", "Trained", "learning_rate_at", "steps_of", "train"]
+__all__ = ["WATCHED", "Recipe", "Step", "Trained", "learning_rate_at", "least_rank", "steps_of", "train"]
 
 WATCHED = 128
 """Photos by which health is told, once an epoch."""
@@ -213,7 +213,7 @@ class _Run:
         loss = float(np.mean(self.losses))
         self.losses.clear()
         self.curve.append({"epoch": self.done // self.per_epoch, "loss": loss} | asdict(found))
-        self.collapsed = found.rank < min(FEW, COLLAPSED * self.curve[0]["rank"])
+        self.collapsed = found.rank < least_rank(self.curve)
 
     @torch.no_grad()
     def _health(self) -> Health:
@@ -227,6 +227,11 @@ class _Run:
         if not torch.isfinite(one).all():
             raise self._diverged()
         return health(one, other)
+
+
+def least_rank(curve: Sequence[dict[str, float]]) -> float:
+    """The rank below which features are said to have collapsed, by what it was at the start."""
+    return min(FEW, COLLAPSED * curve[0]["rank"])
 
 
 def steps_of(photos: int, recipe: Recipe) -> int:

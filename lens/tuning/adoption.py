@@ -1,6 +1,7 @@
 """Another encoder for searches, once it is shown to be better, and the way back: what both faces call."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from lens.curation.collection import load
@@ -17,6 +18,8 @@ from lens_indexes import Index
 
 __all__ = ["Adoption"]
 
+EXAMPLES = 8
+
 
 class Adoption:
     """Changes the index's default encoder for good reasons. Got from `Library.adoption`.
@@ -31,6 +34,18 @@ class Adoption:
         self, index: Callable[[], Index], encoders: LoadedEncoders, encode: Callable[..., IndexReport]
     ) -> None:
         self._index, self._encoders, self._encode = index, encoders, encode
+
+    def check(self, labels: str | None, captions: str | Path | None) -> None:
+        """Refuse labels and captions by which nothing could be judged, before long work that ends with `judge`.
+
+        Raises:
+            EvaluationError: fewer than two classes have photos on both sides, or no photo has a caption.
+            MetaError: a file cannot be read.
+        """
+        if labels:
+            Evaluation(self._index(), self._encoders).classes("knn", labels=labels)
+        if captions is not None:
+            captions_of(Path(captions).expanduser(), self._index())
 
     def judge(
         self,
@@ -74,7 +89,8 @@ class Adoption:
         evaluation = Evaluation(index, self._encoders, beside)
         by_classes = evaluation.classes("knn", candidate, against=default, labels=labels) if labels else None
         found = evaluation.retrieval(candidate, against=default, captions=captions, on_progress=on_progress)
-        return decide(name, default, _together(by_classes, found), by_classes=bool(by_classes), margin=margin)
+        verdict = decide(name, default, _together(by_classes, found), by_classes=bool(by_classes), margin=margin)
+        return replace(verdict, neighbours=evaluation.neighbours(candidate, default, EXAMPLES))
 
     def adopt(self, encoder: AnEncoder, verdict: Verdict, on_progress: Report = nothing_to_tell) -> IndexReport:
         """Encode all photos with an encoder that was shown to be better, and let searches use it.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -14,7 +15,7 @@ from lens.errors import TuneError
 from lens.indexing.report import Progress, Report, nothing_to_tell
 from lens.models.device import choose_compute
 from lens.models.encoders.builtin import load_builtin
-from lens.search.folders import Where
+from lens.search.folders import Where, query_of
 from lens.search.searcher import Searcher
 from lens.tuning.choosing import Choice, choose
 from lens.tuning.saving import check_free, check_name, save
@@ -50,6 +51,27 @@ class TunePlan:
     device: str
     run: str
     """Names the run: the same photos and settings, the same run."""
+    where: tuple[str, ...]
+    """The query or folders that the photos were asked for by; empty for all."""
+    index: str
+    """Which index has them."""
+
+    @property
+    def command(self) -> str:
+        """What would be typed to train like this."""
+        recipe = self.recipe
+        options = {
+            "name": self.name,
+            "epochs": recipe.epochs,
+            "batch": recipe.batch,
+            "side": self.side,
+            "learning-rate": recipe.learning_rate,
+            "anchor": self.anchor,
+            "seed": recipe.seed,
+            "index": self.index,
+        }
+        named = [word for option, value in options.items() for word in (f"--{option}", str(value))]
+        return shlex.join(["lens", "tune", self.method, *self.where, *named])
 
     @property
     def paths(self) -> list[Path]:
@@ -141,7 +163,8 @@ class Tuning:
         check_free(named, run)
         _check_count(len(choice.photos), batch, choice)
         device = choose_compute(self._device, None, None, "torch").device
-        return TunePlan(method, named, choice, recipe, side, anchor, device, run)
+        asked = () if where is None else tuple(query_of(where))
+        return TunePlan(method, named, choice, recipe, side, anchor, device, run, asked, self._index().uri)
 
     def foresee(self, plan: TunePlan) -> "Foreseen":
         """What the training of a plan would take; a few steps are done to tell."""

@@ -1,8 +1,8 @@
 """Whether an encoder is so much better than another that searches should use it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from lens.evaluation import Evaluated
+from lens.evaluation import Evaluated, Neighbours
 
 __all__ = ["LEAST_PHOTOS", "MARGIN", "Verdict", "decide"]
 
@@ -31,6 +31,8 @@ class Verdict:
     """Why it is not to be adopted; empty if it is."""
     better: bool
     """Whether it is to be adopted."""
+    neighbours: list[Neighbours] = field(default_factory=list)
+    """What both find nearest to a few held-out photos."""
 
     @property
     def recall_known(self) -> bool:
@@ -55,7 +57,7 @@ def decide(encoder: str, against: str, found: Evaluated, *, by_classes: bool, ma
     if photos[decides] < LEAST_PHOTOS:
         reasons.append(f"{decides} is known of {photos[decides]} held-out photos, and {LEAST_PHOTOS} are needed")
     if gain.low <= 0:
-        reasons.append(f"{decides} is better by {gain}: that is no gain beyond chance")
+        reasons.append(f"{decides}: {gain} is no gain beyond chance")
     for measure, difference in found.differences.items():
         if _by_captions(measure):
             if difference.low <= -margin:

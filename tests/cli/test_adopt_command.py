@@ -67,7 +67,7 @@ def test_only_what_is_better_is_adopted(tmp_path, samples):
 
     done = run("encoders", "adopt", "same", "--labels", "folders", *at)
     assert done.returncode == NOT_ADOPTED
-    assert "Not adopted, searches still use builtin: knn is better by +0.0 points" in done.stderr
+    assert "Not adopted, searches still use builtin: knn: +0.0 points" in done.stderr
     assert ok("search", "a dog", "--all", "--json", *at) == found
     assert "same" not in ok("encoders", "list", *at)
 

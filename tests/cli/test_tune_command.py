@@ -1,6 +1,7 @@
 """`lens tune` as people and scripts meet it: from an indexed folder to a search with the tuned encoder."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,9 @@ def test_what_it_would_take(at):
     assert foreseen["bytes"] > 100e6
 
 
-def test_what_cannot_be_trained_is_one_line(at):
+def test_what_cannot_be_trained_is_one_line(at, tmp_path):
+    assert "at least two are needed" in fails("tune", "simclr", *SMALL, "--labels", "tags", *at)
+    assert "cannot be read" in fails("tune", "simclr", *SMALL, "--captions", str(tmp_path / "none.csv"), *at)
     assert "at least 128 are needed for a batch of 32" in fails("tune", "simclr", *at)
     assert "There is no method 'no'" in fails("tune", "no", *at)
     assert "builtin is a model of the catalogue" in fails("tune", "simclr", *SMALL, "--name", "builtin", *at)
@@ -38,11 +41,16 @@ def test_from_a_folder_to_a_search(at, samples):
     report = json.loads(ok("tune", "simclr", *SMALL, "--quiet", "--json", *at))
     assert report["finished"]
     assert report["steps"] == report["total"] >= 4
+    assert (report["adopted"], report["verdict"]["better"]) == (False, False)  # five photos tell nothing
+    assert "20 are needed" in report["verdict"]["reasons"][0]
+    page = Path(report["page"]).read_text(encoding="utf-8")
+    assert "another view, builtin-simclr" in page
+    assert page.count("data:image/jpeg") == 11 * report["held_out"]
     assert report["photos"] + report["held_out"] + report["alike"] == len(list(samples.rglob("*.jpg")))
     [listed] = [each for each in json.loads(ok("models", "list", "--json")) if each["name"] == "builtin-simclr"]
     assert listed["installed"] == "yes"
     assert listed["dim"] == load_builtin().info.dim
-    ok("models", "verify", "builtin-simclr")
+    ok("models", "verify", "builtin-simclr")  # which does not mind the page
     assert "already" in fails("tune", "simclr", *SMALL, *at)
     before = ok("search", "a cat on a sofa", "--json", *at)
     ok("encoders", "add", "builtin-simclr", *at)

@@ -49,6 +49,10 @@ def test_what_is_better_is_adopted_and_rollback_gives_exactly_the_answers_before
     assert verdict.found.differences["knn"].low > 0.3
     assert "another view" in verdict.found.differences
     assert not verdict.recall_known
+    [first, *_] = verdict.neighbours
+    assert {path.parent for path in first.nearest["colour"]} == {first.photo.parent}
+    assert first.photo not in first.nearest["colour"]
+    assert len(verdict.neighbours) == 8
     assert encoders(library) == [("blind", 150, True)]  # to judge writes nothing
     told = []
     report = library.adoption.adopt("colour", verdict, told.append)
@@ -68,7 +72,7 @@ def test_what_is_not_better_changes_nothing(library):
     version = library._index().photos.table.version
     verdict = library.adoption.judge(BlindEncoder("other"), labels="folders")
     assert not verdict.better
-    assert "knn is better by" in verdict.reasons[0]
+    assert verdict.reasons[0].startswith("knn: ")
     assert "no gain beyond chance" in verdict.reasons[0]
     with pytest.raises(EvaluationError, match="other is not adopted: knn"):
         library.adoption.adopt(BlindEncoder("other"), verdict)
