@@ -27,6 +27,7 @@ from lens.selfsup.colorization import Colorization
 from lens.selfsup.decoded import decode_once
 from lens.selfsup.dino import DINO
 from lens.selfsup.dinov2 import DINOv2
+from lens.selfsup.ibot import IBOT
 from lens.selfsup.ijepa import IJEPA
 from lens.selfsup.jigsaw import Jigsaw
 from lens.selfsup.mae import MAE
@@ -53,6 +54,7 @@ METHODS: dict[str, tuple[Callable[[int], Backbone], Callable[[Backbone, int], Me
     "moco-v2": (cnn, lambda backbone, side: MoCoV2(backbone, side, queue=8 * BATCH)),
     "moco-v3": (vit, MoCoV3),
     "dino": (vit, lambda backbone, side: DINO(backbone, side, prototypes=256, crops=2)),
+    "ibot": (vit, lambda backbone, side: IBOT(backbone, side, prototypes=256, crops=2)),
     "dinov2": (vit, lambda backbone, side: DINOv2(backbone, side, prototypes=256, crops=2)),
     "rotation": (cnn, Rotation),
     "jigsaw": (cnn, Jigsaw),

@@ -53,7 +53,7 @@ class Jigsaw(Method):
         """Cross-entropy of the orders, one drawn for each photo."""
         [view] = views
         right = torch.randint(len(self.orders), (len(view),), device=view.device)
-        return functional.cross_entropy(self.told(self._alike(cut(view, self._tile)), self.orders[right]), right)
+        return functional.cross_entropy(self.told(self.alike(self.tiles(view)), self.orders[right]), right)
 
     def told(self, tiles: Tensor, order: Tensor) -> Tensor:
         """(b, 72) how likely each order is, as logits.
@@ -67,7 +67,11 @@ class Jigsaw(Method):
         said: Tensor = self.head(features.view(len(tiles), -1))
         return said
 
-    def _alike(self, tiles: Tensor) -> Tensor:
+    def tiles(self, view: Tensor) -> Tensor:
+        """(b, 9, 3, tile, tile) the view's, as `cut` draws them."""
+        return cut(view, self._tile)
+
+    def alike(self, tiles: Tensor) -> Tensor:
         """Tiles with the mean and the deviation, colour by colour, that the backbone was made for."""
         mean = tiles.mean(dim=(-2, -1), keepdim=True)
         deviation = tiles.std(dim=(-2, -1), keepdim=True)

@@ -32,7 +32,7 @@ class MAE(Method):
 
     def __init__(self, backbone: PatchBackbone, side: int, hidden: float = 0.75, depth: int = 4) -> None:
         super().__init__(backbone, View(side, jittered=0, grey=0, blurred=0), count=1)
-        self._hidden = hidden
+        self.hidden = hidden
         width = width_of(backbone)
         self.enter = nn.Linear(backbone.dim, width)
         self.decoder = decoder_of(backbone, (side // backbone.patch) ** 2, depth, backbone.prefix)
@@ -41,7 +41,7 @@ class MAE(Method):
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:
         """Mean squared error of the normalised pixels of hidden patches."""
         [view] = views
-        shown, hidden = hide(len(view), self.decoder.num_patches, self._hidden, view.device)
+        shown, hidden = hide(len(view), self.decoder.num_patches, self.hidden, view.device)
         right = normalize_mean_var(patchify(self.backbone.normalised(view), self.backbone.patch))
         return functional.mse_loss(self.told(view, shown, hidden), get_at_index(right, hidden))
 

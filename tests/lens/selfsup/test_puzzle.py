@@ -10,6 +10,7 @@ from sklearn.metrics import normalized_mutual_info_score
 import lens.selfsup.dino
 from lens.selfsup.dino import DINO
 from lens.selfsup.dinov2 import DINOv2
+from lens.selfsup.ibot import IBOT
 from lens.selfsup.moco import MoCoV2, MoCoV3
 from lens.selfsup.simclr import SimCLR
 from lens.selfsup.training import Recipe, Trained, train
@@ -119,3 +120,9 @@ def test_dinov2_sorts_photos_and_keeps_them_apart(taught, asked, tmp_path):
     assert shared > 0.4
     assert unsure < 3
     assert trained.curve[-1]["rank"] > 15  # which DINO alone lets fall below ten
+
+
+def test_ibot_sorts_photos(taught, asked, tmp_path):
+    torch.manual_seed(0)
+    method = IBOT(small_transformer(), SIDE, prototypes=64, crops=0, momentum=0.9)
+    assert distilled(method, taught, asked, tmp_path, 1e-3)[1] > 0.3
