@@ -44,6 +44,16 @@ def until(done: Callable[[], bool]) -> None:
     raise TimeoutError("the window does not get there")
 
 
+def answer_some(window: Window) -> None:
+    """Say yes and no to photos."""
+    window.show_teach()
+    window.teach.open("dog")
+    until(lambda: window.teach.questions.rowCount() > 0)
+    for answer in ("yes", "yes", "no", "no"):
+        window.teach.buttons[answer].click()
+    until(lambda: not window.teach.awaits)
+
+
 def take(app: QApplication, library: Library, query: str, folder: Path, *, dark: bool) -> None:
     """Every screen in one of the two colours."""
     theme.apply(app, dark=dark)
@@ -86,6 +96,8 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         window.show_models()
         until(lambda: bool(window.models.rows.rows))
         save("models")
+        answer_some(window)
+        save("teach")
         window.show_preferences()
         until(lambda: bool(window.preferences.menu.actions()))
         save("preferences")

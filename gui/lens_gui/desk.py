@@ -25,13 +25,17 @@ REVIEWING = ["queue", "step", "go_on", "decide", "relabel", "draw", "reshape", "
 
 def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
     """What can be ordered, by name; the arguments are an order's facts."""
-    review = Review(library)
+    review, learned = Review(library), library.tags.learned
     return {
         "about": library.about,
         "put": _preparing(library, "albums", library.albums.put),
         "take": _preparing(library, "albums", library.albums.take),
         "save": _preparing(library, "saved", library.saved.add),
         **{name: getattr(review, name) for name in REVIEWING},
+        "taught": learned.all,
+        "note": learned.note,
+        "attempt": learned.attempt,
+        "teach": _preparing(library, "tags", learned.teach),
     }
 
 

@@ -38,6 +38,7 @@ KEYS = {
     "to-library": Key("Ctrl+2", "Library", EVERYWHERE),
     "to-models": Key("Ctrl+3", "Models", EVERYWHERE),
     "to-label": Key("Ctrl+4", "Label photos, and look through labels", EVERYWHERE),
+    "to-teach": Key("Ctrl+5", "Teach by examples", EVERYWHERE),
     "to-preferences": Key("Ctrl+,", "Preferences", EVERYWHERE),
     "keys": Key("?", "Show these keys", EVERYWHERE),
     "quit": Key("Ctrl+Q", "Close the window", EVERYWHERE),
@@ -86,6 +87,12 @@ KEYS = {
     "right-label": Key("Shift+Right", "Move to the right", "Labels"),
     "up-label": Key("Shift+Up", "Move up", "Labels"),
     "down-label": Key("Shift+Down", "Move down", "Labels"),
+    "yes": Key("Y", "Yes, it is there", "Teach"),
+    "no": Key("N", "No, it is not", "Teach"),
+    "undo-answer": Key("U", "Take the last answer back", "Teach"),
+    "more-asked": Key("M", "More photos to answer", "Teach"),
+    "keep-tag": Key("K", "Keep the tag", "Teach"),
+    "name-tag": Key("T", "Write what to teach", "Teach"),
 } | {f"class-{number}": Key(str(number), f"It is of class {number}", "Labels") for number in range(1, 10)}
 
 

@@ -23,6 +23,7 @@ from lens_gui.preferences.screen import PreferencesScreen
 from lens_gui.search.screen import SearchScreen
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Tasks
+from lens_gui.teach.screen import TeachScreen
 from lens_gui.theme import STEP
 from lens_gui.toasts import Toast
 
@@ -93,6 +94,15 @@ class Window(QMainWindow):
         return screen
 
     @cached_property
+    def teach(self) -> TeachScreen:
+        """Teaching tags by examples."""
+        screen = TeachScreen(self.orders, self.pictures, self._shortcuts)
+        screen.changed.connect(self.search.again)
+        screen.said.connect(self.toast.say)
+        self._stack.addWidget(screen)
+        return screen
+
+    @cached_property
     def preferences(self) -> PreferencesScreen:
         """What can be chosen, and what Lens is."""
         screen = PreferencesScreen(self._library, self._settings, self._shortcuts)
@@ -127,6 +137,10 @@ class Window(QMainWindow):
         """Look through what was proposed, in the photos that were searched for."""
         self._to(self.label)
 
+    def show_teach(self) -> None:
+        """Teach tags by examples."""
+        self._to(self.teach)
+
     def show_preferences(self) -> None:
         """What can be chosen, and what Lens is."""
         self._to(self.preferences)
@@ -139,7 +153,13 @@ class Window(QMainWindow):
         for screen in map(self._stack.widget, range(self._stack.count())):
             if isinstance(
                 screen,
-                SearchScreen | PhotoScreen | LibraryScreen | ModelsScreen | LabelScreen | PreferencesScreen,
+                SearchScreen
+                | PhotoScreen
+                | LibraryScreen
+                | ModelsScreen
+                | LabelScreen
+                | TeachScreen
+                | PreferencesScreen,
             ):
                 screen.close_down()
         self.orders.close()
@@ -160,6 +180,7 @@ class Window(QMainWindow):
             "to-library": self.show_library,
             "to-models": self.show_models,
             "to-label": self.show_label,
+            "to-teach": self.show_teach,
             "to-preferences": self.show_preferences,
             "keys": self._show_keys,
             "quit": self.close,
@@ -185,15 +206,15 @@ class Window(QMainWindow):
 
     def _to(self, screen: QWidget) -> None:
         self._stack.setCurrentWidget(screen)
-        places = {LibraryScreen: 1, ModelsScreen: 2, LabelScreen: 3, PreferencesScreen: 4}
+        places = {LibraryScreen: 1, ModelsScreen: 2, LabelScreen: 3, TeachScreen: 4, PreferencesScreen: 5}
         self._rail.button(places.get(type(screen), 0)).setChecked(True)
-        if isinstance(screen, LibraryScreen | ModelsScreen | LabelScreen | PreferencesScreen):
+        if isinstance(screen, LibraryScreen | ModelsScreen | LabelScreen | TeachScreen | PreferencesScreen):
             screen.first.setFocus()
         if isinstance(screen, PreferencesScreen):
             screen.refresh(self.search.grid.tile)
         elif isinstance(screen, LabelScreen):
             screen.refresh(self.search.query)
-        elif isinstance(screen, LibraryScreen | ModelsScreen):
+        elif isinstance(screen, LibraryScreen | ModelsScreen | TeachScreen):
             screen.refresh()
 
     def _choices_changed(self) -> None:
@@ -213,6 +234,7 @@ class Window(QMainWindow):
             ("to-library", "folder-multiple-image", self.show_library),
             ("to-models", "cube-outline", self.show_models),
             ("to-label", "tag-outline", self.show_label),
+            ("to-teach", "school-outline", self.show_teach),
             ("to-preferences", "cog-outline", self.show_preferences),
         ]
         for number, (name, symbol, what) in enumerate(screens):

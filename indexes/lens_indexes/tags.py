@@ -155,6 +155,10 @@ class Taught(Extra):
         columns = {"name": [tag] * count, "id": list(examples), "shows": list(examples.values()), "at": [now] * count}
         self._append(columns, kept)
 
+    def take(self, tag: str, ids: Collection[str]) -> None:
+        """Forget what was said of photos about one tag."""
+        self._keep(lambda rows: ~(fits(OneOf("name", (tag,)), rows) & fits(OneOf("id", tuple(ids)), rows)))
+
 
 class Probes(Extra):
     """What was learned from them."""

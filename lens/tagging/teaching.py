@@ -16,7 +16,7 @@ from lens.tagging.scoring import Scored
 from lens.tagging.vocabulary import check_name
 from lens_indexes import LEARNED, Index, ProbeRow, VectorBlock
 
-__all__ = ["Candidate", "LearnedTag", "Lesson", "Teaching", "learned_scores"]
+__all__ = ["Attempt", "Candidate", "LearnedTag", "Lesson", "Teaching", "learned_scores"]
 
 LEAST = 0.5
 """Likelihood from which on a photo gets a learned tag."""
@@ -57,8 +57,24 @@ class Candidate:
     """A photo of which it would help to know whether it shows a thing."""
 
     path: Path
-    likelihood: float
-    """0 to 1; the nearer to a half, the less sure."""
+    likelihood: float | None
+    """0 to 1; the nearer to a half, the less sure. None before anything was learned."""
+    id: str
+    content_hash: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What would be learned of a tag from the examples that there are."""
+
+    lesson: Lesson | None
+    """None while no example shows it."""
+    asked: tuple[Candidate, ...]
+    """Of which it would help most to know; before anything was learned, those nearest to the tag's own words."""
+    yes: tuple[Candidate, ...]
+    """The examples that show it."""
+    no: tuple[Candidate, ...]
+    """The examples that do not."""
 
 
 class Teaching:
@@ -102,6 +118,52 @@ class Teaching:
         self._tag_anew()
         return lesson
 
+    def note(self, name: str, shown: Mapping[str, bool | None]) -> None:
+        """Write down of photos whether they show a thing, without learning it; `teach` does that.
+
+        Args:
+            name: of the tag.
+            shown: by the ids of photos; None takes back what was said.
+
+        Raises:
+            VocabularyError: the name can be none.
+        """
+        check_name(name)
+        index = self._index()
+        given = {id_: shows for id_, shows in shown.items() if shows is not None}
+        with index.writing():
+            if given:
+                index.taught.put(name, given)
+            index.taught.take(name, shown.keys() - given.keys())
+
+    def attempt(self, name: str, top: int = 10) -> Attempt:
+        """What would be learned from the examples noted, how good it is, and what to ask about next; nothing is kept.
+
+        Args:
+            name: of the tag, which nobody need have heard of.
+            top: how many photos to ask about at the most.
+
+        Raises:
+            VocabularyError: the name can be none.
+            TagError: all photos show the tag.
+        """
+        check_name(name)
+        examples = self._index().taught.of(name)
+        encoder, block = self._searcher.searched(None, words_only=True)
+        lesson, chances, doubt = None, None, np.zeros(len(block), np.float32)
+        if any(block.having([id_ for id_, shows in examples.items() if shows])):
+            lesson, probe = self._learn(name, examples, encoder, block)
+            chances = probe(block.vectors)
+            doubt = np.abs(chances - 0.5)
+        elif isinstance(encoder, TextEncoder):
+            doubt = -(block.vectors @ encoder.encode_texts([f"a photo of {name}"])[0])
+        asked = _first(doubt, block.having(examples), top)
+        rows = {
+            shows: _rows(block, [id_ for id_, said in examples.items() if said == shows]) for shows in (True, False)
+        }
+        sides = (tuple(_candidates(block, some, chances)) for some in (asked, rows[True], rows[False]))
+        return Attempt(lesson, *sides)
+
     def uncertain(self, name: str, top: int = 10) -> list[Candidate]:
         """The photos of which the probe is least sure, without examples (uncertainty sampling, Lewis and Gale 1994).
 
@@ -115,9 +177,8 @@ class Teaching:
             raise _unknown(name)
         probe = Probe(held.weights, held.bias)
         chances = probe(block.vectors)
-        known = block.having(index.taught.of(name))
-        order = np.argsort(np.abs(chances - 0.5) + 2 * known, kind="stable")[: min(top, int((~known).sum()))]
-        return [Candidate(block.path(row), float(chances[row])) for row in order.tolist()]
+        asked = _first(np.abs(chances - 0.5), block.having(index.taught.of(name)), top)
+        return _candidates(block, asked, chances)
 
     def all(self) -> list[LearnedTag]:
         """The tags that were taught."""
@@ -191,6 +252,27 @@ def _scored(name: str, probe: Probe, examples: Mapping[str, bool], block: Vector
         chances[block.having([id_ for id_, said in examples.items() if said == shows])] = shows
     rows = np.flatnonzero(chances >= LEAST)
     return Scored(name, rows, chances[rows])
+
+
+def _first(doubt: NDArray[np.float32], known: NDArray[np.bool_], top: int) -> NDArray[np.intp]:
+    """The rows of which it would help most to know, least doubt first: no examples."""
+    others = np.flatnonzero(~known)
+    return others[np.argsort(doubt[others], kind="stable")[:top]]
+
+
+def _rows(block: VectorBlock, ids: Sequence[str]) -> NDArray[np.intp]:
+    """The rows of the photos that are still there, in the order of their ids."""
+    rows = block.rows_of(ids)
+    return rows[rows >= 0]
+
+
+def _candidates(block: VectorBlock, rows: NDArray[np.intp], chances: NDArray[np.float32] | None) -> list[Candidate]:
+    return [
+        Candidate(
+            block.path(row), None if chances is None else float(chances[row]), block.id(row), block.content_hash(row)
+        )
+        for row in rows.tolist()
+    ]
 
 
 def _drawn(count: int, given: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:

@@ -59,6 +59,14 @@ for query, count in (("format:gif", 0), ("saved:reds", 4)):
 print(*said, sep=os.linesep)
 window.show_label()
 until(lambda: window.label.told.text().startswith("Nothing waits"))
+window.show_teach()
+teach = window.teach
+teach.open("mine")
+until(lambda: teach.questions.rowCount() and not teach.awaits)
+for key in "ynk":
+    QTest.keyClick(teach.grid, key)
+until(lambda: window.toast.text.startswith("Kept"))
+print(teach.lesson.counts.text())
 window.show_library()
 until(lambda: window.library.folders.rows.rows)
 print(window.library.counts.text().splitlines()[0])
@@ -78,7 +86,7 @@ finished(2)
 search.field.clear()
 until(lambda: not search.results.rowCount())  # the photos are listed anew
 print(window.search.results.rowCount())
-print(*sorted({"lancedb", "pyarrow", "torch", "qtawesome", "qtpy"} & set(sys.modules)))
+print(*sorted({"lancedb", "pyarrow", "sklearn", "torch", "qtawesome", "qtpy"} & set(sys.modules)))
 window.close()
 """
 
@@ -95,6 +103,7 @@ def test_all_that_a_window_shows_and_does_is_done_without_lancedb(
         "1 photo taken out of best.",
         "1 photo taken out of flagged.",
         "Saved. saved:reds finds it again.",
+        "1 yes · 1 no",
         "4 photos",
         "Searches now use builtin.",
         f"{photos} is out of the index, with 4 photos. The files were not touched.",

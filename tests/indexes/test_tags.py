@@ -110,3 +110,12 @@ def test_a_probe_is_kept_for_each_encoder(index):
     assert index.probes.all("clip r2") == {}
     index.probes.drop("my dog")
     assert index.probes.all("dino r1") == {}
+
+
+def test_an_example_is_taken_back_from_one_tag_alone(index):
+    index.taught.take("my dog", [f"{1:032x}"])
+    index.taught.put("my dog", {f"{1:032x}": True, f"{2:032x}": False})
+    index.taught.put("my cat", {f"{1:032x}": False})
+    index.taught.take("my dog", [f"{1:032x}"])
+    assert index.taught.of("my dog") == {f"{2:032x}": False}
+    assert index.taught.of("my cat") == {f"{1:032x}": False}

@@ -31,6 +31,8 @@ class Role(IntEnum):
     """What the photos are sorted by, as text."""
     FLAGGED = Qt.ItemDataRole.UserRole + 2
     """Whether a photo is flagged."""
+    SAID = Qt.ItemDataRole.UserRole + 3
+    """True if somebody said that a photo shows what is taught, False if that it does not; None if nobody did."""
 
 
 @dataclass(frozen=True)

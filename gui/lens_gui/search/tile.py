@@ -14,10 +14,11 @@ PADDING = 6
 FLAG = 24  # pixels
 SMALLER = 0.85  # than other text
 RING = 3  # pixels of the frame around a chosen tile
+DARK, YES, NO = QColor(0, 0, 0, 190), QColor("#1f7a3d"), QColor("#b3261e")
 
 
 class Tile(QStyledItemDelegate):
-    """Paints a photo as large as it fits, with the number it is sorted by, and a flag if it is flagged."""
+    """Paints a photo as large as it fits, with its number if it has one, and whether it is flagged or was answered."""
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -41,9 +42,12 @@ class Tile(QStyledItemDelegate):
         elif state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(palette.color(QPalette.ColorRole.Text), 1.5, Qt.PenStyle.DotLine))
             painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-        self._badge(painter, rect, str(index.data(Role.NUMBER)))
+        if number := index.data(Role.NUMBER):
+            self._badge(painter, rect, str(number))
         if index.data(Role.FLAGGED):
-            self._flag(painter, rect)
+            self._mark(painter, rect, "flag", DARK)
+        elif (said := index.data(Role.SAID)) is not None:
+            self._mark(painter, rect, "check-bold" if said else "close-thick", YES if said else NO)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -69,14 +73,14 @@ class Tile(QStyledItemDelegate):
         width, height = metrics.horizontalAdvance(text) + 12, metrics.height() + 2
         badge = QRect(rect.right() - width - PADDING, rect.bottom() - height - PADDING, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 190))
+        painter.setBrush(DARK)
         painter.drawRoundedRect(badge, height / 2, height / 2)
         painter.setPen(QColor("white"))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _flag(self, painter: QPainter, rect: QRect) -> None:
+    def _mark(self, painter: QPainter, rect: QRect, symbol: str, colour: QColor) -> None:
         place = QRect(rect.left() + PADDING, rect.top() + PADDING, FLAG, FLAG)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 190))
+        painter.setBrush(colour)
         painter.drawEllipse(place)
-        paint_icon(painter, place.adjusted(4, 4, -4, -4), "flag", QColor("white"))
+        paint_icon(painter, place.adjusted(4, 4, -4, -4), symbol, QColor("white"))

@@ -73,6 +73,27 @@ def test_the_most_uncertain_come_first_and_no_examples(shades):
     assert max(doubt) <= min(abs(each.likelihood - 0.5) for each in every[12:])
 
 
+def test_an_attempt_keeps_nothing_and_comes_to_what_teaching_does(shades):
+    learned = shades.tags.learned
+    first = learned.attempt("blue", 99)
+    assert (first.lesson, first.yes, first.no, len(first.asked)) == (None, (), (), 64)
+    assert "blue" in first.asked[0].path.stem or first.asked[0].path in shades.photos_at(*range(38, 43))
+    assert first.asked[0].likelihood is None
+    ids = {each.path.stem: each.id for each in first.asked}
+    learned.note("blue", {ids["hue00"]: False})
+    assert learned.attempt("blue", 99).lesson is None
+    learned.note("blue", {ids["hue40"]: True, ids["hue41"]: True, ids["hue10"]: False, ids["hue30"]: True})
+    learned.note("blue", {ids["hue30"]: None})
+    attempt = learned.attempt("blue", 5)
+    assert [sorted(each.path.stem for each in side) for side in (attempt.yes, attempt.no)] == [
+        ["hue40", "hue41"],
+        ["hue00", "hue10"],
+    ]
+    assert shades.tags.all() == []
+    assert attempt.lesson == learned.teach("blue")
+    assert list(attempt.asked) == learned.uncertain("blue", 5)
+
+
 def test_new_photos_get_the_tag_when_tags_are_given_again(shades, photos, encoder):
     shades.tags.learned.teach("blue", shades.photos_at(38, 40, 42), shades.photos_at(0, 20))
     paint(photos / "hue99.png", "rgb(50,60,240)")

@@ -1,0 +1,1 @@
+"""Teaching tags by yes and no."""
