@@ -76,6 +76,7 @@ KEYS = {
     "next-region": Key("S", "Next region of the photo", "Labels"),
     "previous-region": Key("W", "Previous region of the photo", "Labels"),
     "draw-box": Key("B", "Draw a box", "Labels"),
+    "find-things": Key("Ctrl+B", "Find things in these photos", "Labels"),
     "leave": Key("Esc", "Draw nothing", "Labels"),
     "name-label": Key("N", "Give it another class by name", "Labels"),
     "undo-label": Key("Ctrl+Z", "Undo", "Labels"),

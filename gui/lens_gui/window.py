@@ -88,7 +88,7 @@ class Window(QMainWindow):
     @cached_property
     def label(self) -> LabelScreen:
         """Looking through what was proposed."""
-        screen = LabelScreen(self.orders, self._reading, self._shortcuts)
+        screen = LabelScreen(self._library.uri, self.orders, self._reading, self._shortcuts)
         screen.said.connect(self.toast.say)
         self._stack.addWidget(screen)
         return screen

@@ -104,6 +104,15 @@ def compare(_: Say, uri: str) -> str:
     return recommendation(compare_on(photos), len(photos))
 
 
+def label(say: Say, uri: str, prompts: str, query: str) -> str:
+    """Find things in the photos that answer a query, or in all if it is empty; others can write meanwhile."""
+    labels = Library.open(uri).labels
+    report = labels.label(prompts, query or None, shared=True, on_progress=_teller(say))
+    found = ", ".join(f"{count:,} {category}" for category, count in report.categories.items() if count)
+    told = f"Looked through {report.labelled:,} photos, and found {found or 'nothing new'}."
+    return f"{told} {len(report.failed):,} could not be looked through." if report.failed else told
+
+
 def pull(say: Say, name: str) -> str:
     """Download a model."""
     from lens.models.pulling import plan, pull
@@ -132,9 +141,9 @@ def device(_: Say) -> str:
 
 TASKS: dict[str, Callable[..., str | tuple[str, str]]] = {
     task.__name__: task
-    for task in (index, encode, watch, backup, verify, optimize, forget, default, compare, pull, check, device)
+    for task in (index, encode, watch, backup, verify, optimize, forget, default, compare, label, pull, check, device)
 }
-LONG = {"index", "encode", "watch", "compare"}
+LONG = {"index", "encode", "watch", "compare", "label"}
 """Those that take all processors for as long as they run; nobody sits and waits for them."""
 
 

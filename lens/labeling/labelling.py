@@ -5,7 +5,7 @@ import time
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -30,6 +30,7 @@ __all__ = ["Labelling", "Run"]
 log = logging.getLogger(__name__)
 
 COMMIT_PHOTOS = 128
+SHARED_SECONDS = 2.0  # the same where somebody waits for what is found
 COMMIT_SECONDS = 10.0  # a killed run loses no more than this much work
 SAMPLE = 4
 """Photos that a dry run is timed on, after one that warms the models up."""
@@ -48,6 +49,8 @@ class Run:
     """Whether only regions of this source count as there already."""
     hidden: frozenset[str] = frozenset()
     """Sources whose regions do not count."""
+    shared: bool = False
+    """Whether the index is held only while something is stored."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class _Region:
 
 
 class Labelling:
-    """A labelling under way. The caller holds the index as its one writer, unless nothing is to be stored."""
+    """A labelling under way. The caller holds the index as its one writer, unless it is shared or nothing is stored."""
 
     def __init__(self, index: Index, finder: Finder, encoder: ImageEncoder, run: Run, on_progress: Report) -> None:
         self._index, self._finder, self._encoder, self._run = index, finder, encoder, run
@@ -78,19 +81,21 @@ class Labelling:
     def carry_out(self, work: Sequence[Work], report: LabelReport) -> LabelReport:
         """Label photos; every commit is kept, whatever happens later."""
         started = time.monotonic()
+        pause = SHARED_SECONDS if self._run.shared else COMMIT_SECONDS
         try:
             with closing(read_chunks(work, self._stages)) as chunks:
                 for chunk in chunks:
                     self._take(chunk)
-                    if len(self._looked) >= COMMIT_PHOTOS or time.monotonic() - self._committed > COMMIT_SECONDS:
+                    if len(self._looked) >= COMMIT_PHOTOS or time.monotonic() - self._committed > pause:
                         self._commit()
                     self._tell(len(work))
         except KeyboardInterrupt:
             self._commit()  # what has been looked through is kept
             raise
         self._commit()
-        for table in (self._index.regions, self._index.labelled):
-            table.join_fragments()
+        with self._held_alone():
+            for table in (self._index.regions, self._index.labelled):
+                table.join_fragments()
         return replace(
             report,
             labelled=self._labelled,
@@ -212,15 +217,20 @@ class Labelling:
     def _commit(self) -> None:
         """Store everything. Regions before the word that their photo is done: killed between, it is done again."""
         vectors = self._lane.take()
-        with self._stages.stage("write"):
+        with self._stages.stage("write"), self._held_alone():
             stale, self._stale = self._stale, []
-            self._index.regions.delete(stale)
+            still = [row.id for row in self._index.regions.get(stale) if row.state is RegionState.PROPOSED]
+            self._index.regions.delete(still)  # not what somebody has decided meanwhile
             regions, self._regions = self._regions, []
             numbers = [each.number for each in regions]
             self._index.regions.add([each.row for each in regions], {self._lane.column: chosen(vectors, numbers)})
             looked, self._looked = self._looked, []
             self._index.labelled.add(looked)
         self._committed = time.monotonic()
+
+    def _held_alone(self) -> AbstractContextManager[None]:
+        """The index as its one writer, if the caller does not hold it."""
+        return self._index.writing(wait=True) if self._run.shared else nullcontext()
 
     def _tell(self, total: int) -> None:
         found = ", ".join(f"{count:,} {category}" for category, count in self._counts.most_common(3) if count)

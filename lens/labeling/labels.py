@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -66,6 +67,7 @@ class Labels:
         apart: bool = False,
         top: int | None = None,
         dry_run: bool = False,
+        shared: bool = False,
         on_progress: Report = nothing_to_tell,
     ) -> LabelReport:
         """Find things in photos and keep them as regions: boxes, with a segmenter masks too, and their vectors.
@@ -85,6 +87,8 @@ class Labels:
             apart: let only regions of this source count as there already, so that sources can be compared.
             top: of a query, how many hits at the most.
             dry_run: only say what would be done, and how long it would take.
+            shared: hold the index only while something is stored, which is more often then, so that meanwhile people
+                can look through what was found.
             on_progress: called as the run goes on.
 
         Raises:
@@ -104,12 +108,12 @@ class Labels:
         kept = source or index.labelled.source_of(key) or f"{finder.name} {datetime.now(UTC).astimezone():%Y-%m-%d}"
         report = LabelReport(kept, finder.model, str(asked), dry_run, len(every), len(every) - len(work))
         encoder = self._encoders.again(str(index.photos.default()))
-        run = Run(key, kept, apart, frozenset(index.hidden.names()))
+        run = Run(key, kept, apart, frozenset(index.hidden.names()), shared)
         labelling = Labelling(index, finder, encoder, run, on_progress)
         if dry_run:
             return labelling.foresee(work, report)
         give_back_soon()
-        with index.writing():
+        with nullcontext() if shared else index.writing():
             return labelling.carry_out(work, report)
 
     def objects(

@@ -2,20 +2,21 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lens.photos import read_photo
-from lens_gui.label.side import Side
+from lens_gui.label.running import Running
+from lens_gui.label.side import TURNS, Side, button
 from lens_gui.label.stage import Stage
 from lens_gui.label.view import View
 from lens_gui.orders import Order, Orders
-from lens_gui.photo.canvas import FACTOR
 from lens_gui.pictures import as_qimage
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
@@ -38,7 +39,7 @@ class LabelScreen(QWidget):
 
     said = Signal(str, str)
 
-    def __init__(self, orders: Orders, tasks: Tasks, shortcuts: Shortcuts) -> None:
+    def __init__(self, uri: str, orders: Orders, tasks: Tasks, shortcuts: Shortcuts) -> None:
         super().__init__()
         self.setObjectName("screen")
         self._shortcuts, self._query, self._photo = shortcuts, "", ""
@@ -54,12 +55,14 @@ class LabelScreen(QWidget):
         self.heading, self.told = QLabel("Label"), QLabel()
         self.heading.setObjectName("title")
         self.told.setObjectName("muted")
-        self._answers = [self._button("accept", self.accept), self._button("reject", self.reject)]
-        self._drawing = self._button("draw-box", self.canvas.setFocus)
+        self._answers = [button(shortcuts, "accept", self.accept), button(shortcuts, "reject", self.reject)]
+        self._drawing = button(shortcuts, "draw-box", self.canvas.setFocus)
         self._drawing.setCheckable(True)
         self._drawing.toggled.connect(self.canvas.set_drawing)
-        turns = [self._button(key, partial(self._give, key.removesuffix("-label"))) for key in TURNS]
-        side = Side(shortcuts, [self._answers, turns, [self._drawing]])
+        self.running = Running(uri)
+        self._finding = button(shortcuts, "find-things", self._show_running)
+        turns = [button(shortcuts, key, partial(self._give, key.removesuffix("-label"))) for key in TURNS]
+        side = Side(shortcuts, [self._answers, turns, [self._drawing, self._finding]])
         self.caption, self.classes, self.name, self._side = side.caption, side.classes, side.name, side
         self._idle = QTimer(self, singleShot=True, interval=IDLE)
         self._lay_out()
@@ -74,7 +77,7 @@ class LabelScreen(QWidget):
             self._awaited.cancel()
             self._pressed.clear()
         facts = {"query": query, "place": self._place if query == self._query else ""}
-        self._query = query
+        self._query = self.running.query = query
         self._awaited = self.orders.give("queue", facts, self._answered, self._cannot_look)
         if self.view is None:
             self.told.setText("Looking for what waits…")
@@ -101,6 +104,7 @@ class LabelScreen(QWidget):
     def close_down(self) -> None:
         """Look for nothing more; what was decided gets into the index."""
         self._idle.stop()
+        self.running.close_down()
         if self._awaited and self._awaited.name == "queue":
             self._awaited.cancel()
 
@@ -168,17 +172,14 @@ class LabelScreen(QWidget):
 
     def _tell_of(self, region: RegionRow | None) -> None:
         """What is known of a region."""
-        for button in self._answers:
-            button.setEnabled(region is not None)
+        for each in self._answers:
+            each.setEnabled(region is not None)
         disputed = bool(self.view and region and region.id in self.view.disputed)
         self.caption.tell(region, self.view.path if self.view else None, disputed=disputed)
 
     def _show(self, view: View) -> None:
+        self._tell_how_many(view)
         self.view, self._place = view, view.photo
-        where = f" in “{self._query}”" if self._query else ""
-        waiting = f"{view.waiting:,} waiting" if view.waiting else "nothing waits"
-        self.told.setText(f"Photo {view.at + 1:,} of {view.total:,}{where} · {waiting}" if view.total else NOTHING)
-        self.classes.show_classes(view.classes)
         if view.region:
             self.classes.make_current(view.region.category)
         if view.note:
@@ -196,6 +197,25 @@ class LabelScreen(QWidget):
             )
         else:
             self.canvas.show_regions(view.regions, view.region)
+
+    def _tell_how_many(self, view: View) -> None:
+        where = f" in “{self._query}”" if self._query else ""
+        waiting = f"{view.waiting:,} waiting" if view.waiting else "nothing waits"
+        self.told.setText(f"Photo {view.at + 1:,} of {view.total:,}{where} · {waiting}" if view.total else NOTHING)
+        self.classes.show_classes(view.classes)
+
+    def _counted(self, view: View) -> None:
+        """Something may have been found; what is looked at stays as it is, unless it is about that."""
+        same = self.view is not None and self.view.photo == view.photo
+        if self.view and same and self.view.regions == view.regions:
+            self._tell_how_many(view)
+            self.view = replace(view, region=self.view.region)
+        elif same:
+            chosen = self.canvas.region
+            self._show(replace(view, region=chosen or view.region))
+
+    def _show_running(self) -> None:
+        (self.canvas if self.running.turn_over() else self.running.table).setFocus()
 
     def _came(self, photo: str, picture: QImage) -> None:
         self._drawn(photo, picture, picture.size())
@@ -233,6 +253,8 @@ class LabelScreen(QWidget):
     def _connect(self) -> None:
         self.orders.ended.connect(self._ended)
         self._side.named.connect(self._named)
+        self.running.said.connect(self.said)
+        self.running.found.connect(lambda: self.orders.give("look_again", {}, self._counted, lambda _: None))
         self.canvas.drawn.connect(self._draw_box)
         self.canvas.reshaped.connect(self._reshape)
         self.canvas.chosen.connect(self._choose)
@@ -244,17 +266,10 @@ class LabelScreen(QWidget):
             "redo-label": partial(self._give, "redo"),
             "name-label": self.name.setFocus,
             "reject": self.reject,
-            "next-region": partial(self.canvas.choose_next, 1),
-            "previous-region": partial(self.canvas.choose_next, -1),
             "draw-box": self._drawing.toggle,
+            "find-things": self._show_running,
             "leave": partial(self._drawing.setChecked, False),
-            "fit-label": self.canvas.fit,
-            "closer-label": partial(self.canvas.zoom, FACTOR),
-            "farther-label": partial(self.canvas.zoom, 1 / FACTOR),
-            "left-label": partial(self.canvas.pan, -1, 0),
-            "right-label": partial(self.canvas.pan, 1, 0),
-            "up-label": partial(self.canvas.pan, 0, -1),
-            "down-label": partial(self.canvas.pan, 0, 1),
+            **self.canvas.keys(),
         }
         for number in range(1, 10):
             keys[f"class-{number}"] = partial(self._number, number)
@@ -262,12 +277,6 @@ class LabelScreen(QWidget):
             self._shortcuts.bind(self, name, what)
         # Enter belongs to the list of classes and to a button while that has the focus.
         self._shortcuts.bind(self.canvas, "accept", self.accept, Qt.ShortcutContext.WidgetShortcut)
-
-    def _button(self, key: str, what: Callable[[], object]) -> QPushButton:
-        button = QPushButton(SAID[key])
-        self._shortcuts.explain(button, key)
-        button.clicked.connect(lambda: what())  # noqa: PLW0108 - as in `Shortcuts.bind`
-        return button
 
     def _lay_out(self) -> None:
         middle = QHBoxLayout()
@@ -279,17 +288,8 @@ class LabelScreen(QWidget):
         column.setSpacing(STEP)
         column.addWidget(self.heading)
         column.addWidget(self.told)
+        column.addWidget(self.running)
         column.addLayout(middle, 1)
-
-
-TURNS = ("undo-label", "redo-label")
-SAID = {
-    "accept": "Accept",
-    "reject": "Reject",
-    "undo-label": "Undo",
-    "redo-label": "Redo",
-    "draw-box": "Draw a box",
-}
 
 
 def _whole(path: Path) -> QImage:

@@ -1,6 +1,6 @@
 """What stands beside the photo: what is known of the region that is chosen, what can be done, and the classes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
@@ -10,9 +10,26 @@ from lens_gui.label.classes import ClassList
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.theme import STEP
 
-__all__ = ["Side"]
+__all__ = ["TURNS", "Side", "button"]
 
 WIDTH = 280  # pixels
+TURNS = ("undo-label", "redo-label")
+SAID = {
+    "accept": "Accept",
+    "reject": "Reject",
+    "undo-label": "Undo",
+    "redo-label": "Redo",
+    "draw-box": "Draw a box",
+    "find-things": "Find things",
+}
+
+
+def button(shortcuts: Shortcuts, key: str, what: Callable[[], object]) -> QPushButton:
+    """A button that does what a key does."""
+    made = QPushButton(SAID[key])
+    shortcuts.explain(made, key)
+    made.clicked.connect(lambda: what())  # noqa: PLW0108 - as in `Shortcuts.bind`
+    return made
 
 
 class Side(QWidget):

@@ -1,6 +1,7 @@
 """A photo with its regions, one of which is chosen: it can be held, and others drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen
@@ -8,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsPathItem
 
 from lens.labeling.drawing import colour_of
 from lens_gui.label.handles import Handles
-from lens_gui.photo.canvas import Canvas
+from lens_gui.photo.canvas import FACTOR, Canvas
 from lens_indexes import Box, RegionRow, RegionState
 
 __all__ = ["Stage"]
@@ -61,6 +62,20 @@ class Stage(Canvas):
             box = self._place_of(region)
             self.handles.hold(box, self.size_shown, QColor(*colour_of(region.category)))
             self._shade_around(box)
+
+    def keys(self) -> dict[str, Callable[[], object]]:
+        """What keys do to what is in sight, and to what is chosen."""
+        return {
+            "next-region": partial(self.choose_next, 1),
+            "previous-region": partial(self.choose_next, -1),
+            "fit-label": self.fit,
+            "closer-label": partial(self.zoom, FACTOR),
+            "farther-label": partial(self.zoom, 1 / FACTOR),
+            "left-label": partial(self.pan, -1, 0),
+            "right-label": partial(self.pan, 1, 0),
+            "up-label": partial(self.pan, 0, -1),
+            "down-label": partial(self.pan, 0, 1),
+        }
 
     def choose_next(self, by: int) -> None:
         """Choose the next region, or the one before, in a circle."""

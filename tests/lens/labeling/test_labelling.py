@@ -290,3 +290,25 @@ def test_sources_are_listed_renamed_merged_hidden_and_dropped(library):
         with pytest.raises(NameUnknown, match="no source 'b'"):
             unknown("b")
     assert library.labels.label("blue", detector=ColourDetector(), source="b").labelled == 3
+
+
+def test_a_shared_labelling_lets_others_write_and_keeps_what_they_decide(library, folder, encoder):
+    class Interrupted(ColourDetector):
+        """While it looks, somebody accepts what it has found before."""
+
+        def detect_all(self, images, phrases, min_score=None):
+            for *_, region in rows(library):
+                library.reviewing.decide([region.id], RegionState.ACCEPTED)
+            return super().detect_all(images, phrases, min_score)
+
+    library.labels.label("red, blue", detector=ColourDetector(), source="mine")
+    before = {region.id for *_, region in rows(library)}
+    draw_things(folder / "more.png", {"blue": BLUE})
+    for photo in folder.rglob("*.png"):  # other content, so that all are looked through again by the same run
+        Image.open(photo).save(photo, optimize=True, compress_level=1)
+    library.index([folder], encoder)
+    report = library.labels.label("red, blue", detector=Interrupted(), source="mine", shared=True)
+    kept = {region.id: region.state for *_, region in rows(library)}
+    assert before <= set(kept)
+    assert {kept[id_] for id_ in before} == {"accepted"}
+    assert report.labelled > 0
