@@ -58,7 +58,7 @@ for query, count in (("format:gif", 0), ("saved:reds", 4)):
     until(lambda: search.results.rowCount() == count)
 print(*said, sep=os.linesep)
 window.show_label()
-until(lambda: window.label.told.text().startswith("Nothing waits"))
+until(lambda: window.label.view is not None and not window.label.awaits)
 window.show_teach()
 teach = window.teach
 teach.open("mine")
