@@ -207,6 +207,7 @@ def _prepare_searches(uri: str) -> None:
     for encoder in index.photos.encoders():
         with suppress(RowsChanged):
             index.keep_mirror(encoder)
+    Library.open(uri).prepare_filters()
 
 
 def _end_with_the_window() -> None:

@@ -81,10 +81,13 @@ def finished(many):
 
 window.library.encoders.chosen_default.emit("builtin")
 finished(1)
+search.field.setText("tag:mine -format:gif")
+until(lambda: search.results.rowCount())
 window.library.folders.forgotten.emit(window.library.folders.rows.rows[0].folder)
 finished(2)
+until(lambda: not search.results.rowCount())  # it is asked anew
 search.field.clear()
-until(lambda: not search.results.rowCount())  # the photos are listed anew
+until(lambda: search.told.text() and not search.results.rowCount())
 print(window.search.results.rowCount())
 print(*sorted({"lancedb", "pyarrow", "sklearn", "torch", "qtawesome", "qtpy"} & set(sys.modules)))
 window.close()
