@@ -1,7 +1,8 @@
 """Which photos of an index an encoder may learn from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from lens.curation.collection import CuratedPhoto, load
 from lens.curation.finding import find_duplicates
@@ -12,6 +13,8 @@ from lens.search.searcher import Searcher
 from lens_indexes import Index
 
 __all__ = ["Choice", "choose"]
+
+SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Choice:
     """Photos that judge the encoder afterwards, and never teach it."""
     alike: int
     """Duplicates of photos that are learned from or held out."""
+    shown: Sequence[Path] = ()
+    """Some that are held out, to show what was learned."""
 
 
 def choose(where: Where | None, index: Callable[[], Index], searcher: Searcher, on_progress: Report) -> Choice:
@@ -48,4 +53,5 @@ def choose(where: Where | None, index: Callable[[], Index], searcher: Searcher, 
         alike.update(learned if judging.intersection(members) else learned[1:])
     some = [photo for photo in photos if photo.id in asked]
     taught = [photo for photo in some if photo.id not in judging and photo.id not in alike]
-    return Choice(taught, sum(photo.id in judging for photo in some), len(alike))
+    judged = [photo.path for photo in some if photo.id in judging]
+    return Choice(taught, len(judged), len(alike), judged[:SHOWN])

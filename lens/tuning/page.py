@@ -23,6 +23,7 @@ __all__ = ["save_page"]
 
 TEMPLATE = Path(__file__).parent / "page.html"
 SIDE = 96  # pixels of a picture's longer side
+SHEET = 700  # and of the sheet of pictures
 
 
 def save_page(plan: "TunePlan", report: "TuneReport", verdict: Verdict) -> Path:
@@ -50,6 +51,7 @@ def save_page(plan: "TunePlan", report: "TuneReport", verdict: Verdict) -> Path:
             (each.photo, [(name, each.nearest[name]) for name in (verdict.against, verdict.encoder)])
             for each in verdict.neighbours
         ],
+        pictures=_sheet(report.pictures),
         picture=_picture,
         facts=_facts(plan, report),
     )
@@ -98,6 +100,14 @@ def _picture(path: Path) -> "Markup":
     except PhotoError:
         return Markup('<div class="gone" title="{}"></div>').format(path)
     return Markup('<img src="{}" alt="{}" title="{}">').format(picture, path.name, path)
+
+
+def _sheet(file: Path | None) -> str:
+    """The sheet of pictures; empty if there is none any more."""
+    try:
+        return data_url(read_photo(file).image, SHEET) if file else ""
+    except PhotoError:
+        return ""
 
 
 def _facts(plan: "TunePlan", report: "TuneReport") -> dict[str, str]:

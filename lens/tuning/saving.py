@@ -3,6 +3,8 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,9 @@ from lens.models.manifest import Manifest, fingerprint, models_folder, read_mani
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["check_free", "check_name", "save"]
+    from lens.selfsup.method import Method
+
+__all__ = ["check_free", "check_name", "save", "save_pictures"]
 
 
 def check_name(name: str) -> None:
@@ -38,8 +42,13 @@ def check_free(name: str, run: str) -> None:
     Raises:
         TuneError: it cannot be taken.
     """
-    if read_manifest(name) and _unfinished_run(models_folder() / name) != run:
+    if read_manifest(name) is None:
+        return
+    known, finished = _run_of(models_folder() / name)
+    if known != run:
         raise TuneError(f"There is a model {name} already: choose another --name, or lens models remove {name}.")
+    if finished:
+        raise TuneError(f"{name} is trained like this already: lens encoders adopt {name} judges it.")
 
 
 def save(name: str, tensors: "dict[str, Tensor]", facts: dict[str, Any]) -> None:
@@ -73,10 +82,31 @@ def save(name: str, tensors: "dict[str, Tensor]", facts: dict[str, Any]) -> None
         raise TuneError(f"{home / name} cannot be written: {error.strerror}. The same command goes on.") from error
 
 
-def _unfinished_run(folder: Path) -> str | None:
-    """The run that was stopped and left this; None if it was finished, or is no tuned encoder."""
+def save_pictures(name: str, method: "Method", photos: Sequence[Path], cache: Path) -> Path | None:
+    """Keep beside an encoder a sheet of what its method says of photos: the file; None if there is nothing to see.
+
+    Args:
+        name: of the encoder.
+        method: that was trained.
+        photos: that it did not learn from.
+        cache: for the photos as they are decoded.
+    """
+    from lens.selfsup.decoded import decode_once
+    from lens.selfsup.pictures import sheet
+
+    file = models_folder() / name / "pictures.png"
+    with suppress(TuneError, OSError):  # the encoder is as good without
+        drawn = sheet(method, decode_once(photos, method.view.side, cache)[0])
+        if drawn:
+            drawn.save(file)
+            return file
+    return None
+
+
+def _run_of(folder: Path) -> tuple[str | None, bool]:
+    """The run that left this, and whether it was finished; no run if it is no tuned encoder."""
     try:
         facts = json.loads((folder / CONFIG[TUNED]).read_text(encoding="utf-8"))
-        return None if facts["finished"] else str(facts["run"])
+        return str(facts["run"]), bool(facts["finished"])
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return None, False

@@ -5,7 +5,7 @@ import json
 import shlex
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from lens.models.encoders.builtin import load_builtin
 from lens.search.folders import Where, query_of
 from lens.search.searcher import Searcher
 from lens.tuning.choosing import Choice, choose
-from lens.tuning.saving import check_free, check_name, save
+from lens.tuning.saving import check_free, check_name, save, save_pictures
 from lens_indexes import Index
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ class TuneReport:
     """Whether all steps were done; otherwise the same command goes on."""
     curve: Sequence[dict[str, float]] = field(default_factory=list)
     """Of each epoch: loss, rank, alignment, uniformity."""
+    pictures: Path | None = None
+    """A sheet of what the method says of photos held out; None where there is nothing to see, or it is not finished."""
 
 
 class Tuning:
@@ -243,9 +245,10 @@ class Tuning:
             curve=curve,
         )
         save(plan.name, method.backbone.network.state_dict(), _facts(plan, report))
-        if report.finished:
-            plan.checkpoint.unlink(missing_ok=True)
-        return report
+        if not report.finished:
+            return report
+        plan.checkpoint.unlink(missing_ok=True)
+        return replace(report, pictures=save_pictures(plan.name, method, plan.choice.shown, folder()))
 
 
 def folder() -> Path:

@@ -54,7 +54,7 @@ def verdict(tmp_path) -> Verdict:
     return Verdict("mine", "builtin", found, "knn", 0.05, [], True, [Neighbours(tmp_path / "asked.jpg", by)])
 
 
-def test_a_page_holds_all_of_it(verdict):
+def test_a_page_holds_all_of_it(verdict, tmp_path):
     choice = Choice([], 100, 3)
     recipe = Recipe(epochs=2, batch=32, learning_rate=1e-4)
     plan = TunePlan("simclr", "mine", choice, recipe, 192, 10.0, "cpu", "f" * 24, ("a dog", "<tag>"), "/an index")
@@ -73,5 +73,10 @@ def test_a_page_holds_all_of_it(verdict):
     assert "<b>far" not in page
     assert "<tag>" not in page
     assert not re.findall(r'(?:src|href)="(?!data:)', page)
+    assert "says of photos" not in page
+    Image.new("RGB", (60, 80), "teal").save(tmp_path / "sheet.png")
+    drawn = save_page(plan, replace(report, pictures=tmp_path / "sheet.png"), verdict).read_text(encoding="utf-8")
+    assert 'alt="what simclr says of photos"' in drawn
+    assert drawn.count("data:image/jpeg;base64,") == 4
     worse = replace(verdict, better=False, reasons=["knn: +0.0 points is no gain beyond chance"])
     assert "Not better: knn: +0.0 points" in save_page(plan, report, worse).read_text(encoding="utf-8")

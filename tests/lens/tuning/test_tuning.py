@@ -102,12 +102,25 @@ def test_a_tuned_encoder_is_one_like_others(library, samples):
     with torch.no_grad():
         said = tower(torch.from_numpy(prepared[0].copy()).permute(2, 0, 1)[None].float() / 255).numpy()
     np.testing.assert_allclose(vectors[:1], said, atol=1e-4)
-    with pytest.raises(TuneError, match="There is a model mine already"):
+    with pytest.raises(TuneError, match="lens encoders adopt mine judges it"):
         library.tuning.plan("simclr", **SMALL, name="mine")
+    with pytest.raises(TuneError, match="There is a model mine already"):
+        library.tuning.plan("simclr", **SMALL, name="mine", seed=1)
+    assert report.pictures is None  # there is nothing to see
     config = models_folder() / "mine" / "lens_tuned.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"base": "another Lens's"}))
     with pytest.raises(ModelDamaged):  # it is not as it was kept
         load_encoder("mine")
+
+
+def test_what_a_method_says_of_photos_held_out_is_drawn(library):
+    plan = library.tuning.plan("rotation", **SMALL, name="upright")
+    assert 0 < len(plan.choice.shown) <= 4
+    assert not set(plan.choice.shown) & set(plan.paths)
+    report = library.tuning.train(plan)
+    assert report.pictures is not None
+    with Image.open(report.pictures) as sheet:
+        assert sheet.width > sheet.height / len(plan.choice.shown)
 
 
 def test_one_that_was_tuned_from_another_built_in_encoder_is_refused(library):
