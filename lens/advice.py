@@ -194,6 +194,10 @@ def _choice(left: Sequence[Candidate], device: str | None) -> tuple[Candidate, l
         reasons = [f"measured on your photos: {measured[chosen]}, of {len(measured)} that were compared"]
         if chosen is not best:
             reasons.append(f"{best.name} is not shown to be better, and is slower")
+        untried = [each for each in left if each.published is not None and each not in measured]
+        if untried:
+            first = max(untried, key=lambda each: each.published or 0)
+            reasons.append(f"not compared is {first.name}, of which {first.published} % are published ({first.source})")
         return chosen, reasons
     published = [each for each in left if each.published is not None]
     if published:

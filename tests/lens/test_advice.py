@@ -86,6 +86,7 @@ def test_what_was_measured_on_ones_photos_comes_first():
     words, similar = advise("words", installed_only=False), advise("similar", installed_only=False)
     assert words.model == "builtin"
     assert words.reasons[0].startswith("measured on your photos: 40.0% (39.0%–41.0%) of 200 photos, of 2")
+    assert words.reasons[1].startswith("not compared is siglip2-b16-256, of which 79.1 % are published (https://")
     # clip-b32 is a candidate because it was tried; `mine` is no model of this machine, and says nothing.
     assert similar.model == "clip-b32"
     comparison._keep([compared("dinov2-s", 0.695, 0.0, 20)])
