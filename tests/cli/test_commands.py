@@ -325,7 +325,7 @@ def test_models_choose():
     assert advice["model"] in {each["name"] for each in advice["candidates"] if not each["left_out"]}
     table = ok("models", "choose", "masks", "--device", "cpu")
     assert "sam3" in table
-    assert "licence: SAM License" in table
+    assert "SAM License" in table
     assert "choose words" in fails("models", "choose", "faces")
 
 

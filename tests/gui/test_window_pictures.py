@@ -83,6 +83,13 @@ def test_scrolling_paints_only_what_comes_into_sight(
     qtbot.waitUntil(lambda: bool(painted), timeout=120_000)
     QApplication.processEvents()
     assert len({search.grid.visualRect(search.results.index(row)).top() for row in painted}) > 1
+
+    def rests() -> bool:
+        painted.clear()
+        qtbot.wait(100)
+        return not painted
+
+    qtbot.waitUntil(rests, timeout=120_000)
     bar = search.grid.verticalScrollBar()
     for step in range(1, 60):
         painted.clear()
