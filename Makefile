@@ -53,8 +53,10 @@ bench-labelling:
 	$(PYTHON) benchmarks/labelling.py --detector tiny-owlv2 $(ARGS)
 	$(PYTHON) benchmarks/labelling.py --detector builtin $(ARGS)
 
-# Self-supervised methods from scratch on few photos, beside untrained networks and raw pixels (pip install '.[tune]'). Hours.
+# What photos cost a training step; self-supervised methods from scratch on few photos, beside untrained networks and raw pixels
+# (pip install '.[tune]'). Hours.
 bench-tune:
+	$(PYTHON) benchmarks/training.py
 	$(PYTHON) benchmarks/tuning.py $(ARGS)
 
 # The window with a hundred thousand photos: when it shows something, and how long it ever answers nothing.
