@@ -60,6 +60,23 @@ def _unit(rows: NDArray[np.float32]) -> Vectors:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
+FOLDERS = {"warm": (220, 60, 20), "cold": (20, 60, 220), "green": (30, 200, 40)}
+"""What `paint_folders` makes, by the mean colour of the photos."""
+
+
+def paint_folders(place: Path, count: int, *, dated: bool = False) -> None:
+    """So many noisy photos in each of three folders; those of a folder were taken on one day, if they are dated."""
+    rng = np.random.default_rng(0)
+    for day, (name, colour) in enumerate(FOLDERS.items(), 1):
+        (place / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = np.clip(np.array(colour) + rng.normal(0, 60, (24, 32, 3)), 0, 255).astype(np.uint8)
+            exif = Image.Exif()
+            if dated:
+                exif[0x0132] = f"2024:05:{day:02d} 08:{number:02d}:00"
+            Image.fromarray(pixels).save(place / name / f"{number}.png", exif=exif)
+
+
 def paint(path: Path, colour: str, size: tuple[int, int] = (32, 24)) -> Path:
     """A photo of one colour; its suffix names the format."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -219,8 +219,9 @@ class Labelling:
         vectors = self._lane.take()
         with self._stages.stage("write"), self._held_alone():
             stale, self._stale = self._stale, []
-            still = [row.id for row in self._index.regions.get(stale) if row.state is RegionState.PROPOSED]
-            self._index.regions.delete(still)  # not what somebody has decided meanwhile
+            if self._run.shared:  # somebody may have decided meanwhile
+                stale = [row.id for row in self._index.regions.get(stale) if row.state is RegionState.PROPOSED]
+            self._index.regions.delete(stale)
             regions, self._regions = self._regions, []
             numbers = [each.number for each in regions]
             self._index.regions.add([each.row for each in regions], {self._lane.column: chosen(vectors, numbers)})

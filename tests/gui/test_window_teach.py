@@ -43,7 +43,7 @@ def begin(window: Window, name: str, qtbot: QtBot) -> TeachScreen:
     """Go to the screen by its key, and write what to teach."""
     qtbot.keyClick(window, Qt.Key.Key_5, CONTROL)
     teach = window.teach
-    assert teach.name.hasFocus() and "press Enter" in teach.blank.text.text()
+    assert teach.name.hasFocus() and "press Enter" in teach.blank.text
     qtbot.keyClicks(teach.name, name)
     qtbot.keyClick(teach.name, Qt.Key.Key_Return)
     settled(teach, qtbot)
@@ -130,7 +130,7 @@ def test_several_photos_are_answered_at_once_and_a_tag_is_taken_up_again(
     again = open_window(builtin)
     again.show_teach()
     teach = again.teach
-    qtbot.waitUntil(lambda: "mine: 1 yes, 3 no" in teach.blank.text.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: "mine: 1 yes, 3 no" in teach.blank.text, timeout=WAIT)
     teach.open("mine")
     settled(teach, qtbot)
     assert teach.lesson.counts.text() == "1 yes · 3 no"
@@ -144,7 +144,7 @@ def test_what_cannot_be_taught_is_said(open_window: Open, builtin: Library, libr
         qtbot.keyClick(teach, key)
     assert not teach.awaits
     teach.open("a/b")
-    qtbot.waitUntil(lambda: "may have no /" in teach.blank.text.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: "may have no /" in teach.blank.text, timeout=WAIT)
     assert not teach.buttons["keep-tag"].isEnabled()
 
 
@@ -152,7 +152,7 @@ def test_without_an_index_it_is_said_what_to_do(open_window: Open, library: Libr
     window = open_window(library)
     window.show_teach()
     window.teach.open("mine")
-    qtbot.waitUntil(lambda: "lens index" in window.teach.blank.text.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: "lens index" in window.teach.blank.text, timeout=WAIT)
 
 
 def test_an_answer_is_seen_on_its_tile(open_window: Open, builtin: Library, qtbot: QtBot) -> None:

@@ -58,7 +58,7 @@ class LabelScreen(QWidget):
         self._answers = [button(shortcuts, "accept", self.accept), button(shortcuts, "reject", self.reject)]
         self._drawing = button(shortcuts, "draw-box", self.canvas.setFocus)
         self._drawing.setCheckable(True)
-        self._drawing.toggled.connect(self.canvas.set_drawing)
+        self._drawing.toggled.connect(self.canvas.set_cutting)
         self.running = Running(uri)
         self._finding = button(shortcuts, "find-things", self._show_running)
         turns = [button(shortcuts, key, partial(self._give, key.removesuffix("-label"))) for key in TURNS]

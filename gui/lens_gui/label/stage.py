@@ -85,10 +85,9 @@ class Stage(Canvas):
             at = ids.index(now) + by if now in ids else (0 if by > 0 else -1)
             self.chosen.emit(self._regions[at % len(ids)])
 
-    def set_drawing(self, on: bool) -> None:
+    def set_cutting(self, on: bool) -> None:
         """Let dragging draw a box, or hold what is chosen and move the photo."""
-        self.cutting = on
-        self.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.OpenHandCursor)
+        super().set_cutting(on)
         self.handles.setAcceptHoverEvents(not on)
 
     def _place_of(self, region: RegionRow) -> QRectF:

@@ -42,6 +42,11 @@ class Canvas(QGraphicsView):
         self._band: QRubberBand | None = None
         self._pressed = QPoint()
 
+    def set_cutting(self, on: bool) -> None:
+        """Let dragging cut, or move the photo."""
+        self.cutting = on
+        self.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.OpenHandCursor)
+
     def show_picture(self, picture: QImage, size: QSize) -> None:
         """Show a photo, perhaps reduced.
 

@@ -66,7 +66,7 @@ class PhotoScreen(QWidget):
         self._shortcuts = shortcuts
         self._cut = self._button("crop", "cut")
         self._cut.setCheckable(True)
-        self._cut.toggled.connect(self._set_cutting)
+        self._cut.toggled.connect(self.canvas.set_cutting)
         self._flag = self._button("flag-outline", "flag-one")
         self._flag.setCheckable(True)
         self._flag.clicked.connect(self._toggle_flag)
@@ -226,10 +226,6 @@ class PhotoScreen(QWidget):
     def _show_flag(self) -> None:
         self._flag.setChecked(self._row < self._results.rowCount() and self._keeping.is_flagged(self.match.id))
         self.strip.update()
-
-    def _set_cutting(self, on: bool) -> None:
-        self.canvas.cutting = on
-        self.canvas.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.OpenHandCursor)
 
     def _button(self, symbol: str, key: str) -> QToolButton:
         button = QToolButton(self)

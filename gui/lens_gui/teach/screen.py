@@ -17,11 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from lens.tagging import Attempt, LearnedTag, Lesson
+from lens_gui.blank import Blank
 from lens_gui.orders import Order, Orders
 from lens_gui.pictures import Pictures
 from lens_gui.search.grid import Grid
 from lens_gui.shortcuts import Shortcuts
-from lens_gui.teach.blank import Blank
 from lens_gui.teach.lesson import LessonPanel
 from lens_gui.teach.questions import Questions
 from lens_gui.theme import STEP

@@ -1,27 +1,16 @@
 """Encoders judged on the photos of an index."""
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from lens import Library
 from lens.errors import EvaluationError, MetaError, QueryError
-from tests.fakes import BlindEncoder, ColourEncoder
-
-COLOURS = {"warm": (220, 60, 20), "cold": (20, 60, 220), "green": (30, 200, 40)}
+from tests.fakes import FOLDERS, BlindEncoder, ColourEncoder, paint_folders
 
 
 @pytest.fixture
 def library(tmp_path) -> Library:
     """A hundred and twenty photos in three folders by colour, seen by an encoder of colours and by a blind one."""
-    rng = np.random.default_rng(0)
-    for name, colour in COLOURS.items():
-        (tmp_path / "photos" / name).mkdir(parents=True)
-        for number in range(40):
-            pixels = np.clip(np.array(colour) + rng.normal(0, 60, (24, 32, 3)), 0, 255).astype(np.uint8)
-            exif = Image.Exif()
-            exif[0x0132] = f"2024:05:{1 + list(COLOURS).index(name):02d} 08:{number:02d}:00"
-            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{number}.png", exif=exif)
+    paint_folders(tmp_path / "photos", 40, dated=True)
     library = Library.open(tmp_path / "index")
     library.index([tmp_path / "photos"], [ColourEncoder("colour"), BlindEncoder("blind")])
     return library
@@ -49,7 +38,7 @@ def test_few_photos_of_each_class_tell_less(library):
 
 def test_classes_from_a_file(library, tmp_path):
     file = tmp_path / "classes.csv"
-    lines = [f"photos/{name}/{number}.png,{name == 'warm'}" for name in COLOURS for number in range(30)]
+    lines = [f"photos/{name}/{number}.png,{name == 'warm'}" for name in FOLDERS for number in range(30)]
     file.write_text("\n".join(["photo,class", *lines, "elsewhere.png,True", "photos/warm/31.png,"]))
     found = library.evaluation.classes("knn", "colour", labels=str(file))
     assert found.classes == 2

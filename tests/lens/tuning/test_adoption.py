@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from lens import Library
 from lens.curation.collection import load
@@ -13,20 +11,13 @@ from lens.evaluation import Difference, Evaluated, Judgement, Share
 from lens.evaluation.beside import MOST_JUDGED, MOST_LEARNED, sample
 from lens.evaluation.held_out import held_out
 from lens.tuning.verdict import decide
-from tests.fakes import BlindEncoder, ColourEncoder
-
-COLOURS = {"warm": (220, 60, 20), "cold": (20, 60, 220), "green": (30, 200, 40)}
+from tests.fakes import FOLDERS, BlindEncoder, ColourEncoder, paint_folders
 
 
 @pytest.fixture
 def library(tmp_path) -> Library:
     """Photos in three folders by colour, indexed by an encoder that sees nothing in them."""
-    rng = np.random.default_rng(0)
-    for name, colour in COLOURS.items():
-        (tmp_path / "photos" / name).mkdir(parents=True)
-        for number in range(50):
-            pixels = np.clip(np.array(colour) + rng.normal(0, 60, (24, 32, 3)), 0, 255).astype(np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{number}.png")
+    paint_folders(tmp_path / "photos", 50)
     library = Library.open(tmp_path / "index")
     library.index([tmp_path / "photos"], BlindEncoder("blind"))
     for encoder in (BlindEncoder("blind"), ColourEncoder("colour")):
@@ -116,7 +107,7 @@ def test_a_folder_that_is_away_changes_nothing(library, tmp_path):
 
 def test_captions_are_asked_for(library, tmp_path):
     file = tmp_path / "captions.csv"
-    lines = [f"photos/{name}/{number}.png,{name}" for name in COLOURS for number in range(50)]
+    lines = [f"photos/{name}/{number}.png,{name}" for name in FOLDERS for number in range(50)]
     file.write_text("\n".join(["photo,caption", *lines]))
     verdict = library.adoption.judge("colour", captions=file, margin=0.5)
     assert verdict.recall_known
