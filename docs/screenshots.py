@@ -54,6 +54,15 @@ def answer_some(window: Window) -> None:
     until(lambda: not window.teach.awaits)
 
 
+def curate_all(window: Window, save: Callable[[str], object]) -> None:
+    """Every tab of the screen that puts in order."""
+    window.show_curate()
+    for kind in window.curate.choices.tabs:
+        window.curate.choices.choose(kind)
+        until(lambda: not window.curate.awaits)
+        save(f"curate-{kind}")
+
+
 def take(app: QApplication, library: Library, query: str, folder: Path, *, dark: bool) -> None:
     """Every screen in one of the two colours."""
     theme.apply(app, dark=dark)
@@ -98,6 +107,7 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         save("models")
         answer_some(window)
         save("teach")
+        curate_all(window, save)
         window.show_preferences()
         until(lambda: bool(window.preferences.menu.actions()))
         save("preferences")

@@ -108,6 +108,17 @@ class KeptAlbums:
         with index.writing():
             return index.albums.add(_checked(name), ids)
 
+    def have(self, name: str, ids: Sequence[str]) -> list[str]:
+        """Have exactly these photos in an album, by their ids: those that were put into it.
+
+        Raises:
+            NameUnknown: the name can be none.
+        """
+        index = self._index()
+        with index.writing():
+            index.albums.drop(_checked(name))
+            return index.albums.add(name, ids)
+
     def take(self, name: str, ids: Sequence[str]) -> list[str]:
         """Take photos out of an album by their ids: those that were in it. An album is gone with its last photo."""
         index = self._index()

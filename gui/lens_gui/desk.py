@@ -8,14 +8,17 @@ import base64
 import json
 import pickle
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from lens import Library
+from lens.curation import Moved
 from lens.errors import LensError
 from lens_gui.label.review import Review
 from lens_gui.trouble import trouble_of
+from lens_gui.worker import prepare_searches
 
 __all__ = ["orders_of"]
 
@@ -31,6 +34,10 @@ def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
         "put": _preparing(library, "albums", library.albums.put),
         "take": _preparing(library, "albums", library.albums.take),
         "save": _preparing(library, "saved", library.saved.add),
+        "gather": _preparing(library, "albums", library.albums.have),
+        "plan_aside": partial(_aside, library, dry_run=True),
+        "move_aside": partial(_aside, library),
+        "move_back": partial(_back, library),
         **{name: getattr(review, name) for name in REVIEWING},
         "taught": learned.all,
         "note": learned.note,
@@ -48,6 +55,21 @@ def _preparing(library: Library, table: str, change: Callable[..., object]) -> C
         return answer
 
     return carry_out
+
+
+def _aside(library: Library, groups: Mapping[str, Sequence[str]], folder: str, **how: bool) -> Moved:
+    """Move photos aside, or say what would be moved; then the window can search at once."""
+    curation = library.curation
+    moved = curation.move_duplicates(curation.chosen_groups(groups), folder, **how)
+    if moved.moves and not how.get("dry_run"):
+        prepare_searches(library.uri)
+    return moved
+
+
+def _back(library: Library, folder: str) -> Moved:
+    moved = library.curation.undo_moves(folder)
+    prepare_searches(library.uri)
+    return moved
 
 
 def _answer(orders: Mapping[str, Callable[..., object]], name: str, facts: dict[str, Any]) -> object:

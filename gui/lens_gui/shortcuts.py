@@ -39,6 +39,7 @@ KEYS = {
     "to-models": Key("Ctrl+3", "Models", EVERYWHERE),
     "to-label": Key("Ctrl+4", "Label photos, and look through labels", EVERYWHERE),
     "to-teach": Key("Ctrl+5", "Teach by examples", EVERYWHERE),
+    "to-curate": Key("Ctrl+6", "Curate", EVERYWHERE),
     "to-preferences": Key("Ctrl+,", "Preferences", EVERYWHERE),
     "keys": Key("?", "Show these keys", EVERYWHERE),
     "quit": Key("Ctrl+Q", "Close the window", EVERYWHERE),
@@ -94,6 +95,12 @@ KEYS = {
     "more-asked": Key("M", "More photos to answer", "Teach"),
     "keep-tag": Key("K", "Keep the tag", "Teach"),
     "name-tag": Key("T", "Write what to teach", "Teach"),
+    "best-shot": Key("B", "This is the best shot", "Curate"),
+    "goes": Key("X", "It goes, or stays after all", "Curate"),
+    "move-aside": Key("Ctrl+M", "Move aside what is marked, after a preview", "Curate"),
+    "move-back": Key("Ctrl+Shift+M", "Move back what was moved aside", "Curate"),
+    "show-found": Key("O", "Show these photos in the search", "Curate"),
+    "label-found": Key("L", "Label these photos", "Curate"),
 } | {f"class-{number}": Key(str(number), f"It is of class {number}", "Labels") for number in range(1, 10)}
 
 

@@ -121,6 +121,9 @@ def _sheet(colours: _Colours) -> str:
         padding: {STEP}px {STEP + 4}px; selection-background-color: {colours.accent};
     }}
     QLineEdit:focus {{ border: 2px solid {colours.accent}; padding: {STEP - 1}px {STEP + 3}px; }}
+    QAbstractSpinBox {{ min-height: {3 * STEP}px; }}
+    QAbstractSpinBox QLineEdit {{ border: none; border-radius: 0; padding: 0 {STEP // 2}px; }}
+    QComboBox {{ min-height: {3 * STEP}px; }}
     QAbstractScrollArea {{ border: none; background: {colours.base}; }}
     QToolButton {{ border: none; border-radius: {STEP}px; padding: {STEP - 2}px; }}
     QToolButton:hover {{ background: {colours.line}; }}

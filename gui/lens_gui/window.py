@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QStackedWi
 from lens import Library
 from lens.search.syntax import Example
 from lens_gui import clipboard
+from lens_gui.curate.screen import CurateScreen
 from lens_gui.help import KeysSheet
 from lens_gui.icons import icon
 from lens_gui.label.screen import LabelScreen
@@ -29,6 +30,17 @@ from lens_gui.toasts import Toast
 
 __all__ = ["Window"]
 
+Page = LibraryScreen | ModelsScreen | LabelScreen | TeachScreen | CurateScreen | PreferencesScreen
+"""A screen that is made when it is first needed."""
+PLACES: dict[type[QWidget], int] = {
+    LibraryScreen: 1,
+    ModelsScreen: 2,
+    LabelScreen: 3,
+    TeachScreen: 4,
+    CurateScreen: 5,
+    PreferencesScreen: 6,
+}
+"""On the rail, below the search."""
 READERS = 3  # threads for pictures
 SEARCHERS = 1  # one search at a time; what is outdated is dropped before it begins
 
@@ -103,6 +115,25 @@ class Window(QMainWindow):
         return screen
 
     @cached_property
+    def curate(self) -> CurateScreen:
+        """Putting the collection in order."""
+        screen = CurateScreen(
+            self._library.uri,
+            self.orders,
+            self._reading,
+            self.pictures,
+            self.search.keeping,
+            shortcuts=self._shortcuts,
+            settings=self._settings,
+        )
+        screen.changed.connect(self.search.again)
+        screen.said.connect(self.toast.say)
+        screen.shown.connect(self._search_for)
+        screen.labelled.connect(self._label_of)
+        self._stack.addWidget(screen)
+        return screen
+
+    @cached_property
     def preferences(self) -> PreferencesScreen:
         """What can be chosen, and what Lens is."""
         screen = PreferencesScreen(self._library, self._settings, self._shortcuts)
@@ -141,6 +172,10 @@ class Window(QMainWindow):
         """Teach tags by examples."""
         self._to(self.teach)
 
+    def show_curate(self) -> None:
+        """Put the collection in order."""
+        self._to(self.curate)
+
     def show_preferences(self) -> None:
         """What can be chosen, and what Lens is."""
         self._to(self.preferences)
@@ -151,16 +186,7 @@ class Window(QMainWindow):
         self.search.keep(self._settings)
         self.photo.keep(self._settings)
         for screen in map(self._stack.widget, range(self._stack.count())):
-            if isinstance(
-                screen,
-                SearchScreen
-                | PhotoScreen
-                | LibraryScreen
-                | ModelsScreen
-                | LabelScreen
-                | TeachScreen
-                | PreferencesScreen,
-            ):
+            if isinstance(screen, SearchScreen | PhotoScreen | Page):
                 screen.close_down()
         self.orders.close()
         for tasks in (self._searching, self._reading):
@@ -181,6 +207,7 @@ class Window(QMainWindow):
             "to-models": self.show_models,
             "to-label": self.show_label,
             "to-teach": self.show_teach,
+            "to-curate": self.show_curate,
             "to-preferences": self.show_preferences,
             "keys": self._show_keys,
             "quit": self.close,
@@ -199,6 +226,17 @@ class Window(QMainWindow):
         self._to(self.library)
         self.library.index([folder])
 
+    def _search_for(self, query: str) -> None:
+        self._to(self.search)
+        self.search.search_for(query)
+        self.search.again()  # an album of the same name may hold others now
+        self.search.grid.setFocus()
+
+    def _label_of(self, query: str) -> None:
+        self.search.search_for(query)
+        self.search.again()
+        self._to(self.label)
+
     def _search_like(self, example: Example) -> None:
         self._to(self.search)
         self.search.search_like(example)
@@ -206,15 +244,14 @@ class Window(QMainWindow):
 
     def _to(self, screen: QWidget) -> None:
         self._stack.setCurrentWidget(screen)
-        places = {LibraryScreen: 1, ModelsScreen: 2, LabelScreen: 3, TeachScreen: 4, PreferencesScreen: 5}
-        self._rail.button(places.get(type(screen), 0)).setChecked(True)
-        if isinstance(screen, LibraryScreen | ModelsScreen | LabelScreen | TeachScreen | PreferencesScreen):
+        self._rail.button(PLACES.get(type(screen), 0)).setChecked(True)
+        if isinstance(screen, Page):
             screen.first.setFocus()
         if isinstance(screen, PreferencesScreen):
             screen.refresh(self.search.grid.tile)
         elif isinstance(screen, LabelScreen):
             screen.refresh(self.search.query)
-        elif isinstance(screen, LibraryScreen | ModelsScreen | TeachScreen):
+        elif isinstance(screen, LibraryScreen | ModelsScreen | TeachScreen | CurateScreen):
             screen.refresh()
 
     def _choices_changed(self) -> None:
@@ -235,6 +272,7 @@ class Window(QMainWindow):
             ("to-models", "cube-outline", self.show_models),
             ("to-label", "tag-outline", self.show_label),
             ("to-teach", "school-outline", self.show_teach),
+            ("to-curate", "broom", self.show_curate),
             ("to-preferences", "cog-outline", self.show_preferences),
         ]
         for number, (name, symbol, what) in enumerate(screens):

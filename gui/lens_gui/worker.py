@@ -78,21 +78,21 @@ def verify(_: Say, uri: str) -> tuple[str, str]:
 def optimize(_: Say, uri: str) -> str:
     """Join small files and remove old versions."""
     won = Library.open(uri).optimize()
-    _prepare_searches(uri)
+    prepare_searches(uri)
     return f"Optimized: {won / 1e6:,.1f} MB won." if won and won > 0 else "Optimized."
 
 
 def forget(_: Say, uri: str, folder: str) -> str:
     """Take a folder out of the index."""
     count = Library.open(uri).forget([folder])
-    _prepare_searches(uri)
+    prepare_searches(uri)
     return f"{folder} is out of the index, with {count:,} photos. The files were not touched."
 
 
 def default(_: Say, uri: str, encoder: str) -> str:
     """Let searches use another encoder."""
     Library.open(uri).set_default_encoder(encoder)
-    _prepare_searches(uri)
+    prepare_searches(uri)
     return f"Searches now use {encoder}."
 
 
@@ -102,6 +102,13 @@ def compare(_: Say, uri: str) -> str:
 
     photos = Library.open(uri).photos()
     return recommendation(compare_on(photos), len(photos))
+
+
+def curate(say: Say, uri: str, kind: str, how: str) -> tuple[str, str]:
+    """Find something in the collection; the details are the file in which it is."""
+    from lens_gui.curate.finding import find
+
+    return "Found.", str(find(uri, kind, json.loads(how), _teller(say)))
 
 
 def label(say: Say, uri: str, prompts: str, query: str) -> str:
@@ -141,9 +148,24 @@ def device(_: Say) -> str:
 
 TASKS: dict[str, Callable[..., str | tuple[str, str]]] = {
     task.__name__: task
-    for task in (index, encode, watch, backup, verify, optimize, forget, default, compare, label, pull, check, device)
+    for task in (
+        index,
+        encode,
+        watch,
+        backup,
+        verify,
+        optimize,
+        forget,
+        default,
+        compare,
+        curate,
+        label,
+        pull,
+        check,
+        device,
+    )
 }
-LONG = {"index", "encode", "watch", "compare", "label"}
+LONG = {"index", "encode", "watch", "compare", "curate", "label"}
 """Those that take all processors for as long as they run; nobody sits and waits for them."""
 
 
@@ -201,7 +223,7 @@ def _listed(problems: Sequence[Any]) -> str:
     return "\n\n".join(f"{each.about} ({each.count:,})\n" + "\n".join(each.examples) for each in problems)
 
 
-def _prepare_searches(uri: str) -> None:
+def prepare_searches(uri: str) -> None:
     """Write what searches read, which is outdated: the window would have to load LanceDB, and stand still."""
     index = Index.open(uri)
     for encoder in index.photos.encoders():

@@ -1,6 +1,6 @@
 """Curation of the photos of one index: what both faces call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lens.curation.clusters import cluster, name_clusters, nouns
 from lens.curation.collection import CuratedPhoto, load, measured, vectors_of
-from lens.curation.duplicates import DuplicateGroup
+from lens.curation.duplicates import Duplicate, DuplicateGroup
 from lens.curation.finding import duplicate_ids, find_duplicates
 from lens.curation.moment import Moment, same_moment
 from lens.curation.moves import Moved, carry_out, plan_moves, undo
@@ -28,6 +28,7 @@ from lens_indexes.filters import Negation, OneOf, Some
 
 __all__ = ["Curation", "NamedCluster", "Picked"]
 
+CHOSEN = "chosen"
 SCENE = 0.85
 """Share of the way from what a photo has in common with all others to its likeness with itself.
 
@@ -88,6 +89,15 @@ class Curation:
     def duplicate_ids(self, *, exact: bool = False) -> frozenset[str]:
         """The ids of all photos that are in a group of duplicates, those to keep included; see `duplicates`."""
         return duplicate_ids(self._index, exact=exact)
+
+    def chosen_groups(self, chosen: Mapping[str, Sequence[str]]) -> list[DuplicateGroup]:
+        """Groups as somebody chose them, by ids: of each photo to keep, those that go. What is missing is left out."""
+        photos = {photo.id: photo for photo in load(self._index)}
+        return [
+            DuplicateGroup(photos[kept], CHOSEN, tuple(Duplicate(photos[id_], CHOSEN) for id_ in ids if id_ in photos))
+            for kept, ids in chosen.items()
+            if kept in photos
+        ]
 
     def move_duplicates(
         self, groups: Sequence[DuplicateGroup], folder: str | Path, *, take_over: bool = False, dry_run: bool = False

@@ -135,5 +135,8 @@ def test_photos_are_put_into_albums_and_taken_out_by_their_ids(indexed, encoder)
     assert (indexed.albums.ids("best"), indexed.albums.ids("other")) == (ids[1:], ids[:1])
     assert indexed.albums.take("best", ids) == ids[1:]
     assert indexed.albums.all() == {"other": 1}
+    assert indexed.albums.have("best", ids[1:]) == ids[1:]
+    assert indexed.albums.have("best", ids[:1]) == ids[:1]
+    assert indexed.albums.ids("best") == ids[:1]
     with pytest.raises(NameUnknown):
         indexed.albums.put(" ", ids)

@@ -65,6 +65,16 @@ def test_there_and_back(curation, library, folder, tmp_path, encoder):
     assert library.index([folder], encoder).unchanged == 2
 
 
+def test_what_somebody_chose_is_moved_and_no_other(curation, folder, tmp_path):
+    [group] = curation.duplicates()
+    small, kept = group.others[0].photo, group.kept
+    assert curation.chosen_groups({"gone": [kept.id]}) == []
+    chosen = curation.chosen_groups({small.id: [kept.id, "gone"]})
+    moved = curation.move_duplicates(chosen, tmp_path / "aside")
+    assert [(move.source, move.kept) for move in moved.moves] == [(kept.path, small.path)]
+    assert small.path.exists() and not kept.path.exists()
+
+
 def test_the_next_run_knows_a_moved_photo_by_its_content(curation, library, folder, tmp_path, encoder):
     ids = {row["id"] for row in rows(library).values()}
     curation.move_duplicates(curation.duplicates(), tmp_path / "aside")

@@ -1,0 +1,1 @@
+"""Putting a collection in order."""
