@@ -22,7 +22,10 @@ from lens_gui.worker import prepare_searches
 
 __all__ = ["orders_of"]
 
-REVIEWING = ["queue", "step", "go_on", "decide", "relabel", "draw", "reshape", "undo", "redo", "look_again", "tidy"]
+REVIEWING = [
+    *("queue", "step", "go_on", "look_again", "tidy"),
+    *("decide", "relabel", "draw", "outline", "paint", "reshape", "undo", "redo"),
+]
 """Methods of `Review`."""
 
 

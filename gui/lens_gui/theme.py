@@ -133,6 +133,7 @@ def _sheet(colours: _Colours) -> str:
         background: {colours.raised}; border: 1px solid {colours.line}; border-radius: {STEP}px;
         padding: {STEP - 2}px {2 * STEP}px;
     }}
+    QPushButton:checked {{ background: {colours.chosen}; border-color: {colours.accent}; }}
     QPushButton:hover {{ border-color: {colours.muted}; }}
     QPushButton:focus {{ border: 2px solid {colours.accent}; padding: {STEP - 3}px {2 * STEP - 1}px; }}
     QPushButton:default {{ background: {colours.accent}; color: {colours.on_accent}; border-color: {colours.accent}; }}

@@ -19,6 +19,7 @@ __all__ = [
     "filled",
     "from_runs",
     "joined",
+    "placed",
     "runs_of",
     "turned",
 ]
@@ -109,6 +110,23 @@ def cropped(
     inside[1::2] = True
     columns = inside.repeat(lengths).reshape(x1 - x0, height * times)[:, y0 * times : y1 * times]
     return (columns if times == 1 else columns.repeat(times, axis=0)).T
+
+
+def placed(part: NDArray[np.bool_], left: int, top: int, width: int, height: int) -> bytes:
+    """The compressed run lengths of a mask of this size that is `part` at a place, and nothing elsewhere.
+
+    Only the columns of the part are looked at, however large the mask is.
+    """
+    columns = np.zeros((part.shape[1], height), np.bool_)
+    columns[:, top : top + part.shape[0]] = part.T
+    runs = runs_of(encoded(columns.T))
+    runs[0] += left * height
+    behind = (width - left - part.shape[1]) * height
+    if len(runs) % 2:
+        runs[-1] += behind
+    elif behind:
+        runs = np.append(runs, behind)
+    return from_runs(runs, width, height)
 
 
 def turned(counts: bytes, width: int, height: int, orientation: int) -> bytes:

@@ -1,58 +1,105 @@
-"""Regions that a person draws, and those that get another box; what was outdated by it is emptied."""
+"""Regions that a person draws, and those that get another shape; what was outdated by it is emptied."""
 
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from lens.errors import NameUnknown
+from lens.labeling.masks import extent_of
+from lens.reviewing.strokes import Stroke, painted
 from lens_indexes import Box, Change, Index, RegionRow, RegionState
 
-__all__ = ["MINE", "draw", "reshape"]
+__all__ = ["MINE", "Shape", "draw", "paint", "reshape"]
+
+Shape: TypeAlias = Box | bytes
+"""Where something is: a box, or the compressed run lengths of a mask of the photo's size."""
 
 MINE = "me"
 """The source of what is drawn."""
 
 
-def draw(index: Index, photo: str, box: Box, size: tuple[int, int], category: str) -> RegionRow:
+def draw(index: Index, photo: str, shape: Shape, size: tuple[int, int], category: str) -> RegionRow:
     """Put a region into a photo; the caller holds the index.
 
     Args:
         index: has the photo.
         photo: its id.
-        box: where in it.
+        shape: where in it.
         size: of the upright photo, width and height in pixels.
         category: what is in it.
 
     Raises:
         NameUnknown: there is no such photo.
-        ValueError: the box has no area or lies outside of the photo.
+        ValueError: the box has no area or lies outside of the photo, or the mask is empty.
     """
     rows = index.photos.get([photo])
     if not rows:
         raise NameUnknown(f"No photo in the index has the id {photo}.")
     now, state = datetime.now(UTC), RegionState.ACCEPTED
     content = rows[0].content_hash
-    region = RegionRow(uuid.uuid4().hex, photo, content, category, box, *size, MINE, state, now, changed_at=now)
+    box, mask = _told(shape, *size)
+    made = RegionRow(uuid.uuid4().hex, photo, content, category, box, *size, MINE, state, now)
+    region = replace(made, mask=mask, changed_at=now)
     facts = vars(region) | {"state": str(state)}
     index.history.carry_out(f"drawn: {category}", [Change(region.id, photo, None, facts)])
     return region
 
 
-def reshape(index: Index, id_: str, box: Box) -> None:
-    """Give a region another box; the caller holds the index.
+def reshape(index: Index, id_: str, shape: Shape) -> None:
+    """Give a region another shape; the caller holds the index.
 
     Raises:
         NameUnknown: there is no such region.
-        ValueError: the box has no area or lies outside of the photo.
+        ValueError: the box has no area or lies outside of the photo, or the mask is empty.
     """
+    was = _there(index, id_)
+    box, mask = _told(shape, was.width, was.height)
+    what = f"{'moved' if mask is None else 'shaped'}: {was.category}"
+    _become(index, what, was, replace(was, box=box, mask=mask, state=RegionState.EDITED, changed_at=datetime.now(UTC)))
+
+
+def paint(index: Index, id_: str, stroke: Stroke) -> None:
+    """Change the mask of a region by a stroke; one of which nothing is left is rejected. The caller holds the index.
+
+    Raises:
+        NameUnknown: there is no such region.
+    """
+    was, now = _there(index, id_), datetime.now(UTC)
+    mask = painted(was, stroke, was.width, was.height)
+    if mask is None:
+        _become(index, f"rejected: {was.category}", was, replace(was, state=RegionState.REJECTED, changed_at=now))
+        return
+    box, _ = _told(mask, was.width, was.height)
+    what = f"{'painted' if stroke.adds else 'erased'}: {was.category}"
+    _become(index, what, was, replace(was, box=box, mask=mask, state=RegionState.EDITED, changed_at=now))
+
+
+def _there(index: Index, id_: str) -> RegionRow:
     index.history.settle()
     regions = index.regions.get([id_])
     if not regions:
         raise NameUnknown(f"No region in the index has the id {id_}.")
-    (was,) = regions
-    now = replace(was, box=box, mask=None, state=RegionState.EDITED, changed_at=datetime.now(UTC))
-    before, after = ({name: getattr(each, name) for name in CHANGED} for each in (was, now))
-    index.history.carry_out(f"moved: {was.category}", [Change(was.id, was.photo, before, after)])
+    return regions[0]
+
+
+def _told(shape: Shape, width: int, height: int) -> tuple[Box, bytes | None]:
+    """The box and the mask of a shape."""
+    if not isinstance(shape, bytes):
+        return shape, None
+    extent = extent_of(shape, width, height)
+    if extent is None:
+        raise ValueError("an empty mask is no region")
+    x0, y0, x1, y1 = map(float, extent)
+    return (x0, y0, x1, y1), shape
+
+
+def _become(index: Index, what: str, was: RegionRow, now: RegionRow) -> None:
+    """Only what has changed is written: a vector goes with the box or the mask that it was made of."""
+    changed = [name for name in CHANGED if getattr(was, name) != getattr(now, name)]
+    before, after = ({name: getattr(each, name) for name in changed} for each in (was, now))
+    index.history.carry_out(what, [Change(was.id, was.photo, before, after)])
 
 
 CHANGED = ("box", "mask", "state", "changed_at")
+"""What people say of regions, and how two sources of them compare."""

@@ -10,12 +10,13 @@ from typing import Any
 from lens.errors import NameUnknown
 from lens.reviewing.comparing import Comparison, Difference, Differing, compare
 from lens.reviewing.disputing import disputed_of
-from lens.reviewing.drawing import draw, reshape
+from lens.reviewing.drawing import Shape, draw, paint, reshape
 from lens.reviewing.pairing import SAME
 from lens.reviewing.photo_queue import PhotoQueue, counted
+from lens.reviewing.strokes import Stroke
 from lens.reviewing.where import regions_where
 from lens.search.searcher import EVERYTHING, Searcher
-from lens_indexes import Box, Change, Edit, Index, RegionRow, RegionState, Source
+from lens_indexes import Change, Edit, Index, RegionRow, RegionState, Source
 from lens_indexes.filters import All, Among, Compare, Condition, Negation, OneOf, columns_of
 
 __all__ = ["Proposal", "Reviewing"]
@@ -169,35 +170,37 @@ class Reviewing:
         facts = {"category": name, "state": str(RegionState.EDITED), "changed_at": datetime.now(UTC)}
         return self._change(where, query, f"{name}: {_said(where)}", facts, dry_run)
 
-    def draw(self, photo: str, box: Box, size: tuple[int, int], category: str) -> RegionRow:
+    def draw(self, photo: str, shape: Shape, size: tuple[int, int], category: str) -> RegionRow:
         """Put a region into a photo by hand, in the source `MINE`; its vector comes with the next indexing.
 
         Args:
             photo: its id.
-            box: where in it, in pixels of the upright photo.
+            shape: where in it: a box in pixels of the upright photo, or a mask as it is stored.
             size: of the upright photo, width and height.
             category: what is in it.
 
         Raises:
             NameUnknown: the category can be none, or there is no such photo.
-            ValueError: the box has no area or lies outside of the photo.
+            ValueError: the box has no area or lies outside of the photo, or the mask is empty.
         """
         index, name = self._index(), _named(category)
         with index.writing(wait=PATIENCE):
-            return draw(index, photo, box, size, name)
+            return draw(index, photo, shape, size, name)
 
-    def reshape(self, id_: str, box: Box) -> None:
-        """Give a region another box, after which it counts as edited; its mask, if it had one, no longer fits and goes.
+    def reshape(self, id_: str, shape: Shape) -> None:
+        """Give a region another box, or a mask, after which it counts as edited; a mask that was there before goes.
 
-        Its vector, which is outdated, goes too, and comes again with the next indexing.
-
-        Raises:
-            NameUnknown: there is no such region.
-            ValueError: the box has no area or lies outside of the photo.
+        Its vector, which is outdated, goes too, and comes again with the next indexing. Raises what `draw` does.
         """
         index = self._index()
         with index.writing(wait=PATIENCE):
-            reshape(index, id_, box)
+            reshape(index, id_, shape)
+
+    def paint(self, id_: str, stroke: Stroke) -> None:
+        """Add to the mask of a region, or erase; its box follows. One of which nothing is left is rejected."""
+        index = self._index()
+        with index.writing(wait=PATIENCE):
+            paint(index, id_, stroke)
 
     def undo(self, times: int = 1) -> list[Edit]:
         """Take back the last edits: which, the last first; fewer where there are no more."""

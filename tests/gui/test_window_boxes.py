@@ -210,7 +210,7 @@ def test_a_proposal_is_corrected_and_then_accepted_and_loses_the_mask_that_no_lo
 
 def test_drawing_is_left_by_its_key(drawing: tuple[LabelScreen, Index], qtbot: QtBot) -> None:
     label, index = drawing
-    assert "(B)" in label._drawing.toolTip()
+    assert "(B)" in label.tools.buttons["draw-box"].toolTip()
     press(label, qtbot, "b")
     assert label.canvas.cutting
     press(label, qtbot, Qt.Key.Key_Escape)

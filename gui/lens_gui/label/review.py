@@ -1,12 +1,17 @@
 """Looking through photos at the desk: which there are, which one is looked at, and what is done to its regions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
 
 from lens import Library
+from lens.labeling.masks import extent_of, filled
 from lens.reviewing.disputing import disputed_of
 from lens.reviewing.photo_queue import PhotoQueue
+from lens.reviewing.strokes import Stroke, painted
 from lens_gui.label.view import View
 from lens_indexes import Edit, RegionRow, RegionState
 
@@ -64,6 +69,35 @@ class Review:
         """Put a region into a photo; see `Reviewing.draw`."""
         (x0, y0, x1, y1), (width, height) = box, size
         drawn = self._reviewing.draw(photo, (x0, y0, x1, y1), (width, height), category)
+        return self._changed(photo, drawn.id)
+
+    def outline(self, photo: str, polygon: Sequence[Sequence[float]], size: Sequence[int], category: str) -> View:
+        """Put what a polygon encloses into a photo, as a mask."""
+        width, height = size
+        mask = filled([np.array(polygon)], width, height)
+        if extent_of(mask, width, height) is None:
+            return replace(self._view(), note="There is not a whole pixel in that.")
+        drawn = self._reviewing.draw(photo, mask, (width, height), category)
+        return self._changed(photo, drawn.id)
+
+    def paint(
+        self,
+        photo: str,
+        id: str,  # noqa: A002
+        stroke: Mapping[str, Any],
+        size: Sequence[int],
+        category: str,
+    ) -> View:
+        """Change a region by the stroke of a brush, or begin one if there is none; see `Reviewing.paint`."""
+        done = Stroke([(x, y) for x, y in stroke["places"]], stroke["radius"], stroke["adds"])
+        if id:
+            self._reviewing.paint(id, done)
+            return self._changed(photo, id)
+        width, height = size
+        mask = painted(None, done, width, height)
+        if mask is None:
+            return replace(self._view(), region=None)
+        drawn = self._reviewing.draw(photo, mask, (width, height), category)
         return self._changed(photo, drawn.id)
 
     def reshape(self, photo: str, id: str, box: Sequence[float]) -> View:  # noqa: A002

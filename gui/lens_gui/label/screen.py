@@ -1,6 +1,5 @@
-"""Looking through photos and what is known to be in them: large, one key for each answer, and boxes drawn by hand."""
+"""Looking through photos and what is known to be in them: large, one key for each answer, and things drawn by hand."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,17 +11,20 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lens.photos import read_photo
+from lens_gui.label.drawing import Drawing
 from lens_gui.label.running import Running
 from lens_gui.label.side import TURNS, Side, button
 from lens_gui.label.stage import Stage
+from lens_gui.label.tools import BOX, ERASER, PAINT, POLYGON, Tools
+from lens_gui.label.turns import QUEUE, Turns
 from lens_gui.label.view import View
-from lens_gui.orders import Order, Orders
+from lens_gui.orders import Orders
 from lens_gui.pictures import as_qimage
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
 from lens_gui.theme import STEP
 from lens_gui.trouble import Trouble
-from lens_indexes import Box, RegionRow, RegionState
+from lens_indexes import RegionRow, RegionState
 
 __all__ = ["LabelScreen"]
 
@@ -30,8 +32,6 @@ IDLE = 3000  # milliseconds without an edit, after which nobody waits for the ne
 ABOUT_A_REGION = ("decide", "relabel")
 """Orders that are about the region that is chosen."""
 NOTHING = "There is no photo to look through here."
-UNNAMED = "object"
-"""What a box is called that is drawn before there is any class, until it is given a name."""
 
 
 class LabelScreen(QWidget):
@@ -42,13 +42,11 @@ class LabelScreen(QWidget):
     def __init__(self, uri: str, orders: Orders, tasks: Tasks, shortcuts: Shortcuts) -> None:
         super().__init__()
         self.setObjectName("screen")
-        self._shortcuts, self._query, self._photo = shortcuts, "", ""
-        self.orders = orders
+        self._shortcuts, self._query = shortcuts, ""
+        self.orders, self._turns = orders, Turns(orders, self._is_drawn)
         self.view: View | None = None
         """What is shown; None until there is an answer."""
         self._place = ""  # the id of the photo that was shown last
-        self._awaited: Order | None = None
-        self._pressed: deque[Callable[[], object]] = deque()
         self._reading = Latest(tasks)
         self.canvas = self.first = Stage()
         """What has the focus when the screen comes up."""
@@ -56,94 +54,93 @@ class LabelScreen(QWidget):
         self.heading.setObjectName("title")
         self.told.setObjectName("muted")
         self._answers = [button(shortcuts, "accept", self.accept), button(shortcuts, "reject", self.reject)]
-        self._drawing = button(shortcuts, "draw-box", self.canvas.setFocus)
-        self._drawing.setCheckable(True)
-        self._drawing.toggled.connect(self.canvas.set_cutting)
+        self.tools = Tools(shortcuts)
+        made = self.tools.buttons
         self.running = Running(uri)
         self._finding = button(shortcuts, "find-things", self._show_running)
         turns = [button(shortcuts, key, partial(self._give, key.removesuffix("-label"))) for key in TURNS]
-        side = Side(shortcuts, [self._answers, turns, [self._drawing, self._finding]])
+        tools = [[made[BOX], made[POLYGON]], [made[PAINT], made[ERASER]]]
+        side = Side(shortcuts, [self._answers, turns, *tools, [self._finding]])
         self.caption, self.classes, self.name, self._side = side.caption, side.classes, side.name, side
+        self._drawing = Drawing(self.canvas, self.classes, self.tools, self._give)
         self._idle = QTimer(self, singleShot=True, interval=IDLE)
         self._lay_out()
         self._connect()
 
     def refresh(self, query: str) -> None:
         """Look through the photos that answer a query, or all if it is empty."""
-        if self._awaited and self._awaited.name != "queue":
-            self._pressed.append(partial(self.refresh, query))
+        if self._turns.awaited not in ("", QUEUE):
+            self._turns.later(partial(self.refresh, query))
             return
-        if self._awaited:
-            self._awaited.cancel()
-            self._pressed.clear()
+        if self._turns.awaited:
+            self._turns.cancel()
+            self._turns.forget()
         facts = {"query": query, "place": self._place if query == self._query else ""}
         self._query = self.running.query = query
-        self._awaited = self.orders.give("queue", facts, self._answered, self._cannot_look)
+        self._turns.give(QUEUE, facts)
         if self.view is None:
             self.told.setText("Looking for what waits…")
 
     def accept(self) -> None:
-        """The region is right; of one that was said of before, go on."""
-        waits = self.canvas.region is not None and self.canvas.region.state == RegionState.PROPOSED
-        if self.awaits:
-            self._pressed.append(self.accept)
-        elif waits:
-            self._give("decide", state=RegionState.ACCEPTED)
-        else:
-            self._give("go_on")
+        """What is drawn is finished, else the region is right; of one that was said of before, go on."""
+        if not self.canvas.finish():
+            self._turns.later(self._accept)
 
     def reject(self) -> None:
         """The region is wrong."""
-        self._give("decide", state=RegionState.REJECTED)
+        self._give("decide", lambda: {"state": RegionState.REJECTED})
 
     def relabel(self, category: str) -> None:
         """The region is right, and something else; the next box is that too."""
         if category.strip():
-            self._give("relabel", category=category)
+            self._give("relabel", lambda: {"category": category})
 
     def close_down(self) -> None:
         """Look for nothing more; what was decided gets into the index."""
         self._idle.stop()
         self.running.close_down()
-        if self._awaited and self._awaited.name == "queue":
-            self._awaited.cancel()
+        if self._turns.awaited == QUEUE:
+            self._turns.cancel()
 
     @property
     def awaits(self) -> bool:
         """Whether what is shown is about to change, or the photo is not drawn yet."""
-        return self._awaited is not None or bool(self.view and self._photo != self.view.photo)
+        return self._turns.awaits
 
-    def _give(self, name: str, **facts: Any) -> None:
+    def _is_drawn(self) -> bool:
+        return self.view is None or self.canvas.photo == self.view.photo
+
+    def _accept(self) -> None:
+        waits = self.canvas.region is not None and self.canvas.region.state == RegionState.PROPOSED
+        name, facts = ("decide", {"state": RegionState.ACCEPTED}) if waits else ("go_on", {})
+        self._order(name, lambda: facts)
+
+    def _give(self, name: str, facts: Callable[[], dict[str, Any]] = dict) -> None:
         """Give an order, though not before what it is about is shown: keys that are pressed meanwhile wait."""
-        if self.awaits:
-            self._pressed.append(partial(self._give, name, **facts))
-            return
+        self._turns.later(partial(self._order, name, facts))
+
+    def _order(self, name: str, facts: Callable[[], dict[str, Any]]) -> None:
         region = self.canvas.region
         if self.view is None or (region is None and name in ABOUT_A_REGION):
             return
-        if region and name in ABOUT_A_REGION:
-            facts |= {"photo": region.photo, "id": region.id}
-        self._awaited = self.orders.give(name, facts, self._answered, self._failed)
+        about = {"photo": region.photo, "id": region.id} if region and name in ABOUT_A_REGION else {}
+        self._turns.give(name, facts() | about)
 
-    def _answered(self, view: View) -> None:
-        order, before, self._awaited = self._awaited, self._place, None
+    def _answered(self, name: str, view: View) -> None:
+        before = self._place
+        if name == "paint":
+            self.canvas.brush.stored(view.region)
         self._show(view)
         self._idle.start()
-        if order and order.name == "queue" and self._place != before:
-            self._pressed.clear()  # they were about what was shown before, if anything was
-        self._carry_on()
-
-    def _carry_on(self) -> None:
-        """Do what was pressed meanwhile."""
-        while self._pressed and not self.awaits:
-            self._pressed.popleft()()
+        if name == QUEUE and self._place != before:
+            self._turns.forget()  # it was about what was shown before, if anything was
 
     def _number(self, number: int) -> None:
         """What a number stands for is given to what is chosen, or to what is drawn next."""
         name = self.classes.numbered(number)
         if name is None:
             return
-        if self.canvas.region is None or self.canvas.cutting:
+        if self._drawing.names_what_is_next:
             self.classes.make_current(name)
         else:
             self.relabel(name)
@@ -152,23 +149,12 @@ class LabelScreen(QWidget):
         self.relabel(category)
         self.canvas.setFocus()
 
-    def _draw_box(self, box: Box) -> None:
-        self._drawing.setChecked(False)
-        size = self.canvas.size_shown.toSize()
-        category = self.classes.current or UNNAMED
-        facts = {"box": box, "size": (size.width(), size.height()), "category": category}
-        self._give("draw", photo=self._photo, **facts)
-        if category == UNNAMED:
-            self.name.setFocus()
-
-    def _reshape(self, region: RegionRow, box: Box) -> None:
-        self._give("reshape", photo=region.photo, id=region.id, box=box)
-        if region.mask is not None:
-            self.said.emit("The mask no longer fits, and is gone. Undo brings it back.", "")
-
     def _choose(self, region: RegionRow | None) -> None:
-        self.canvas.choose(region)
-        self._tell_of(region)
+        if self.canvas.brush.under_way:
+            self._turns.later(partial(self._choose, region))
+        else:
+            self.canvas.choose(region)
+            self._tell_of(region)
 
     def _tell_of(self, region: RegionRow | None) -> None:
         """What is known of a region."""
@@ -188,9 +174,9 @@ class LabelScreen(QWidget):
         self.canvas.setVisible(view.path is not None)
         if view.path is None:
             self.canvas.choose(None)
-            self._photo = ""
-        elif self._photo != view.photo:
-            self._photo = ""
+            self.canvas.photo = ""
+        elif self.canvas.photo != view.photo:
+            self.canvas.photo = ""
             self.canvas.show_regions((), None)
             self._reading.run(
                 partial(_whole, view.path), partial(self._came, view.photo), partial(self._unreadable, view.photo)
@@ -226,49 +212,47 @@ class LabelScreen(QWidget):
         self.caption.add(f"Cannot be read: {error}")
 
     def _drawn(self, photo: str, picture: QImage, size: QSize) -> None:
-        self._photo = photo
+        self.canvas.photo = photo
         self.canvas.show_picture(picture, size)
         if self.view:
             self.canvas.show_regions(self.view.regions, self.view.region)
-        self._carry_on()
+        self._turns.carry_on()
 
-    def _failed(self, trouble: Trouble) -> None:
-        """What was pressed after it may have been meant for another region."""
-        self._awaited = None
-        self._pressed.clear()
+    def _failed(self, name: str, trouble: Trouble) -> None:
+        if name == QUEUE:
+            self._show(View(0, 0, 0, {}))
+            self.told.setText(trouble.text)
+        self.canvas.brush.forget()
+        self.canvas.choose(self.canvas.region)  # as it is in the index
         self.said.emit(trouble.text, trouble.details)
-
-    def _cannot_look(self, trouble: Trouble) -> None:
-        self._show(View(0, 0, 0, {}))
-        self._failed(trouble)
-        self.told.setText(trouble.text)
 
     def _ended(self, trouble: Trouble) -> None:
         """The queue is gone; the next visit makes another."""
         self.view = None
         self.told.setText("Looking through has ended. Come back to this screen to go on.")
-        if self.isVisible() and not self._awaited:
+        if self.isVisible() and not self._turns.awaited:
             self.said.emit(trouble.text, trouble.details)
 
     def _connect(self) -> None:
         self.orders.ended.connect(self._ended)
+        self._turns.answered.connect(self._answered)
+        self._turns.failed.connect(self._failed)
         self._side.named.connect(self._named)
         self.running.said.connect(self.said)
         self.running.found.connect(lambda: self.orders.give("look_again", {}, self._counted, lambda _: None))
-        self.canvas.drawn.connect(self._draw_box)
-        self.canvas.reshaped.connect(self._reshape)
+        self._drawing.said.connect(self.said)
+        self._drawing.unnamed.connect(self.name.setFocus)
         self.canvas.chosen.connect(self._choose)
         self._idle.timeout.connect(lambda: self.orders.give("tidy", {}, lambda _: None, lambda _: None))
         keys: dict[str, Callable[[], object]] = {
-            "next-label": partial(self._give, "step", by=1),
-            "previous-label": partial(self._give, "step", by=-1),
+            "next-label": partial(self._give, "step", lambda: {"by": 1}),
+            "previous-label": partial(self._give, "step", lambda: {"by": -1}),
             "undo-label": partial(self._give, "undo"),
             "redo-label": partial(self._give, "redo"),
             "name-label": self.name.setFocus,
             "reject": self.reject,
-            "draw-box": self._drawing.toggle,
             "find-things": self._show_running,
-            "leave": partial(self._drawing.setChecked, False),
+            **self._drawing.keys(),
             **self.canvas.keys(),
         }
         for number in range(1, 10):

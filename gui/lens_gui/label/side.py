@@ -19,7 +19,10 @@ SAID = {
     "reject": "Reject",
     "undo-label": "Undo",
     "redo-label": "Redo",
-    "draw-box": "Draw a box",
+    "draw-box": "Box",
+    "draw-polygon": "Polygon",
+    "paint": "Brush",
+    "erase": "Eraser",
     "find-things": "Find things",
 }
 

@@ -1,14 +1,18 @@
-"""A photo with its regions, one of which is chosen: it can be held, and others drawn."""
+"""A photo with its regions, one of which is chosen: it can be held and painted, and others drawn."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QPainterPath, QPen
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QImage, QMouseEvent, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from lens.labeling.drawing import colour_of
+from lens_gui.label.brush import Brush
 from lens_gui.label.handles import Handles
+from lens_gui.label.polygon import Polygon
+from lens_gui.label.tool import Tool
+from lens_gui.label.tools import BOX, ERASER, PAINT, POLYGON
 from lens_gui.photo.canvas import FACTOR, Canvas
 from lens_indexes import Box, RegionRow, RegionState
 
@@ -32,36 +36,129 @@ class Stage(Canvas):
         self._regions: Sequence[RegionRow] = ()
         self.region: RegionRow | None = None
         """What is chosen."""
+        self.photo = ""
+        """The id of the photo that is drawn; empty if there is none yet."""
+        self.polygon, self.brush = Polygon(), Brush()
+        self._tools: dict[str, Tool] = {POLYGON: self.polygon, PAINT: self.brush, ERASER: self.brush}
+        self.tool: Tool | None = None
+        """What the mouse does on the photo instead of holding boxes and moving it."""
+        self._held: QPoint | None = None
         self._shade = QGraphicsPathItem()
         self._shade.setBrush(QBrush(SHADE))
         self._shade.setPen(QPen(Qt.PenStyle.NoPen))
         self._shade.setZValue(0.5)  # over what is drawn of the other regions
         self._shade.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.handles = Handles()
-        for item in (self._shade, self.handles):
+        for item in (self._shade, self.handles, self.polygon, self.brush):
             self.scene().addItem(item)
-        self.zoomed.connect(self.handles.set_scale)
+        for each in (self.handles, self.polygon, self.brush):
+            self.zoomed.connect(each.set_scale)
+        self.viewport().setMouseTracking(True)
         self.clicked.connect(self._choose_at)
         self.cut.connect(self._on_drawn)
         self.handles.moved.connect(self._shade_around)
         self.handles.changed.connect(self._on_changed)
 
+    def show_picture(self, picture: QImage, size: QSize) -> None:
+        """Show a photo; see `Canvas`."""
+        super().show_picture(picture, size)
+        self.polygon.drop()
+        self.polygon.set_room(self.size_shown)
+
     def show_regions(self, regions: Sequence[RegionRow], chosen: RegionRow | None) -> None:
         """Draw these regions, and choose one of them."""
         self._regions = [each for each in regions if each.state != RegionState.REJECTED]
-        self.overlay.show_regions(regions, self.size_shown)
         self.choose(chosen)
+        self._draw_regions()
 
     def choose(self, region: RegionRow | None) -> None:
-        """Hold another region; while that waits, all else is shaded."""
-        self.region = region
-        self._shade.setVisible(region is not None and region.state == RegionState.PROPOSED)
-        if region is None:
+        """Hold another region, or paint it; while that waits, all else is shaded."""
+        before, self.region = self.region, region
+        painting = self.tool is self.brush
+        waits = region is not None and region.state == RegionState.PROPOSED
+        self._shade.setVisible(waits and not painting)
+        if region is None or self.tool:
             self.handles.hide()
-        else:
+        if region is not None:
+            self._take_colour(region.category)
             box = self._place_of(region)
-            self.handles.hold(box, self.size_shown, QColor(*colour_of(region.category)))
             self._shade_around(box)
+            if not self.tool:
+                self.handles.hold(box, self.size_shown, QColor(*colour_of(region.category)))
+        if painting:
+            self.brush.follow(region, self.size_shown)
+            if before != region:
+                self._draw_regions()
+
+    def use(self, name: str) -> None:
+        """Let the mouse do something else, by the name of its key; empty for holding boxes and moving the photo."""
+        self.drop()
+        if self.tool:
+            self.tool.hide()
+        self.tool = self._tools.get(name)
+        self.set_cutting(name == BOX)
+        if self.tool:
+            self.brush.adds = name == PAINT
+            self.viewport().setCursor(self.tool.shape_of_cursor)
+            self.tool.show()
+        self.choose(self.region)
+        self._draw_regions()
+
+    def finish(self) -> bool:
+        """Finish what is being drawn: whether there was anything."""
+        return self.tool is not None and self.tool.finish()
+
+    def drop(self) -> bool:
+        """Give up what is being drawn: whether there was anything."""
+        return self.tool is not None and self.tool.drop()
+
+    def set_next(self, category: str) -> None:
+        """What is drawn next is this."""
+        if self.region is None or self.tool is self.polygon:
+            self._take_colour(category)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The tool's, if there is one; with the middle button the photo is moved."""
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._held = event.position().toPoint()
+        elif self.tool is None:
+            super().mousePressEvent(event)
+        elif event.button() == Qt.MouseButton.LeftButton and self.photo:
+            self.tool.pressed(self.mapToScene(event.position().toPoint()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Likewise."""
+        here = event.position().toPoint()
+        if self._held is not None:
+            for bar, by in (
+                (self.horizontalScrollBar(), here.x() - self._held.x()),
+                (self.verticalScrollBar(), here.y() - self._held.y()),
+            ):
+                bar.setValue(bar.value() - by)
+            self._held = here
+        elif self.tool is None:
+            super().mouseMoveEvent(event)
+        else:
+            self.tool.moved(self.mapToScene(here))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Likewise."""
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._held = None
+        elif self.tool is None:
+            super().mouseReleaseEvent(event)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.tool.released(self.mapToScene(event.position().toPoint()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The second press of two that are quick is a press like others."""
+        self.mousePressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the mouse."""
+        super().leaveEvent(event)
+        if self.tool:
+            self.tool.away()
 
     def keys(self) -> dict[str, Callable[[], object]]:
         """What keys do to what is in sight, and to what is chosen."""
@@ -89,6 +186,15 @@ class Stage(Canvas):
         """Let dragging draw a box, or hold what is chosen and move the photo."""
         super().set_cutting(on)
         self.handles.setAcceptHoverEvents(not on)
+
+    def _draw_regions(self) -> None:
+        """All but the one whose mask the brush shows."""
+        painted = self.region.id if self.region and self.tool is self.brush else ""
+        self.overlay.show_regions([each for each in self._regions if each.id != painted], self.size_shown)
+
+    def _take_colour(self, category: str) -> None:
+        for tool in (self.polygon, self.brush):
+            tool.set_colour(QColor(*colour_of(category)))
 
     def _place_of(self, region: RegionRow) -> QRectF:
         """Its box in the photo as it is drawn."""

@@ -1,0 +1,105 @@
+"""What a person draws on the photo becomes orders."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from lens.reviewing.strokes import Stroke
+from lens_gui.label.classes import ClassList
+from lens_gui.label.stage import Stage
+from lens_gui.label.tools import BOX, POLYGON, Tools
+from lens_indexes import Box, RegionRow
+
+__all__ = ["UNNAMED", "Drawing"]
+
+UNNAMED = "object"
+"""What is drawn before there is any class, until it is given a name."""
+
+
+class Give(Protocol):
+    """Gives an order when its turn has come; `facts` are asked for then."""
+
+    def __call__(self, name: str, facts: Callable[[], dict[str, Any]]) -> None:
+        """Give it."""
+
+
+class Drawing(QObject):
+    """Connects a stage and its tools with what is ordered.
+
+    Args:
+        stage: is drawn on.
+        classes: say what is drawn.
+        tools: chosen by buttons and keys.
+        give: gives orders.
+    """
+
+    said = Signal(str, str)
+    unnamed = Signal()
+    """Something was drawn that has no class yet."""
+
+    def __init__(self, stage: Stage, classes: ClassList, tools: Tools, give: Give) -> None:
+        super().__init__()
+        self._stage, self._classes, self._tools, self._give = stage, classes, tools, give
+        tools.chosen.connect(self._use)
+        classes.currentItemChanged.connect(lambda *_: stage.set_next(classes.current or UNNAMED))
+        stage.drawn.connect(self._draw_box)
+        stage.reshaped.connect(self._reshape)
+        stage.polygon.closed.connect(self._draw_polygon)
+        stage.brush.stroked.connect(self._paint)
+        stage.brush.refused.connect(lambda why: self.said.emit(why, ""))
+
+    @property
+    def names_what_is_next(self) -> bool:
+        """Whether a class that is chosen is for what is drawn next, not for what is there."""
+        return self._stage.region is None or self._tools.current in (BOX, POLYGON)
+
+    def keys(self) -> dict[str, Callable[[], object]]:
+        """What keys do while something is drawn."""
+        return {
+            **self._tools.keys(),
+            "leave": self._leave,
+            "corner-back": self._stage.polygon.back,
+            "smaller-brush": partial(self._stage.brush.resize, -1),
+            "larger-brush": partial(self._stage.brush.resize, 1),
+            "choose-none": partial(self._stage.chosen.emit, None),
+        }
+
+    def _use(self, name: str) -> None:
+        self._stage.use(name)
+        self._stage.setFocus()
+
+    def _leave(self) -> None:
+        if not self._stage.drop():
+            self._tools.choose("")
+
+    def _new(self) -> dict[str, Any]:
+        """What an order to make something is about."""
+        size = self._stage.size_shown.toSize()
+        category = self._classes.current or UNNAMED
+        return {"photo": self._stage.photo, "size": (size.width(), size.height()), "category": category}
+
+    def _draw_box(self, box: Box) -> None:
+        self._made("draw", box=box)
+
+    def _draw_polygon(self, corners: list[tuple[float, float]]) -> None:
+        self._made("outline", polygon=corners)
+
+    def _made(self, name: str, **shape: Any) -> None:
+        """One thing for one press of its key."""
+        self._tools.choose("")
+        new = self._new()
+        self._give(name, lambda: new | shape)
+        if new["category"] == UNNAMED:
+            self.unnamed.emit()
+
+    def _reshape(self, region: RegionRow, box: Box) -> None:
+        self._give("reshape", lambda: {"photo": region.photo, "id": region.id, "box": box})
+        if region.mask is not None:
+            self.said.emit("The mask no longer fits, and is gone. Undo brings it back.", "")
+
+    def _paint(self, stroke: Stroke) -> None:
+        """The region may be there only once the stroke before has been carried out."""
+        new = self._new()
+        self._give("paint", lambda: new | {"id": self._stage.brush.id, "stroke": vars(stroke)})
