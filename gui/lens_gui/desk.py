@@ -1,12 +1,8 @@
 """`python -m lens_gui.desk URI`: reads and changes an index for the window, whose process so need not load LanceDB.
 
-An order is a line of JSON; its answer is a pickled object in base64, a `Trouble` if it failed. The process stays, so
-that nothing has to wait until LanceDB is imported, and ends when its standard input does.
+The process stays, so that nothing has to wait until LanceDB is imported; see `lens_gui.answering`.
 """
 
-import base64
-import json
-import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -16,15 +12,15 @@ from typing import Any
 from lens import Library
 from lens.curation import Moved
 from lens.errors import LensError
+from lens_gui.answering import carry_out_all
 from lens_gui.label.review import Review
-from lens_gui.trouble import trouble_of
 from lens_gui.worker import prepare_searches
 
 __all__ = ["orders_of"]
 
 REVIEWING = [
     *("queue", "step", "go_on", "look_again", "tidy"),
-    *("decide", "relabel", "draw", "outline", "paint", "reshape", "undo", "redo"),
+    *("decide", "relabel", "draw", "outline", "cut_out", "paint", "reshape", "undo", "redo"),
 ]
 """Methods of `Review`."""
 
@@ -75,23 +71,16 @@ def _back(library: Library, folder: str) -> Moved:
     return moved
 
 
-def _answer(orders: Mapping[str, Callable[..., object]], name: str, facts: dict[str, Any]) -> object:
-    try:
-        return orders[name](**facts)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the window is told
-        return trouble_of(error)
-
-
 def main() -> None:
     """Carry out orders until there are no more."""
-    out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is not for the window
-    library = Library.open(sys.argv[1])
-    with suppress(LensError):
-        library.prepare_filters()  # also loads LanceDB before anybody waits for it
-    orders = orders_of(library)
-    for line in sys.stdin:
-        answer = base64.b64encode(pickle.dumps(_answer(orders, *json.loads(line))))
-        print(answer.decode(), file=out, flush=True)
+
+    def orders() -> Mapping[str, Callable[..., object]]:
+        library = Library.open(sys.argv[1])
+        with suppress(LensError):
+            library.prepare_filters()  # also loads LanceDB before anybody waits for it
+        return orders_of(library)
+
+    carry_out_all(orders)
 
 
 if __name__ == "__main__":

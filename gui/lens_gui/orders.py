@@ -1,4 +1,4 @@
-"""Orders to the process at the desk, and its answers."""
+"""Orders to a process that stays, by default the one at the desk, and its answers."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ class Order:
     """Something asked for."""
 
     name: str
-    """One of `lens_gui.desk.orders_of`."""
+    """One of `orders_of` of the module that the process runs."""
     facts: Mapping[str, Any]
     """What it is about, as JSON can have it."""
     then: Callable[[Any], object]
@@ -42,14 +42,19 @@ class Orders(QObject):
     """Has orders carried out one after another, by one process that stays until the window closes.
 
     Facts are sent when an order's turn has come, so that they may be what an earlier answer has made of them.
+
+    Args:
+        about: what the process is told when it starts, such as the URI of an index.
+        parent: of this.
+        module: what it runs.
     """
 
     ended = Signal(Trouble)
     """The process ended by itself. The next order starts another, which knows nothing of what the first one held."""
 
-    def __init__(self, uri: str, parent: QObject | None = None) -> None:
+    def __init__(self, about: str, parent: QObject | None = None, *, module: str = "lens_gui.desk") -> None:
         super().__init__(parent)
-        self._uri = uri
+        self._about, self._module = about, module
         self._waiting: deque[Order] = deque()
         self._under_way: Order | None = None
         self._process = QProcess(self)
@@ -75,7 +80,7 @@ class Orders(QObject):
     def start(self) -> None:
         """Have the process there before anything is ordered, unless it is."""
         if not self.runs:
-            self._process.start(sys.executable, ["-m", "lens_gui.desk", self._uri])
+            self._process.start(sys.executable, ["-m", self._module, self._about])
 
     def give(
         self,
@@ -90,6 +95,16 @@ class Orders(QObject):
         if not self._under_way:
             self._send()
         return order
+
+    def stop(self) -> None:
+        """Want nothing any more: the process ends at once, and nobody is told."""
+        self._waiting.clear()
+        self._under_way = None
+        if self.runs:
+            self._process.blockSignals(True)
+            self._process.kill()
+            self._process.waitForFinished()
+            self._process.blockSignals(False)
 
     def close(self) -> None:
         """Have everything carried out that somebody still waits for, and let the process end."""

@@ -5,10 +5,11 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, qRgba
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from lens.reviewing.strokes import Stroke, extent_of_stroke, mask_within, stamp
+from lens_gui.label.tinting import tint
 from lens_gui.label.tool import Tool
 from lens_indexes import RegionRow
 
@@ -16,7 +17,6 @@ __all__ = ["Brush"]
 
 SIZES = (2.0, 400.0)  # screen pixels across, the least and the most
 FACTOR = 1.25  # of one step
-TINT = 130  # of 255
 
 
 class Brush(Tool):
@@ -62,19 +62,8 @@ class Brush(Tool):
         return QRectF(QPointF(0, 0), self.room).adjusted(-around, -around, around, around)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """The part of the mask that is to be drawn again, no finer than the screen is, and the ring."""
-        step = max(int(1 / self.scale_now), 1)
-        seen = option.exposedRect.toAlignedRect()
-        height, width = self.mask.shape
-        x0, y0 = max(seen.left() // step * step, 0), max(seen.top() // step * step, 0)
-        x1, y1 = min(seen.right() + 1, width), min(seen.bottom() + 1, height)
-        if x0 < x1 and y0 < y1:
-            part = np.ascontiguousarray(self.mask[y0:y1:step, x0:x1:step])
-            rows, columns = part.shape
-            image = QImage(part.data, columns, rows, columns, QImage.Format.Format_Indexed8)
-            image.setColorTable([0, qRgba(self.colour.red(), self.colour.green(), self.colour.blue(), TINT)])
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
-            painter.drawImage(QRectF(x0, y0, columns * step, rows * step), image)
+        """The part of the mask that is to be drawn again, and the ring."""
+        tint(painter, self.mask, option.exposedRect.toAlignedRect(), self.scale_now, self.colour)
         if self._at is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for colour, wide in ((QColor(0, 0, 0, 170), 3.0), (QColor("white"), 1.5)):

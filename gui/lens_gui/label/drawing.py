@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from lens.reviewing.strokes import Stroke
 from lens_gui.label.classes import ClassList
+from lens_gui.label.cutting import Cutting
 from lens_gui.label.stage import Stage
-from lens_gui.label.tools import BOX, POLYGON, Tools
+from lens_gui.label.tools import BOX, CUT, POLYGON, Tools
 from lens_indexes import Box, RegionRow
 
 __all__ = ["UNNAMED", "Drawing"]
@@ -42,32 +44,43 @@ class Drawing(QObject):
     def __init__(self, stage: Stage, classes: ClassList, tools: Tools, give: Give) -> None:
         super().__init__()
         self._stage, self._classes, self._tools, self._give = stage, classes, tools, give
+        self.cutting = Cutting(stage.pointing)
+        self._path: Path | None = None
         tools.chosen.connect(self._use)
         classes.currentItemChanged.connect(lambda *_: stage.set_next(classes.current or UNNAMED))
         stage.drawn.connect(self._draw_box)
         stage.reshaped.connect(self._reshape)
         stage.polygon.closed.connect(self._draw_polygon)
         stage.brush.stroked.connect(self._paint)
+        stage.pointing.taken.connect(self._take_cut)
+        self.cutting.said.connect(self.said)
+        self.cutting.cancelled.connect(partial(tools.choose, ""))
         stage.brush.refused.connect(lambda why: self.said.emit(why, ""))
 
     @property
     def names_what_is_next(self) -> bool:
         """Whether a class that is chosen is for what is drawn next, not for what is there."""
-        return self._stage.region is None or self._tools.current in (BOX, POLYGON)
+        return self._stage.region is None or self._tools.current in (BOX, POLYGON, CUT)
 
     def keys(self) -> dict[str, Callable[[], object]]:
         """What keys do while something is drawn."""
         return {
             **self._tools.keys(),
             "leave": self._leave,
-            "corner-back": self._stage.polygon.back,
+            "step-back": self._stage.back,
             "smaller-brush": partial(self._stage.brush.resize, -1),
             "larger-brush": partial(self._stage.brush.resize, 1),
             "choose-none": partial(self._stage.chosen.emit, None),
         }
 
+    def follow(self, path: Path | None) -> None:
+        """Another photo is drawn on."""
+        self._path = path
+        self.cutting.use(path if self._tools.current == CUT else None)
+
     def _use(self, name: str) -> None:
         self._stage.use(name)
+        self.follow(self._path)
         self._stage.setFocus()
 
     def _leave(self) -> None:
@@ -89,6 +102,13 @@ class Drawing(QObject):
     def _made(self, name: str, **shape: Any) -> None:
         """One thing for one press of its key."""
         self._tools.choose("")
+        self._put(name, **shape)
+
+    def _take_cut(self, mask: bytes) -> None:
+        """What was cut out; the next thing can be pointed at."""
+        self._put("cut_out", mask=mask.decode("ascii"))
+
+    def _put(self, name: str, **shape: Any) -> None:
         new = self._new()
         self._give(name, lambda: new | shape)
         if new["category"] == UNNAMED:

@@ -80,6 +80,12 @@ class Review:
         drawn = self._reviewing.draw(photo, mask, (width, height), category)
         return self._changed(photo, drawn.id)
 
+    def cut_out(self, photo: str, mask: str, size: Sequence[int], category: str) -> View:
+        """Put what a segmenter has cut out into a photo."""
+        width, height = size
+        drawn = self._reviewing.draw(photo, mask.encode("ascii"), (width, height), category)
+        return self._changed(photo, drawn.id)
+
     def paint(
         self,
         photo: str,

@@ -15,7 +15,7 @@ from lens_gui.label.drawing import Drawing
 from lens_gui.label.running import Running
 from lens_gui.label.side import TURNS, Side, button
 from lens_gui.label.stage import Stage
-from lens_gui.label.tools import BOX, ERASER, PAINT, POLYGON, Tools
+from lens_gui.label.tools import BOX, CUT, ERASER, PAINT, POLYGON, Tools
 from lens_gui.label.turns import QUEUE, Turns
 from lens_gui.label.view import View
 from lens_gui.orders import Orders
@@ -60,9 +60,9 @@ class LabelScreen(QWidget):
         self._finding = button(shortcuts, "find-things", self._show_running)
         turns = [button(shortcuts, key, partial(self._give, key.removesuffix("-label"))) for key in TURNS]
         tools = [[made[BOX], made[POLYGON]], [made[PAINT], made[ERASER]]]
-        side = Side(shortcuts, [self._answers, turns, *tools, [self._finding]])
+        side = Side(shortcuts, [self._answers, turns, *tools, [made[CUT], self._finding]])
         self.caption, self.classes, self.name, self._side = side.caption, side.classes, side.name, side
-        self._drawing = Drawing(self.canvas, self.classes, self.tools, self._give)
+        self.drawing = Drawing(self.canvas, self.classes, self.tools, self._give)
         self._idle = QTimer(self, singleShot=True, interval=IDLE)
         self._lay_out()
         self._connect()
@@ -99,6 +99,7 @@ class LabelScreen(QWidget):
         """Look for nothing more; what was decided gets into the index."""
         self._idle.stop()
         self.running.close_down()
+        self.drawing.cutting.close_down()
         if self._turns.awaited == QUEUE:
             self._turns.cancel()
 
@@ -140,7 +141,7 @@ class LabelScreen(QWidget):
         name = self.classes.numbered(number)
         if name is None:
             return
-        if self._drawing.names_what_is_next:
+        if self.drawing.names_what_is_next:
             self.classes.make_current(name)
         else:
             self.relabel(name)
@@ -216,6 +217,7 @@ class LabelScreen(QWidget):
         self.canvas.show_picture(picture, size)
         if self.view:
             self.canvas.show_regions(self.view.regions, self.view.region)
+            self.drawing.follow(self.view.path)
         self._turns.carry_on()
 
     def _failed(self, name: str, trouble: Trouble) -> None:
@@ -240,8 +242,8 @@ class LabelScreen(QWidget):
         self._side.named.connect(self._named)
         self.running.said.connect(self.said)
         self.running.found.connect(lambda: self.orders.give("look_again", {}, self._counted, lambda _: None))
-        self._drawing.said.connect(self.said)
-        self._drawing.unnamed.connect(self.name.setFocus)
+        self.drawing.said.connect(self.said)
+        self.drawing.unnamed.connect(self.name.setFocus)
         self.canvas.chosen.connect(self._choose)
         self._idle.timeout.connect(lambda: self.orders.give("tidy", {}, lambda _: None, lambda _: None))
         keys: dict[str, Callable[[], object]] = {
@@ -252,7 +254,7 @@ class LabelScreen(QWidget):
             "name-label": self.name.setFocus,
             "reject": self.reject,
             "find-things": self._show_running,
-            **self._drawing.keys(),
+            **self.drawing.keys(),
             **self.canvas.keys(),
         }
         for number in range(1, 10):
@@ -273,6 +275,7 @@ class LabelScreen(QWidget):
         column.addWidget(self.heading)
         column.addWidget(self.told)
         column.addWidget(self.running)
+        column.addWidget(self.drawing.cutting)
         column.addLayout(middle, 1)
 
 

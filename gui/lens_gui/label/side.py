@@ -23,6 +23,7 @@ SAID = {
     "draw-polygon": "Polygon",
     "paint": "Brush",
     "erase": "Eraser",
+    "cut-out": "Cut out",
     "find-things": "Find things",
 }
 

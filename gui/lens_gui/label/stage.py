@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QGraphicsPathItem
 from lens.labeling.drawing import colour_of
 from lens_gui.label.brush import Brush
 from lens_gui.label.handles import Handles
+from lens_gui.label.pointing import Pointing
 from lens_gui.label.polygon import Polygon
 from lens_gui.label.tool import Tool
-from lens_gui.label.tools import BOX, ERASER, PAINT, POLYGON
+from lens_gui.label.tools import BOX, CUT, ERASER, PAINT, POLYGON
 from lens_gui.photo.canvas import FACTOR, Canvas
 from lens_indexes import Box, RegionRow, RegionState
 
@@ -38,8 +39,12 @@ class Stage(Canvas):
         """What is chosen."""
         self.photo = ""
         """The id of the photo that is drawn; empty if there is none yet."""
-        self.polygon, self.brush = Polygon(), Brush()
-        self._tools: dict[str, Tool] = {POLYGON: self.polygon, PAINT: self.brush, ERASER: self.brush}
+        self.polygon, self.brush, self.pointing = Polygon(), Brush(), Pointing()
+        self._drawn = (self.polygon, self.brush, self.pointing)
+        self._tools: dict[str, Tool] = {
+            **{POLYGON: self.polygon, CUT: self.pointing},
+            **{PAINT: self.brush, ERASER: self.brush},
+        }
         self.tool: Tool | None = None
         """What the mouse does on the photo instead of holding boxes and moving it."""
         self._held: QPoint | None = None
@@ -49,9 +54,9 @@ class Stage(Canvas):
         self._shade.setZValue(0.5)  # over what is drawn of the other regions
         self._shade.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.handles = Handles()
-        for item in (self._shade, self.handles, self.polygon, self.brush):
+        for item in (self._shade, self.handles, *self._drawn):
             self.scene().addItem(item)
-        for each in (self.handles, self.polygon, self.brush):
+        for each in (self.handles, *self._drawn):
             self.zoomed.connect(each.set_scale)
         self.viewport().setMouseTracking(True)
         self.clicked.connect(self._choose_at)
@@ -62,8 +67,9 @@ class Stage(Canvas):
     def show_picture(self, picture: QImage, size: QSize) -> None:
         """Show a photo; see `Canvas`."""
         super().show_picture(picture, size)
-        self.polygon.drop()
-        self.polygon.set_room(self.size_shown)
+        for tool in (self.polygon, self.pointing):
+            tool.set_room(self.size_shown)
+            tool.drop()
 
     def show_regions(self, regions: Sequence[RegionRow], chosen: RegionRow | None) -> None:
         """Draw these regions, and choose one of them."""
@@ -112,9 +118,14 @@ class Stage(Canvas):
         """Give up what is being drawn: whether there was anything."""
         return self.tool is not None and self.tool.drop()
 
+    def back(self) -> None:
+        """Take back the last step of what is being drawn."""
+        if self.tool:
+            self.tool.back()
+
     def set_next(self, category: str) -> None:
         """What is drawn next is this."""
-        if self.region is None or self.tool is self.polygon:
+        if self.region is None or self.tool is not self.brush:
             self._take_colour(category)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -123,8 +134,15 @@ class Stage(Canvas):
             self._held = event.position().toPoint()
         elif self.tool is None:
             super().mousePressEvent(event)
-        elif event.button() == Qt.MouseButton.LeftButton and self.photo:
-            self.tool.pressed(self.mapToScene(event.position().toPoint()))
+        elif self.photo:
+            place, alt = (
+                self.mapToScene(event.position().toPoint()),
+                event.modifiers() & Qt.KeyboardModifier.AltModifier,
+            )
+            if event.button() == Qt.MouseButton.RightButton or alt:
+                self.tool.pressed_otherwise(place)
+            elif event.button() == Qt.MouseButton.LeftButton:
+                self.tool.pressed(place)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Likewise."""
@@ -193,7 +211,7 @@ class Stage(Canvas):
         self.overlay.show_regions([each for each in self._regions if each.id != painted], self.size_shown)
 
     def _take_colour(self, category: str) -> None:
-        for tool in (self.polygon, self.brush):
+        for tool in self._drawn:
             tool.set_colour(QColor(*colour_of(category)))
 
     def _place_of(self, region: RegionRow) -> QRectF:

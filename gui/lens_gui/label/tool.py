@@ -43,6 +43,9 @@ class Tool(QGraphicsObject):
     def pressed(self, place: QPointF) -> None:
         """The left button went down."""
 
+    def pressed_otherwise(self, place: QPointF) -> None:
+        """The right button went down, or the left one with Alt."""
+
     def moved(self, place: QPointF) -> None:
         """The mouse is elsewhere, whether its button is held or not."""
 
@@ -51,6 +54,9 @@ class Tool(QGraphicsObject):
 
     def away(self) -> None:
         """The mouse left the photo."""
+
+    def back(self) -> None:
+        """Take the last step back, of what is not finished."""
 
     def finish(self) -> bool:
         """Enter: whether there was something to finish."""

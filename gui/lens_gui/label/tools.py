@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QPushButton
 from lens_gui.label.side import button
 from lens_gui.shortcuts import Shortcuts
 
-__all__ = ["BOX", "ERASER", "PAINT", "POLYGON", "Tools"]
+__all__ = ["BOX", "CUT", "ERASER", "PAINT", "POLYGON", "Tools"]
 
-BOX, POLYGON, PAINT, ERASER = "draw-box", "draw-polygon", "paint", "erase"
+BOX, POLYGON, PAINT, ERASER, CUT = "draw-box", "draw-polygon", "paint", "erase", "cut-out"
 """Names of their keys."""
 
 
@@ -26,7 +26,7 @@ class Tools(QObject):
         self.current = ""
         """Which is chosen."""
         self.buttons: dict[str, QPushButton] = {}
-        for name in (BOX, POLYGON, PAINT, ERASER):
+        for name in (BOX, POLYGON, PAINT, ERASER, CUT):
             self.buttons[name] = button(shortcuts, name, partial(self._turn_over, name))
             self.buttons[name].setCheckable(True)
 
