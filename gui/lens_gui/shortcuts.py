@@ -109,6 +109,15 @@ KEYS = {
     "move-back": Key("Ctrl+Shift+M", "Move back what was moved aside", "Curate"),
     "show-found": Key("O", "Show these photos in the search", "Curate"),
     "label-found": Key("L", "Label these photos", "Curate"),
+    "closer-map": Key("+", "Closer on the map", "Curate"),
+    "farther-map": Key("-", "Farther on the map", "Curate"),
+    "fit-map": Key("F", "The whole map", "Curate"),
+    "left-map": Key("Shift+Left", "Move to the left", "Curate"),
+    "right-map": Key("Shift+Right", "Move to the right", "Curate"),
+    "up-map": Key("Shift+Up", "Move up", "Curate"),
+    "down-map": Key("Shift+Down", "Move down", "Curate"),
+    "choose-in-sight": Key("Ctrl+A", "Choose what is in sight on the map", "Curate"),
+    "clear-map": Key("Esc", "Choose nothing on the map", "Curate"),
 } | {f"class-{number}": Key(str(number), f"It is of class {number}", "Labels") for number in range(1, 10)}
 
 

@@ -122,7 +122,7 @@ class Window(QMainWindow):
             self.orders,
             self._reading,
             self.pictures,
-            self.search.keeping,
+            self.search,
             shortcuts=self._shortcuts,
             settings=self._settings,
         )

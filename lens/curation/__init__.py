@@ -2,6 +2,7 @@
 
 from lens.curation.curation import Curation, NamedCluster, Picked
 from lens.curation.duplicates import Duplicate, DuplicateGroup
+from lens.curation.mapping import PhotoMap
 from lens.curation.moment import Moment
 from lens.curation.moves import Move, Moved
 from lens.curation.picking import Coverage
@@ -17,6 +18,7 @@ __all__ = [
     "Move",
     "Moved",
     "NamedCluster",
+    "PhotoMap",
     "Picked",
     "QualityReport",
 ]

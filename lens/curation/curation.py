@@ -11,6 +11,7 @@ from lens.curation.clusters import cluster, name_clusters, nouns
 from lens.curation.collection import CuratedPhoto, load, measured, vectors_of
 from lens.curation.duplicates import Duplicate, DuplicateGroup
 from lens.curation.finding import duplicate_ids, find_duplicates
+from lens.curation.mapping import PhotoMap, lay_out
 from lens.curation.moment import Moment, same_moment
 from lens.curation.moves import Moved, carry_out, plan_moves, undo
 from lens.curation.picking import BALANCES, Coverage, coverage, pick, random_coverage
@@ -155,6 +156,18 @@ class Curation:
             )
             for each, name in zip(found, names, strict=True)
         ]
+
+    def map(self, encoder: str | None = None) -> PhotoMap:
+        """Photos on a map of two dimensions, those that look alike near each other; takes minutes for 100,000 photos.
+
+        Args:
+            encoder: whose vectors are compared; by default the index's own default.
+        """
+        photos, vectors = self._encoded(encoder)
+        points, way = lay_out(vectors)
+        given = self._index.tags.of_photos([photo.id for photo in photos])
+        tags = tuple(tuple(dict.fromkeys([*photo.keywords, *given.get(photo.id, ())])) for photo in photos)
+        return PhotoMap(tuple(photos), tags, points, way)
 
     def unusual(self, top: int = 20, encoder: str | None = None) -> list[Match]:
         """The photos least like all others; the score is one minus the cosine with the tenth nearest, 0 to 2."""

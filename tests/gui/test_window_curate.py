@@ -102,11 +102,11 @@ def test_duplicates_are_compared_marked_moved_after_a_preview_and_moved_back(
     photos, aside = tmp_path / "photos", tmp_path / "aside"
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(aside))
     qtbot.keyClick(screen.grid, Qt.Key.Key_M, CONTROL)
-    qtbot.waitUntil(lambda: screen.sheet is not None, timeout=WAIT)
-    assert screen.sheet is not None
-    assert [line.path.name for line in screen.sheet.rows.rows] == ["small.jpg"]
+    qtbot.waitUntil(lambda: screen.moving.sheet is not None, timeout=WAIT)
+    assert screen.moving.sheet is not None
+    assert [line.path.name for line in screen.moving.sheet.rows.rows] == ["small.jpg"]
     assert (photos / "small.jpg").exists()  # looked at, and nothing done
-    qtbot.mouseClick(screen.sheet.go, LEFT)
+    qtbot.mouseClick(screen.moving.sheet.go, LEFT)
     qtbot.waitUntil(lambda: window.toast.text.startswith("1 photo moved"), timeout=WAIT)
     assert not (photos / "small.jpg").exists() and len(list(aside.rglob("small.jpg"))) == 1
     qtbot.waitUntil(lambda: window.search.results.rowCount() == 4, timeout=WAIT)

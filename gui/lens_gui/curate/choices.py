@@ -13,6 +13,7 @@ TABS = {
     "unusual": "Unusual",
     "pick": "Worth labelling",
     "clusters": "Clusters",
+    "map": "Map",
 }
 WAYS = {"diverse": "As different as can be", "typical": "The most typical"}
 BALANCES = {

@@ -15,6 +15,7 @@ from lens.curation import FLAWS, Curation, DuplicateGroup
 from lens.curation.collection import CuratedPhoto
 from lens.indexing.report import Report
 from lens.search.match import Match
+from lens_gui.curate.chart import MAP, Chart, by_date, by_tag, chart_in, keep_chart
 from lens_gui.curate.found import Found, Part, Piece, found_in, keep
 from lens_gui.words import size
 from lens_indexes import local_folder
@@ -29,11 +30,14 @@ MOST = 500
 SAMPLED = 24
 """Photos of a cluster that are shown."""
 UNUSUAL = 100
-TABLES = ("photos", "roots", "regions")
+TABLES = ("photos", "roots", "regions", "tags")
+UMAP = "Photos that look alike lie near each other (UMAP)."
+PCA = "Laid out along two principal axes alone, since there are few photos or UMAP is not installed: {}"
+INSTALL = "pip install 'lens-photos[map]'."
 
 
 def find(uri: str, kind: str, how: Mapping[str, str], report: Report) -> Path:
-    """Find one of `KINDS`, unless it is kept: the file in which it is.
+    """Find one of `KINDS` or the map, unless it is kept: the file in which it is.
 
     Args:
         uri: of the index.
@@ -43,7 +47,7 @@ def find(uri: str, kind: str, how: Mapping[str, str], report: Report) -> Path:
     """
     curation = Library.open(uri).curation
     name = hashlib.sha256(uri.encode()).hexdigest()[:16]
-    file = cache_folder() / "curated" / f"{name}-{kind}.json"
+    file = cache_folder() / "curated" / f"{name}-{kind}{'.npz' if kind == MAP else '.json'}"
     folder = local_folder(uri)
 
     def about() -> dict[str, str]:
@@ -51,13 +55,32 @@ def find(uri: str, kind: str, how: Mapping[str, str], report: Report) -> Path:
         version = version_of(folder, *there) if folder else ""
         return {"form": FORM, "how": json.dumps(how, sort_keys=True), "version": version}
 
-    if folder and found_in(file, about()) is not None:
-        return file
     before = about()
+    if kind == MAP:
+        if not folder or chart_in(file, json.dumps(before)) is None:
+            keep_chart(_chart(curation), file, json.dumps(before))
+        return file
+    if folder and found_in(file, before) is not None:
+        return file
     found = KINDS[kind](curation, how, report)
     # What had to be measured first was written into the index: then this is found once more the next time.
     keep(found, file, before if about() == before else before | {"version": ""})
     return file
+
+
+def _chart(curation: Curation) -> Chart:
+    """The map; it tells by itself how it was laid out."""
+    found = curation.map()
+    photos = found.photos
+    return Chart(
+        f"{_photos(len(photos))}. {UMAP if found.way == 'umap' else PCA.format(INSTALL)}",
+        tuple(photo.id for photo in photos),
+        tuple(str(photo.path) for photo in photos),
+        tuple(photo.content_hash for photo in photos),
+        found.points,
+        by_tag(found.tags),
+        by_date([photo.taken_at for photo in photos]),
+    )
 
 
 def _duplicates(curation: Curation, _: Mapping[str, str], report: Report) -> Found:

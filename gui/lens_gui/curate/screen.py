@@ -6,20 +6,21 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSettings, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QWidget
 
-from lens.curation import Moved
 from lens_gui.blank import Blank
-from lens_gui.curate.aside import AsideSheet
 from lens_gui.curate.beside import Beside
+from lens_gui.curate.chart import Chart, chart_in
 from lens_gui.curate.choices import TABS, Choices
 from lens_gui.curate.found import Found, found_in
+from lens_gui.curate.map_panel import MapPanel
+from lens_gui.curate.moving import Moving
 from lens_gui.curate.pieces import Pieces
 from lens_gui.orders import Orders
 from lens_gui.pictures import Pictures
 from lens_gui.progress import ProgressStrip
 from lens_gui.search.grid import Grid
-from lens_gui.search.keeping import Keeping
+from lens_gui.search.screen import SearchScreen
 from lens_gui.section import muted, sheet
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
@@ -30,8 +31,9 @@ __all__ = ["ALBUM", "CurateScreen"]
 
 ALBUM = "gathered"
 """The album that is made of photos which are shown in the search."""
+NOTHING, IN_GRID, ON_MAP = range(3)
+"""Where what was found is shown."""
 PAIRED, USUAL = 112, 176  # pixels of a tile
-FOLDER = "curate/aside"
 BUTTONS = {
     "best-shot": "Best shot",
     "goes": "Goes, or stays",
@@ -59,21 +61,21 @@ class CurateScreen(QWidget):
         orders: Orders,
         tasks: Tasks,
         pictures: Pictures,
-        keeping: Keeping,
+        search: SearchScreen,
         *,
         shortcuts: Shortcuts,
         settings: QSettings,
     ) -> None:
         super().__init__()
         self.setObjectName("screen")
-        self._uri, self._orders, self._settings = uri, orders, settings
+        self._uri, self._orders = uri, orders
+        self._kind = ""  # of what is shown
         self._asked: tuple[str, dict[str, str]] | None = None
         self._file: tuple[str, int] | None = None  # what is shown is in it, and of when it is
-        self._aside: list[Path] = []
-        self.sheet: AsideSheet | None = None
-        """What would be moved, while it is looked through."""
+        self.moving = Moving(orders, settings, self)
         self.told, self.choices, self.strip, self.work = muted(), Choices(), ProgressStrip(), Work(self)
-        self.pieces = Pieces(pictures, keeping.is_flagged, self)
+        self.pieces = Pieces(pictures, search.keeping.is_flagged, self)
+        self.map = MapPanel(pictures, search.bands, shortcuts)
         self.grid, self.beside, self.blank = Grid(self.pieces, self), Beside(tasks), Blank()
         self.grid.setAccessibleName("Photos found in the collection")
         self._loading, self._stack = Latest(tasks), QStackedWidget()
@@ -81,7 +83,7 @@ class CurateScreen(QWidget):
             "best-shot": self.keep,
             "goes": self.turn,
             "move-aside": self.move_aside,
-            "move-back": self.move_back,
+            "move-back": self.moving.ask_back,
             "show-found": partial(self._gather, self.shown.emit),
             "label-found": partial(self._gather, self.labelled.emit),
         }
@@ -92,19 +94,22 @@ class CurateScreen(QWidget):
             self.buttons[name].clicked.connect(lambda _, what=what: what())
         self._lay_out()
         self.choices.changed.connect(self._look)
+        self.moving.said.connect(self.said)
+        self.moving.moved.connect(self.changed)
+        self.moving.moved.connect(self._look)
         self.strip.paused.connect(self._pause)
         self.strip.resumed.connect(self._look)
         self.work.moved.connect(self.strip.move_to)
         self.work.ended.connect(self._over)
         self.grid.opened.connect(lambda _: self._gather(self.shown.emit))
         self.grid.selectionModel().currentChanged.connect(self._compare)
-        for shown_anew in (pictures.ready, keeping.changed):
+        for shown_anew in (pictures.ready, search.keeping.changed):
             shown_anew.connect(lambda *_: self.grid.viewport().update())
 
     @property
     def first(self) -> QWidget:
         """What has the focus when the screen comes up."""
-        return self.grid if self.pieces.rowCount() else self.choices.tabs[self.choices.kind]
+        return [self.choices.tabs[self.choices.kind], self.grid, self.map.view][self._stack.currentIndex()]
 
     @property
     def awaits(self) -> bool:
@@ -131,24 +136,7 @@ class CurateScreen(QWidget):
 
     def move_aside(self) -> None:
         """Ask for a folder, and show what would be moved there."""
-        groups = self.pieces.chosen()
-        if not groups:
-            self.said.emit("No photo is marked to go.", "")
-            return
-        last = str(self._settings.value(FOLDER, str(Path.home())))
-        named = QFileDialog.getExistingDirectory(self, "Where to move them", last)
-        if named:
-            self._settings.setValue(FOLDER, named)
-            then = partial(self._planned, groups, Path(named))
-            self._orders.give("plan_aside", {"groups": groups, "folder": named}, then, self._failed)
-
-    def move_back(self) -> None:
-        """Move back what was last moved; before anything was, ask from which folder."""
-        last = str(self._settings.value(FOLDER, str(Path.home())))
-        named = str(self._aside.pop()) if self._aside else ""
-        named = named or QFileDialog.getExistingDirectory(self, "Where they were moved to", last)
-        if named:
-            self._orders.give("move_back", {"folder": named}, self._moved_back, self._failed)
+        self.moving.ask(self.pieces.chosen())
 
     def close_down(self) -> None:
         """Find nothing more."""
@@ -160,6 +148,11 @@ class CurateScreen(QWidget):
     def _look(self) -> None:
         kind = self.choices.kind
         self._asked = kind, self.choices.how
+        if kind != self._kind:
+            self._kind, self._file = kind, None
+            self.told.clear()
+            self._turn_to(NOTHING)
+            self.blank.say("", "")
         if self.work.runs:
             self.work.stop()  # the next one begins when it has
             return
@@ -182,7 +175,7 @@ class CurateScreen(QWidget):
         elif outcome.failed:
             self._asked = None
             self.strip.hide()
-            self._show(Found("", ()))
+            self._turn_to(NOTHING)
             self.blank.say("Nothing could be found", outcome.text)
         else:
             file = Path(outcome.details)
@@ -193,40 +186,52 @@ class CurateScreen(QWidget):
         self.strip.hide()
         self.said.emit(str(error), "")
 
-    def _loaded(self, file: Path, loaded: tuple[Found | None, int]) -> None:
+    def _loaded(self, file: Path, loaded: tuple[Found | Chart | None, int]) -> None:
         found, written = loaded
         self._asked = None
         self.strip.hide()
         if found and self._file != (file.name, written):
             self._file = file.name, written
-            self._show(found)
+            self.told.setText(found.told)
+            self.blank.say("Nothing to put in order", found.told)
+            if isinstance(found, Chart):
+                self._show_chart(found)
+            else:
+                self._show(found)
+            if self.isVisible() and not self.choices.isAncestorOf(self.focusWidget() or self):
+                self.first.setFocus()
+
+    def _show_chart(self, chart: Chart) -> None:
+        self.map.show_chart(chart)
+        self._turn_to(ON_MAP if chart.ids else NOTHING)
 
     def _show(self, found: Found) -> None:
         pairs = self.choices.kind == "duplicates"
         self.pieces.hold(found, marked=pairs)
-        self.told.setText(found.told)
-        self.blank.say("Nothing to put in order", found.told)
         there = bool(self.pieces.rowCount())
-        self._stack.setCurrentIndex(1 if there else 0)
+        self._turn_to(IN_GRID if there else NOTHING)
         self.beside.setVisible(pairs and there)
         self.beside.clear()
-        for name, button in self.buttons.items():
-            button.setVisible(pairs or name in ("show-found", "label-found"))
-            button.setEnabled(there or name == "move-back")
         self.grid.set_tile(PAIRED if pairs else USUAL)
         self.grid.verticalScrollBar().setValue(0)
         if there:
             chosen = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.grid.selectionModel().setCurrentIndex(self.pieces.index(1 if pairs else 0), chosen)
-            if self.isVisible() and not self.choices.isAncestorOf(self.focusWidget() or self):
-                self.grid.setFocus()
+
+    def _turn_to(self, place: int) -> None:
+        self._stack.setCurrentIndex(place)
+        for name, button in self.buttons.items():
+            button.setVisible(self.choices.kind == "duplicates" or name in ("show-found", "label-found"))
+            button.setEnabled(place != NOTHING or name == "move-back")
 
     # What is done with photos
 
     def _gather(self, show: Callable[[str], object]) -> None:
         """Put the chosen photos into an album, or all of the part if only one is chosen, and have them shown."""
         rows = [index.row() for index in self.grid.selectedIndexes()]
-        if rows:
+        if self._stack.currentIndex() == ON_MAP:
+            self.gather(self.map.view.ids, show)
+        elif rows:
             chosen = [self.pieces.piece(row).id for row in sorted(rows)]
             ids = chosen if len(chosen) > 1 else list(self.pieces.part_of(rows[0]).ids)
             self.gather(ids, show)
@@ -234,29 +239,10 @@ class CurateScreen(QWidget):
     def gather(self, ids: Sequence[str], show: Callable[[str], object]) -> None:
         """Put photos into the album, in the place of what is there, and have them shown."""
         facts = {"name": ALBUM, "ids": list(ids)}
+        if not ids:
+            self.said.emit("No photo is chosen.", "")
+            return
         self._orders.give("gather", facts, lambda _: show(f"album:{ALBUM}"), self._failed)
-
-    def _planned(self, groups: dict[str, list[str]], folder: Path, planned: Moved) -> None:
-        self.sheet = AsideSheet(planned, folder, self.window())
-        self.sheet.agreed.connect(partial(self._move, groups, folder))
-        self.sheet.open()
-
-    def _move(self, groups: dict[str, list[str]], folder: Path, take_over: bool) -> None:
-        facts = {"groups": groups, "folder": str(folder), "take_over": take_over}
-        self._orders.give("move_aside", facts, partial(self._moved, folder), self._failed)
-
-    def _moved(self, folder: Path, moved: Moved) -> None:
-        self._aside.append(folder)
-        self._tell("moved. Move back undoes it.", moved)
-
-    def _moved_back(self, moved: Moved) -> None:
-        self._tell("moved back.", moved)
-
-    def _tell(self, what: str, moved: Moved) -> None:
-        count, stay = len(moved.moves), [f"{path} stays: {reason}" for path, reason in moved.refused]
-        self.said.emit(f"{'1 photo' if count == 1 else f'{count:,} photos'} {what}", "\n".join(stay))
-        self.changed.emit()
-        self._look()
 
     def _failed(self, trouble: Trouble) -> None:
         self.said.emit(trouble.text, trouble.details)
@@ -281,6 +267,7 @@ class CurateScreen(QWidget):
         split.setStretchFactor(0, 1)
         self._stack.addWidget(self.blank)
         self._stack.addWidget(split)
+        self._stack.addWidget(self.map)
         column.addWidget(self._stack, 1)
         row = QHBoxLayout()
         for button in self.buttons.values():
@@ -290,5 +277,5 @@ class CurateScreen(QWidget):
         column.addLayout(row)
 
 
-def _load(file: Path) -> tuple[Found | None, int]:
-    return found_in(file), file.stat().st_mtime_ns
+def _load(file: Path) -> tuple[Found | Chart | None, int]:
+    return chart_in(file) if file.suffix == ".npz" else found_in(file), file.stat().st_mtime_ns

@@ -22,7 +22,7 @@ from lens_gui.search.incoming import can_be_sought, example_of
 from lens_gui.search.keeping import Keeping
 from lens_gui.search.kept import KeptButton
 from lens_gui.search.names import Names
-from lens_gui.search.results import Answer, Results, answer_of
+from lens_gui.search.results import HEADINGS, Answer, Results, answer_of
 from lens_gui.search.sorting import SortButton
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
@@ -109,6 +109,13 @@ class SearchScreen(QWidget):
         self.names.ask()
         self._asked = None
         self.search()
+
+    def bands(self) -> dict[str, str]:
+        """The bands of the photos that are shown, in words by their ids; none if nothing is asked but filters."""
+        if not self.results.rowCount() or self.results.photo(0).probability is None:
+            return {}
+        matches = map(self.results.photo, range(self.results.rowCount()))
+        return {match.id: HEADINGS[match.band] for match in matches}
 
     def close_down(self) -> None:
         """Read nothing more."""
