@@ -17,6 +17,7 @@ class ColourEncoder:
     """Encodes photos by their colours on a coarse grid, and texts by the colour they name."""
 
     batch = 32
+    thread_safe = False
 
     def __init__(self, name: str = "colour", revision: str = "1") -> None:
         self.info = EncoderInfo(name, "mean colours", revision, dim=GRID * GRID * 3 + 1, min_side=GRID)

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from lens.indexing.pruning import Prune, settle
 from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
 from lens.indexing.stages import Stages
-from lens.indexing.threads import libraries_keep_to_one_thread
+from lens.indexing.threads import THREADS, libraries_keep_to_one_thread
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder
 from lens.models.encoders.onnx import let_go_of_networks
@@ -95,7 +96,8 @@ class Run:
         self._progress = progress
         self._thumbnails = thumbnails
         self._stages = stages
-        self._lanes = [Lane(encoder, stages) for encoder in encoders]
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="lens-encode")
+        self._lanes = [Lane(encoder, stages, self._pool if encoder.thread_safe else None) for encoder in encoders]
         self._pending = Pending(index, self._lanes, stages)
         self._committed = time.monotonic()
 
@@ -111,12 +113,13 @@ class Run:
             self._commit_if_due()
         for folder, item in self._plan.refused:
             self._skip(folder / item.relative, item.size, item.mtime_ns, item.reason)
-        try:
-            self._read()
-        except KeyboardInterrupt:
-            self._pending.commit()  # what has been read is kept
-            raise
-        self._pending.commit()
+        with self._pool, libraries_keep_to_one_thread():
+            try:
+                self._read()
+            except KeyboardInterrupt:
+                self._pending.commit()  # what has been read is kept
+                raise
+            self._pending.commit()
         pruned, losses = settle(prune, self._ledger)
         gone = self._ledger.lost().total()
         if pruned:
@@ -154,7 +157,7 @@ class Run:
     def _read(self) -> None:
         total = self._ledger.count(State.WORK)
         reading = read_all(self._ledger.work(), self._encoders, self._thumbnails, self._stages)
-        with libraries_keep_to_one_thread(), closing(reading) as results:
+        with closing(reading) as results:
             for number, result in enumerate(results, start=1):
                 if isinstance(result, Failure):
                     self._fail(result)

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Executor, Future
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lens.indexing.stages import Stages
-from lens.models.encoders.base import EncoderInfo, ImageEncoder, Prepared
+from lens.indexing.threads import THREADS
+from lens.models.encoders.base import EncoderInfo, ImageEncoder, Prepared, Vectors
 from lens_indexes import EncoderColumn
 
 ENOUGH = 64  # photos after which a speed is worth remembering
@@ -19,49 +21,75 @@ def column_of(info: EncoderInfo) -> EncoderColumn:
 
 
 class Lane:
-    """Encodes in batches what is put in, and hands it out for a commit."""
+    """Encodes in batches what is put in, and hands it out for a commit.
 
-    def __init__(self, encoder: ImageEncoder, stages: Stages) -> None:
+    Args:
+        encoder: thread-safe if there is a pool.
+        stages: where the time is noted.
+        pool: of `THREADS`, which encode batches side by side; without one they are encoded by whoever puts photos in.
+    """
+
+    def __init__(self, encoder: ImageEncoder, stages: Stages, pool: Executor | None = None) -> None:
         self.encoder = encoder
         self._stages = stages
+        self._pool = pool
         self.column = column_of(encoder.info)
         self._inputs: list[Prepared] = []
-        self._vectors: list[NDArray[np.float32]] = []  # one block for each batch
+        self._batches: list[Future[Vectors]] = []
         self._arrived = 0
-        self._timed = 0
-        self._seconds: float | None = None  # None until the first batch, which also loads the network, is over
+        self._first = True
+        self._timed: list[tuple[int, float]] = []  # photos, and the seconds they took one thread
 
     @property
     def speed(self) -> float | None:
         """Photos a second in the network; None while there were too few to say."""
-        return self._timed / self._seconds if self._seconds and self._timed >= ENOUGH else None
+        photos = sum(count for count, _ in self._timed)
+        if photos < ENOUGH:
+            return None
+        return photos / sum(seconds for _, seconds in self._timed) * (THREADS if self._pool else 1)
 
     def put(self, prepared: Prepared) -> int:
         """Take a prepared photo; its number among the vectors of the next commit."""
         self._arrived += 1
         self._inputs.append(prepared)
         if len(self._inputs) >= self.encoder.batch:
-            self._encode()
+            self._encode(len(self._inputs))
         return self._arrived - 1
 
     def take(self) -> NDArray[np.float32]:
         """(n, dim) vectors of all that was put in since the last time."""
-        self._encode()
-        vectors = np.concatenate([np.empty((0, self.column.dim), np.float32), *self._vectors])
-        self._vectors, self._arrived = [], 0
-        return vectors
+        self._encode(-(-len(self._inputs) // THREADS) if self._pool else len(self._inputs))
+        vectors = [batch.result() for batch in self._batches]
+        self._batches, self._arrived = [], 0
+        return np.concatenate([np.empty((0, self.column.dim), np.float32), *vectors])
 
-    def _encode(self) -> None:
-        if self._inputs:
-            started = time.perf_counter()
-            with self._stages.stage("encode"):
-                self._vectors.append(self.encoder.encode_prepared(self._inputs))
-            if self._seconds is None:
-                self._seconds = 0.0
-            else:
-                self._seconds += time.perf_counter() - started
-                self._timed += len(self._inputs)
-            self._inputs = []
+    def _encode(self, at_once: int) -> None:
+        """Begin with what has come in, in batches of `at_once`; wait while more than one batch more is under way.
+
+        An interrupt leaves what has come in to the next time, at the worst a second time and behind the others.
+        """
+        inputs = self._inputs
+        batches = [inputs[start : start + at_once] for start in range(0, len(inputs), at_once or 1)]
+        self._batches += [self._begun(batch) for batch in batches]
+        self._inputs = []
+        if len(self._batches) > THREADS:
+            self._batches[-THREADS - 1].result()
+
+    def _begun(self, inputs: Sequence[Prepared]) -> Future[Vectors]:
+        if self._pool and not self._first:
+            return self._pool.submit(self._vectors, inputs)
+        done: Future[Vectors] = Future()
+        done.set_result(self._vectors(inputs))
+        return done
+
+    def _vectors(self, inputs: Sequence[Prepared]) -> Vectors:
+        started = time.perf_counter()
+        with self._stages.stage("encode"):
+            vectors = self.encoder.encode_prepared(inputs)
+        if not self._first:
+            self._timed.append((len(inputs), time.perf_counter() - started))
+        self._first = False  # which also loads the network, so it is not timed, and goes alone
+        return vectors
 
 
 def chosen(vectors: NDArray[np.float32], numbers: Sequence[int]) -> NDArray[np.float32]:

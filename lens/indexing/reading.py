@@ -1,6 +1,5 @@
 """Reading photos in threads, ahead of the encoder but never far ahead."""
 
-import os
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,6 +9,7 @@ from itertools import islice
 from lens.errors import PhotoError, PhotoOutOfReach
 from lens.indexing.ledger import Work
 from lens.indexing.stages import Stages
+from lens.indexing.threads import THREADS
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder, Prepared
 from lens.photos.decode import read_photo
@@ -68,7 +68,7 @@ def read_all(
 
     remaining = iter(work)
     allowed = BATCHES_AHEAD * max(encoder.batch for encoder in encoders)
-    pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lens-read")
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="lens-read")
     try:
         ahead: deque[Future[Reading | Failure]] = deque(pool.submit(read, item) for item in islice(remaining, allowed))
         while ahead:

@@ -41,6 +41,7 @@ class SlowEncoder(ColourEncoder):
     """Takes a while, so that there is an encoding to be killed in."""
 
     batch = 4
+    thread_safe = True
 
     def encode_prepared(self, inputs):
         time.sleep(0.01)

@@ -2,7 +2,7 @@
 
 An encoder turns photos, and most also words, into vectors of one space, so that a dot product compares any two of them.
 The work on a photo is split where the processor changes: `prepare` is the model's own preprocessing, safe to call
-from many threads; `encode_prepared` is the network, called from one.
+from many threads; `encode_prepared` is the network, called from one, unless the encoder says otherwise.
 """
 
 from collections.abc import Sequence
@@ -49,6 +49,10 @@ class ImageEncoder(Protocol):
     @property
     def batch(self) -> int:
         """How many photos the network takes at once; may fall when the memory does not suffice."""
+
+    @property
+    def thread_safe(self) -> bool:
+        """Whether `encode_prepared`, too, may be called from many threads at once."""
 
     def prepare(self, image: Image.Image) -> Prepared:
         """The network's input for one upright RGB photo of any size; thread-safe."""

@@ -43,6 +43,7 @@ class BuiltinEncoder:
 
     batch = 32
     """Photos at once; more gain nothing on a CPU."""
+    thread_safe = True
 
     def __init__(
         self,

@@ -35,6 +35,10 @@ class Tower(Protocol):
     def batch(self) -> int:
         """How many it takes at once."""
 
+    @property
+    def thread_safe(self) -> bool:
+        """Whether it may be asked from many threads at once."""
+
     def encode(self, inputs: Sequence[Inputs]) -> Vectors:
         """(n, dim) unit-norm vectors of n inputs, all of the same shapes."""
 
@@ -47,6 +51,8 @@ class TorchTower:
         forward: called with the module and, as keyword arguments, the stacked inputs; (b, dim).
         dim: length of a vector.
     """
+
+    thread_safe = False
 
     def __init__(self, network: "Network", forward: "Callable[..., Tensor]", dim: int) -> None:
         self.network, self.forward, self.dim = network, forward, dim

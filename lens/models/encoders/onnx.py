@@ -8,7 +8,9 @@ that was truncated or changed since is made again.
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -20,7 +22,14 @@ from numpy.typing import NDArray
 from lens.errors import ModelError
 from lens.models.weights import cache_folder, is_intact, remember_intact, replace_file
 
-__all__ = ["OnnxNetwork", "cached_file", "cached_network", "is_cached", "let_go_of_networks"]
+__all__ = [
+    "OnnxNetwork",
+    "cached_file",
+    "cached_network",
+    "is_cached",
+    "let_go_of_networks",
+    "networks_keep_to_one_thread",
+]
 
 log = logging.getLogger("lens")
 
@@ -34,20 +43,30 @@ onnxruntime keeps for good what any of them took. After every run, a fifth of th
 
 
 class OnnxNetwork:
-    """A network that onnxruntime runs on the processor."""
+    """A network that onnxruntime runs on the processor, loaded when it is first run or asked what it takes.
+
+    It may be run from many threads at once.
+    """
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
         self._path, self._threads, self._runs = path, threads, 0
-        session = self._session = self._load()
-        self.inputs = [each.name for each in session.get_inputs()]
-        """The names of what the network takes."""
-        self.outputs = [each.name for each in session.get_outputs()]
-        """The names of what it gives."""
+        self._session: Any = None
+        self._loaded_for = 0  # threads
         _networks.add(self)
+
+    @cached_property
+    def inputs(self) -> list[str]:
+        """The names of what the network takes."""
+        return [each.name for each in self._loaded().get_inputs()]
+
+    @cached_property
+    def outputs(self) -> list[str]:
+        """The names of what it gives."""
+        return [each.name for each in self._loaded().get_outputs()]
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float32]]:
         """The named outputs for the named inputs."""
-        session = self._session = self._session or self._load()
+        session = self._loaded()
         self._runs += 1
         options = _shrinking() if self._runs % SHRINK_EVERY == 0 else None
         results: list[NDArray[np.float32]] = session.run(list(outputs), dict(inputs), options)
@@ -57,11 +76,20 @@ class OnnxNetwork:
         """Free the memory it takes; it is loaded again when it is next run."""
         self._session = None
 
-    def _load(self) -> Any:
+    def _loaded(self) -> Any:
+        """The session, with as many threads as are wanted now."""
+        threads = 1 if _alone else self._threads or len(_processors())
+        session = self._session
+        if session is None or self._loaded_for != threads:
+            session = self._session = self._load(threads)
+            self._loaded_for = threads
+        return session
+
+    def _load(self, threads: int) -> Any:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads or len(_processors())
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # readers need the processors too
@@ -78,12 +106,24 @@ def _shrinking() -> Any:
 
 
 _networks: WeakSet[OnnxNetwork] = WeakSet()
+_alone: list[None] = []
+"""As many as there are now who want every network to run in the thread that asks."""
 
 
 def let_go_of_networks() -> None:
     """Free the memory that all networks take, hundreds of megabytes; each is loaded again when it is next run."""
     for network in list(_networks):
         network.let_go()
+
+
+@contextmanager
+def networks_keep_to_one_thread() -> Iterator[None]:
+    """Let every network run in the thread that asks for it; it is loaded again for that, once."""
+    _alone.append(None)
+    try:
+        yield
+    finally:
+        _alone.pop()
 
 
 def cached_network(name: str, fingerprint: str, build: Callable[[], bytes]) -> Path:

@@ -71,6 +71,7 @@ class _Tower:
     """One graph; satisfies the `Tower` protocol."""
 
     dim = 0
+    thread_safe = True
 
     def __init__(self, file: Path, model_type: str, batch: int) -> None:
         self.batch = batch

@@ -33,6 +33,7 @@ class OnnxTower:
     """An exported tower; satisfies the `Tower` protocol."""
 
     batch = BATCH
+    thread_safe = True
 
     def __init__(self, file: Path, dim: int) -> None:
         self._network = OnnxNetwork(file)

@@ -85,6 +85,11 @@ class OpenClipEncoder:
         """How many photos the network takes at once."""
         return self.photos.batch
 
+    @property
+    def thread_safe(self) -> bool:
+        """Whether `encode_prepared` may be called from many threads at once."""
+        return self.photos.thread_safe
+
     def prepare(self, image: Image.Image) -> Inputs:
         """`image` (3, height, width) float32, resized, cropped and normalised as the model wants; thread-safe."""
         return {"image": self._transform(image).numpy()}

@@ -57,6 +57,11 @@ class PreparedEncoder:
         """How many photos the network takes at once."""
         return self.photos.batch
 
+    @property
+    def thread_safe(self) -> bool:
+        """Whether `encode_prepared` may be called from many threads at once."""
+        return self.photos.thread_safe
+
     def prepare(self, image: Image.Image) -> Inputs:
         """`image` (3, side, side) float32; thread-safe."""
         return input_of(self._card, image)

@@ -59,6 +59,11 @@ class ProcessedImageEncoder:
         """How many photos the network takes at once."""
         return self.photos.batch
 
+    @property
+    def thread_safe(self) -> bool:
+        """Whether `encode_prepared` may be called from many threads at once."""
+        return self.photos.thread_safe
+
     def prepare(self, image: Image.Image) -> Inputs:
         """What the model's own image processor makes of one upright RGB photo; thread-safe."""
         return prepared_by(self._processor, image)

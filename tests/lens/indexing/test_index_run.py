@@ -329,6 +329,7 @@ def test_an_encoder_without_words_serves_similar_only(library, photos):
         def __init__(self):
             inner = ColourEncoder("wordless")
             self.info, self.batch, self.prepare = inner.info, inner.batch, inner.prepare
+            self.thread_safe = False
             self.encode_prepared, self.encode_images = inner.encode_prepared, inner.encode_images
 
     library.index([photos], Wordless())
