@@ -34,7 +34,7 @@ from lens.models.backends import CANDIDATES, REFERENCE, calibrate
 from lens.photos import FoundPhoto, read_photo, scan
 
 SAMPLE = 64
-USUAL = {("builtin", False): 1000, ("builtin", True): 250, ("random-clip", False): 250, ("random-clip", True): 100}
+USUAL = {("builtin", False): 1000, ("builtin", True): 250, ("random-clip", False): 500, ("random-clip", True): 100}
 """Photos, by encoder and whether they are large: so many that what a run does once weighs little."""
 TAKES_LONG = 10.0  # seconds
 

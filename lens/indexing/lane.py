@@ -52,7 +52,7 @@ class Lane:
         """Take a prepared photo; its number among the vectors of the next commit."""
         self._arrived += 1
         self._inputs.append(prepared)
-        if len(self._inputs) >= self.encoder.batch:
+        if self._first or len(self._inputs) >= self.encoder.batch:  # the first alone, since it loads the network
             self._encode(len(self._inputs))
         return self._arrived - 1
 
@@ -88,7 +88,7 @@ class Lane:
             vectors = self.encoder.encode_prepared(inputs)
         if not self._first:
             self._timed.append((len(inputs), time.perf_counter() - started))
-        self._first = False  # which also loads the network, so it is not timed, and goes alone
+        self._first = False
         return vectors
 
 
