@@ -13,6 +13,7 @@ LensError                 shown to the user as one line; anything else is a bug 
 ├── TagError              photos cannot be tagged, or nothing can be learned
 ├── SidecarError          a side-car cannot be read or written
 ├── EvaluationError       an encoder cannot be judged by these photos or labels
+├── SizesDiffer           regions cannot be copied to a photo of another size
 ├── CopyError             photos cannot be copied or linked to a folder
 ├── TuneError             a network cannot be trained; says what to change
 ├── ExportError           regions cannot be exported
@@ -78,6 +79,7 @@ __all__ = [
     "QueryError",
     "SheetError",
     "SidecarError",
+    "SizesDiffer",
     "TagError",
     "ThumbnailError",
     "TuneError",
@@ -136,6 +138,10 @@ class TagError(LensError):
 
 class SidecarError(LensError):
     """A side-car cannot be read or written; the text says which and why."""
+
+
+class SizesDiffer(LensError):
+    """Regions cannot be copied to a photo of another size."""
 
 
 class EvaluationError(LensError):

@@ -11,7 +11,8 @@ from lens_cli.console import IndexOption, JsonOption, print_json, say
 from lens_cli.preview import protocol_of, sequence
 
 if TYPE_CHECKING:
-    from lens.reviewing.reviewing import Proposal, Reviewing
+    from lens.reviewing.proposal import Proposal
+    from lens.reviewing.reviewing import Reviewing
     from lens_indexes import Edit
 
 KEYS = "[a]ccept, [r]eject, [n]ame, [s]kip, [u]ndo, [q]uit"

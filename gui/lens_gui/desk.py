@@ -20,7 +20,7 @@ __all__ = ["orders_of"]
 
 REVIEWING = [
     *("queue", "step", "go_on", "look_again", "tidy"),
-    *("decide", "relabel", "draw", "outline", "cut_out", "paint", "reshape", "undo", "redo"),
+    *("decide", "relabel", "draw", "outline", "cut_out", "paint", "reshape", "copy_on", "undo", "redo"),
 ]
 """Methods of `Review`."""
 

@@ -1,16 +1,18 @@
 """Regions that a person draws, and those that get another shape; what was outdated by it is emptied."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeAlias
 
-from lens.errors import NameUnknown
+from lens.errors import NameUnknown, SizesDiffer
 from lens.labeling.masks import extent_of
 from lens.reviewing.strokes import Stroke, painted
 from lens_indexes import Box, Change, Index, RegionRow, RegionState
 
-__all__ = ["MINE", "Shape", "draw", "paint", "reshape"]
+__all__ = ["MINE", "Shape", "copy", "draw", "paint", "reshape"]
 
 Shape: TypeAlias = Box | bytes
 """Where something is: a box, or the compressed run lengths of a mask of the photo's size."""
@@ -44,6 +46,29 @@ def draw(index: Index, photo: str, shape: Shape, size: tuple[int, int], category
     facts = vars(region) | {"state": str(state)}
     index.history.carry_out(f"drawn: {category}", [Change(region.id, photo, None, facts)])
     return region
+
+
+def copy(index: Index, regions: Sequence[RegionRow], onto: str) -> list[RegionRow]:
+    """Put regions of one photo into another as well, in one edit: what is new there; the caller holds the index.
+
+    Raises:
+        NameUnknown: there is no such photo.
+        SizesDiffer: it has another size than that of the regions.
+    """
+    rows = index.photos.get([onto])
+    if not rows:
+        raise NameUnknown(f"No photo in the index has the id {onto}.")
+    size = (rows[0].width, rows[0].height)
+    if any((each.width, each.height) != size for each in regions):
+        raise SizesDiffer(f"{Path(rows[0].path).name} has another size: what is in one lies elsewhere in the other.")
+    now, content, state = datetime.now(UTC), rows[0].content_hash, RegionState.ACCEPTED
+    new = []
+    for each in regions:
+        about = (each.category, each.box, *size, MINE, state, now, None, each.mask)
+        new.append(RegionRow(uuid.uuid4().hex, onto, content, *about, changed_at=now, crowd=each.crowd))
+    changes = [Change(each.id, onto, None, vars(each) | {"state": str(each.state)}) for each in new]
+    index.history.carry_out(f"copied: {len(new)} regions", changes)
+    return new
 
 
 def reshape(index: Index, id_: str, shape: Shape) -> None:

@@ -11,7 +11,7 @@ from lens.errors import PhotoError, SheetError
 from lens.labeling.drawing import Colour, draw_regions
 from lens.photos.decode import read_photo
 from lens.reviewing.comparing import Comparison, Differing
-from lens.reviewing.reviewing import Proposal
+from lens.reviewing.proposal import Proposal
 
 __all__ = ["picture_of", "save_comparison"]
 

@@ -2,38 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from lens.errors import NameUnknown
 from lens.reviewing.comparing import Comparison, Difference, Differing, compare
 from lens.reviewing.disputing import disputed_of
-from lens.reviewing.drawing import Shape, draw, paint, reshape
+from lens.reviewing.drawing import Shape, copy, draw, paint, reshape
 from lens.reviewing.pairing import SAME
 from lens.reviewing.photo_queue import PhotoQueue, counted
+from lens.reviewing.proposal import Proposal
 from lens.reviewing.strokes import Stroke
 from lens.reviewing.where import regions_where
 from lens.search.searcher import EVERYTHING, Searcher
 from lens_indexes import Change, Edit, Index, RegionRow, RegionState, Source
 from lens_indexes.filters import All, Among, Compare, Condition, Negation, OneOf, columns_of
 
-__all__ = ["Proposal", "Reviewing"]
+__all__ = ["Reviewing"]
 
 PATIENCE = 5.0  # seconds that an edit waits for others that write, such as a labelling that stores what it has found
 FRAGMENTS = 16  # small files of a table, from which on they are joined while nobody waits
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """One region that waits for somebody to look at it."""
-
-    region: RegionRow
-    path: Path
-    """Of its photo."""
-    disputed: bool
-    """Whether another source has looked at that photo and has nothing of the same category there."""
 
 
 class Reviewing:
@@ -201,6 +189,18 @@ class Reviewing:
         index = self._index()
         with index.writing(wait=PATIENCE):
             paint(index, id_, stroke)
+
+    def copy(self, photo: str, onto: str) -> list[RegionRow]:
+        """Put what people have accepted or made in a photo into another as well, in one edit: what is new there.
+
+        Raises:
+            NameUnknown: one of the photos is not there.
+            SizesDiffer: they have not the same size.
+        """
+        index = self._index()
+        kept = [each for each in self.shown([photo])[photo] if each.state in {RegionState.ACCEPTED, RegionState.EDITED}]
+        with index.writing(wait=PATIENCE):
+            return copy(index, kept, onto)
 
     def undo(self, times: int = 1) -> list[Edit]:
         """Take back the last edits: which, the last first; fewer where there are no more."""

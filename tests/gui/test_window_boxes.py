@@ -217,3 +217,50 @@ def test_drawing_is_left_by_its_key(drawing: tuple[LabelScreen, Index], qtbot: Q
     assert not label.canvas.cutting
     drag(label, qtbot, QPointF(100, 60), QPointF(180, 140))  # moves the photo
     assert held(index) == []
+
+
+def test_arrows_move_the_box_and_with_shift_stretch_it_and_what_they_do_at_a_time_is_undone_at_once(
+    drawing: tuple[LabelScreen, Index], qtbot: QtBot
+) -> None:
+    label, index = drawing
+    press(label, qtbot, "b")
+    drag(label, qtbot, QPointF(100, 60), QPointF(179, 139))
+    label.canvas.setFocus()
+    keys, none = Qt.Key, Qt.KeyboardModifier.NoModifier
+    for key, how in (
+        *[(keys.Key_Right, none)] * 3,
+        (keys.Key_Up, none),
+        *[(keys.Key_Left, SHIFT)] * 10,
+        *[(keys.Key_Down, SHIFT)] * 4,
+    ):
+        qtbot.keyClick(label.canvas, key, how)
+    assert label.canvas.handles.box.getCoords() == (103, 59, 173, 143)
+    press(label, qtbot, "d")  # before it is let go by itself
+    settle(label, qtbot)
+    assert held(index)[0].box == (103, 59, 173, 143)
+    press(label, qtbot, Qt.Key.Key_Z, how=CONTROL)
+    qtbot.waitUntil(lambda: held(index)[0].box == (100, 60, 180, 140), timeout=WAIT)
+    settle(label, qtbot)
+    press(label, qtbot, Qt.Key.Key_Left)
+    qtbot.waitUntil(lambda: held(index)[0].box == (99, 60, 179, 140), timeout=WAIT)  # by itself
+
+
+def test_what_is_accepted_is_copied_to_the_next_photo_and_taken_back_at_once(
+    drawing: tuple[LabelScreen, Index], qtbot: QtBot
+) -> None:
+    label, index = drawing
+    press(label, qtbot, Qt.Key.Key_D, how=SHIFT)
+    assert label.view and label.view.note == "Nothing in this photo is accepted yet."
+    for start, end in (((100, 60), (179, 139)), ((200, 60), (279, 139))):
+        press(label, qtbot, "b")
+        drag(label, qtbot, QPointF(*start), QPointF(*end))
+        label.canvas.setFocus()
+    press(label, qtbot, Qt.Key.Key_D, how=SHIFT)
+    assert label.view.path and label.view.path.name == "b.png"
+    there = [each for each in held(index) if each.photo == label.view.photo]
+    assert sorted(each.box for each in there) == [(100, 60, 180, 140), (200, 60, 280, 140)]
+    assert {each.content_hash for each in there} == {photos_of(index)[label.view.photo]["content_hash"]}
+    press(label, qtbot, Qt.Key.Key_D, how=SHIFT)
+    assert label.view.note == "This is the last photo."
+    press(label, qtbot, Qt.Key.Key_Z, how=CONTROL)
+    assert len(held(index)) == 2

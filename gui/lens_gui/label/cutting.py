@@ -17,9 +17,7 @@ __all__ = ["Cutting"]
 
 SECOND = 1000  # milliseconds
 HOW = "Click what it is, right-click or Alt-click what it is not, or drag a box; Enter keeps it."
-HINT = (
-    "builtin comes with Lens and is rough; edgetam (56 MB, among the models) is light enough for a processor and exact."
-)
+HINT = "builtin comes with Lens, and is rough; of the networks among the models, edgetam (56 MB) is the lightest."
 NOTHING = "Nothing is left of it: point at it otherwise."
 
 
@@ -50,6 +48,7 @@ class Cutting(QFrame):
             label.setWordWrap(True)
         self._hint.setObjectName("muted")
         self._hint.hide()
+        self.models.hide()
         self._clock = QTimer(self, interval=SECOND)
         self._clock.timeout.connect(self._tick)
         self.strip.paused.connect(self._cancel)
@@ -92,6 +91,7 @@ class Cutting(QFrame):
         networks = [offer.name for offer in offers if offer.bytes]
         self.models.setCurrentText(networks[0] if networks else offers[0].name)
         self._hint.setVisible(not networks)
+        self.models.show()
         self._look()
 
     def _look(self) -> None:

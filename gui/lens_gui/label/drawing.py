@@ -46,6 +46,7 @@ class Drawing(QObject):
         self._stage, self._classes, self._tools, self._give = stage, classes, tools, give
         self.cutting = Cutting(stage.pointing)
         self._path: Path | None = None
+        stage.set_next(UNNAMED)
         tools.chosen.connect(self._use)
         classes.currentItemChanged.connect(lambda *_: stage.set_next(classes.current or UNNAMED))
         stage.drawn.connect(self._draw_box)

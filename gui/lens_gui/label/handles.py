@@ -1,6 +1,6 @@
 """The box of one region, held by its inside, its sides or its corners."""
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import (
     QGraphicsObject,
@@ -15,6 +15,7 @@ __all__ = ["Handles"]
 GRIP = 9.0  # screen pixels a handle is wide
 REACH = 6.0  # screen pixels from a side or a corner that still hold it
 LEAST = 1.0  # pixels of the photo that a box is wide and high
+SETTLED = 500  # milliseconds after the last key, when a box that keys have moved is let go
 OVER = 1.0  # above what is drawn of all regions, and above the shade
 
 Grip = tuple[int, int]
@@ -45,6 +46,9 @@ class Handles(QGraphicsObject):
         self._scale, self._colour = 1.0, QColor()
         self._grip: Grip | None = None
         self._pressed = QPointF()
+        self._nudged = False
+        self._settling = QTimer(self, singleShot=True, interval=SETTLED)
+        self._settling.timeout.connect(self.settle)
         self.hide()
 
     @property
@@ -55,6 +59,8 @@ class Handles(QGraphicsObject):
     def hold(self, box: QRectF, size: QSizeF, colour: QColor) -> None:
         """Show this box, in a photo of this size."""
         self.prepareGeometryChange()
+        self._settling.stop()
+        self._nudged = False
         self._box, self._room, self._colour, self._grip = box, QRectF(QPointF(0, 0), size), colour, None
         self.show()
 
@@ -90,6 +96,23 @@ class Handles(QGraphicsObject):
         for across, down in GRIPS:
             middle = self.place_of((across, down))
             painter.drawRect(QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side))
+
+    def nudge(self, grip: Grip, across: int, down: int) -> None:
+        """Move it, or the sides that are said, by steps of a pixel of the screen, though at least of the photo."""
+        if self.isVisible() and self._grip is None:
+            step = max(round(1 / self._scale), 1)
+            self.prepareGeometryChange()
+            self._box = _dragged(self._box, grip, QPointF(step * across, step * down), self._room)
+            self.moved.emit(self._box)
+            self._nudged = True
+            self._settling.start()
+
+    def settle(self) -> None:
+        """Let go what keys have moved; all that they moved at a time is one change."""
+        self._settling.stop()
+        nudged, self._nudged = self._nudged, False
+        if nudged:
+            self.changed.emit(self._box)
 
     def place_of(self, grip: Grip) -> QPointF:
         """Where a handle is."""

@@ -112,6 +112,17 @@ class Review:
         self._reviewing.reshape(id, (x0, y0, x1, y1))
         return self._changed(photo, id)
 
+    def copy_on(self) -> View:
+        """Put what is accepted in this photo into the next one as well, and look at that."""
+        if self._at + 1 >= len(self._queue):
+            return replace(self._view(), note="This is the last photo.")
+        here, there = self._queue.ids[self._at : self._at + 2]
+        made = self._reviewing.copy(here, there)
+        if not made:
+            return replace(self._view(), note="Nothing in this photo is accepted yet.")
+        note = f"{len(made):,} copied." if len(made) > 1 else "One copied."
+        return replace(self._changed(there, made[0].id), note=note)
+
     def undo(self) -> View:
         """Take back the last edit, and look at what it was about."""
         return self._turned(self._reviewing.undo(), "Undone")

@@ -83,6 +83,7 @@ class LabelScreen(QWidget):
 
     def accept(self) -> None:
         """What is drawn is finished, else the region is right; of one that was said of before, go on."""
+        self.canvas.handles.settle()
         if not self.canvas.finish():
             self._turns.later(self._accept)
 
@@ -118,6 +119,7 @@ class LabelScreen(QWidget):
 
     def _give(self, name: str, facts: Callable[[], dict[str, Any]] = dict) -> None:
         """Give an order, though not before what it is about is shown: keys that are pressed meanwhile wait."""
+        self.canvas.handles.settle()
         self._turns.later(partial(self._order, name, facts))
 
     def _order(self, name: str, facts: Callable[[], dict[str, Any]]) -> None:
@@ -151,11 +153,14 @@ class LabelScreen(QWidget):
         self.canvas.setFocus()
 
     def _choose(self, region: RegionRow | None) -> None:
-        if self.canvas.brush.under_way:
-            self._turns.later(partial(self._choose, region))
-        else:
-            self.canvas.choose(region)
-            self._tell_of(region)
+        self.canvas.handles.settle()
+        self._turns.later(partial(self._choose_now, region.id if region else ""))
+
+    def _choose_now(self, id_: str) -> None:
+        """As it is by now."""
+        region = next((each for each in self.view.regions if each.id == id_), None) if self.view else None
+        self.canvas.choose(region)
+        self._tell_of(region)
 
     def _tell_of(self, region: RegionRow | None) -> None:
         """What is known of a region."""
@@ -251,6 +256,7 @@ class LabelScreen(QWidget):
             "previous-label": partial(self._give, "step", lambda: {"by": -1}),
             "undo-label": partial(self._give, "undo"),
             "redo-label": partial(self._give, "redo"),
+            "copy-on": partial(self._give, "copy_on"),
             "name-label": self.name.setFocus,
             "reject": self.reject,
             "find-things": self._show_running,
@@ -261,8 +267,9 @@ class LabelScreen(QWidget):
             keys[f"class-{number}"] = partial(self._number, number)
         for name, what in keys.items():
             self._shortcuts.bind(self, name, what)
-        # Enter belongs to the list of classes and to a button while that has the focus.
-        self._shortcuts.bind(self.canvas, "accept", self.accept, Qt.ShortcutContext.WidgetShortcut)
+        # Enter and arrows belong to the list of classes and to a button while that has the focus.
+        for name, what in {"accept": self.accept, **self.canvas.nudges()}.items():
+            self._shortcuts.bind(self.canvas, name, what, Qt.ShortcutContext.WidgetShortcut)
 
     def _lay_out(self) -> None:
         middle = QHBoxLayout()

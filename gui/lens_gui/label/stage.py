@@ -192,6 +192,14 @@ class Stage(Canvas):
             "down-label": partial(self.pan, 0, 1),
         }
 
+    def nudges(self) -> dict[str, Callable[[], object]]:
+        """What keys do to the box that is held, while the photo has the focus."""
+        keys: dict[str, Callable[[], object]] = {}
+        for name, across, down in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
+            keys[f"move-box-{name}"] = partial(self.handles.nudge, (0, 0), across, down)
+            keys[f"stretch-box-{name}"] = partial(self.handles.nudge, (abs(across), abs(down)), across, down)
+        return keys
+
     def choose_next(self, by: int) -> None:
         """Choose the next region, or the one before, in a circle."""
         ids = [each.id for each in self._regions]

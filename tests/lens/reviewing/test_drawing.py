@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lens import Library
-from lens.errors import NameUnknown
+from lens.errors import NameUnknown, SizesDiffer
 from lens.labeling.masks import encoded
 from lens_indexes import RegionState
 from tests.indexes.test_regions import CLIP, region
@@ -100,3 +100,25 @@ def test_edits_by_id_are_also_of_what_is_decided_and_small_files_are_joined_when
     assert max(table.stats()["fragment_stats"]["num_fragments"] for table in tables) < 16
     assert len(library.reviewing.undo(100)) == 22
     assert boxes(library, photo) == []
+
+
+def test_regions_are_copied_to_a_photo_of_the_same_size_alone(drawn_in):
+    library, photo = drawn_in
+    others = [id_ for id_, _, _ in library._index().photos.places() if id_ != photo]
+    mask = np.zeros((24, 32), bool)
+    mask[3:9, 2:8] = True
+    one = library.reviewing.draw(photo, encoded(mask), (32, 24), "dog")
+    library.reviewing.decide([library.reviewing.draw(photo, (1, 1, 4, 4), (32, 24), "cat").id], RegionState.REJECTED)
+    (made,) = library.reviewing.copy(photo, others[0])
+    assert library.about(others[0]).regions == [made]
+    assert (made.mask, made.box, made.category, made.source) == (one.mask, one.box, "dog", "me")
+    assert (made.id != one.id, made.content_hash) == (True, library.about(others[0]).photo.content_hash)
+    library.reviewing.undo()
+    assert library.about(others[0]).regions == []
+    odd = replace(region(8, 0, width=64, height=24, box=(2, 3, 8, 9), state=RegionState.EDITED), photo=photo)
+    library._index().regions.add([odd], {})
+    with pytest.raises(SizesDiffer, match="another size"):
+        library.reviewing.copy(photo, others[0])
+    with pytest.raises(NameUnknown, match="No photo"):
+        library.reviewing.copy(photo, "f" * 32)
+    assert library.about(others[0]).regions == []
