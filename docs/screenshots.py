@@ -55,12 +55,15 @@ def answer_some(window: Window) -> None:
 
 
 def curate_all(window: Window, save: Callable[[str], object]) -> None:
-    """Every tab of the screen that puts in order."""
+    """Every tab of the screen that puts in order, and the one that compares."""
     window.show_curate()
     for kind in window.curate.choices.tabs:
         window.curate.choices.choose(kind)
         until(lambda: not window.curate.awaits)
         save(f"curate-{kind}")
+    window.show_compare()
+    until(lambda: not window.compare.awaits)
+    save("compare")
 
 
 def take(app: QApplication, library: Library, query: str, folder: Path, *, dark: bool) -> None:

@@ -13,6 +13,7 @@ from lens import Library
 from lens.curation import Moved
 from lens.errors import LensError
 from lens_gui.answering import carry_out_all
+from lens_gui.compare.judge import Judge
 from lens_gui.label.review import Review
 from lens_gui.worker import prepare_searches
 
@@ -27,7 +28,7 @@ REVIEWING = [
 
 def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
     """What can be ordered, by name; the arguments are an order's facts."""
-    review, learned = Review(library), library.tags.learned
+    review, judge, learned = Review(library), Judge(library), library.tags.learned
     return {
         "about": library.about,
         "put": _preparing(library, "albums", library.albums.put),
@@ -38,6 +39,9 @@ def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
         "move_aside": partial(_aside, library),
         "move_back": partial(_back, library),
         **{name: getattr(review, name) for name in REVIEWING},
+        "sources": judge.sources,
+        "judge": judge.judge,
+        "differing": judge.differing,
         "taught": learned.all,
         "note": learned.note,
         "attempt": learned.attempt,

@@ -40,6 +40,7 @@ KEYS = {
     "to-label": Key("Ctrl+4", "Label photos, and look through labels", EVERYWHERE),
     "to-teach": Key("Ctrl+5", "Teach by examples", EVERYWHERE),
     "to-curate": Key("Ctrl+6", "Curate", EVERYWHERE),
+    "to-compare": Key("Ctrl+7", "Compare sources of labels", EVERYWHERE),
     "to-preferences": Key("Ctrl+,", "Preferences", EVERYWHERE),
     "keys": Key("?", "Show these keys", EVERYWHERE),
     "quit": Key("Ctrl+Q", "Close the window", EVERYWHERE),
@@ -126,6 +127,12 @@ KEYS = {
     "up-map": Key("Shift+Up", "Move up", "Curate"),
     "down-map": Key("Shift+Down", "Move down", "Curate"),
     "choose-in-sight": Key("Ctrl+A", "Choose what is in sight on the map", "Curate"),
+    "all-missed": Key("M", "All that was missed", "Compare"),
+    "all-spurious": Key("S", "All that is spurious", "Compare"),
+    "all-confused": Key("C", "All that is called otherwise", "Compare"),
+    "swap-sources": Key("X", "Judge the other source", "Compare"),
+    "show-differing": Key("O", "Show these photos in the search", "Compare"),
+    "label-differing": Key("L", "Label these photos", "Compare"),
     "clear-map": Key("Esc", "Choose nothing on the map", "Curate"),
 } | {f"class-{number}": Key(str(number), f"It is of class {number}", "Labels") for number in range(1, 10)}
 

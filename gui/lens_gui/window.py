@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QSettings, QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from lens import Library
 from lens.search.syntax import Example
 from lens_gui import clipboard
+from lens_gui.compare.screen import CompareScreen
 from lens_gui.curate.screen import CurateScreen
 from lens_gui.help import KeysSheet
-from lens_gui.icons import icon
 from lens_gui.label.screen import LabelScreen
 from lens_gui.library.screen import LibraryScreen
 from lens_gui.models.screen import ModelsScreen
@@ -21,24 +22,26 @@ from lens_gui.orders import Orders
 from lens_gui.photo.screen import PhotoScreen
 from lens_gui.pictures import Pictures
 from lens_gui.preferences.screen import PreferencesScreen
+from lens_gui.rail import Rail
 from lens_gui.search.screen import SearchScreen
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Tasks
 from lens_gui.teach.screen import TeachScreen
-from lens_gui.theme import STEP
 from lens_gui.toasts import Toast
 
 __all__ = ["Window"]
 
-Page = LibraryScreen | ModelsScreen | LabelScreen | TeachScreen | CurateScreen | PreferencesScreen
+Page = LibraryScreen | ModelsScreen | LabelScreen | TeachScreen | CurateScreen | CompareScreen | PreferencesScreen
 """A screen that is made when it is first needed."""
+PageT = TypeVar("PageT", bound=Page)
 PLACES: dict[type[QWidget], int] = {
     LibraryScreen: 1,
     ModelsScreen: 2,
     LabelScreen: 3,
     TeachScreen: 4,
     CurateScreen: 5,
-    PreferencesScreen: 6,
+    CompareScreen: 6,
+    PreferencesScreen: 7,
 }
 """On the rail, below the search."""
 READERS = 3  # threads for pictures
@@ -63,12 +66,12 @@ class Window(QMainWindow):
         self._stack = QStackedWidget()
         for screen in (self.search, self.photo):
             self._stack.addWidget(screen)
-        self._rail = QButtonGroup(self)
+        self._rail = self._make_rail()
         body = QWidget()
         row = QHBoxLayout(body)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self._make_rail())
+        row.addWidget(self._rail)
         row.addWidget(self._stack, 1)
         self.setCentralWidget(body)
         self.toast = Toast(body)
@@ -84,35 +87,27 @@ class Window(QMainWindow):
         """What the index holds, and indexing."""
         screen = LibraryScreen(self._library)
         screen.changed.connect(self.search.again)
-        screen.said.connect(self.toast.say)
-        self._stack.addWidget(screen)
-        return screen
+        return self._added(screen)
 
     @cached_property
     def models(self) -> ModelsScreen:
         """Which models there are."""
         screen = ModelsScreen(self._library, self._reading, self._settings)
         screen.changed.connect(self._choices_changed)
-        screen.said.connect(self.toast.say)
-        self._stack.addWidget(screen)
-        return screen
+        return self._added(screen)
 
     @cached_property
     def label(self) -> LabelScreen:
         """Looking through what was proposed."""
         screen = LabelScreen(self._library.uri, self.orders, self._reading, self._shortcuts)
-        screen.said.connect(self.toast.say)
-        self._stack.addWidget(screen)
-        return screen
+        return self._added(screen)
 
     @cached_property
     def teach(self) -> TeachScreen:
         """Teaching tags by examples."""
         screen = TeachScreen(self.orders, self.pictures, self._shortcuts)
         screen.changed.connect(self.search.again)
-        screen.said.connect(self.toast.say)
-        self._stack.addWidget(screen)
-        return screen
+        return self._added(screen)
 
     @cached_property
     def curate(self) -> CurateScreen:
@@ -134,14 +129,20 @@ class Window(QMainWindow):
         return screen
 
     @cached_property
+    def compare(self) -> CompareScreen:
+        """Two sources of labels side by side."""
+        screen = CompareScreen(self.orders, self.pictures, self.search.keeping, self._shortcuts)
+        screen.shown.connect(self._search_for)
+        screen.labelled.connect(self._label_of)
+        return self._added(screen)
+
+    @cached_property
     def preferences(self) -> PreferencesScreen:
         """What can be chosen, and what Lens is."""
         screen = PreferencesScreen(self._library, self._settings, self._shortcuts)
         screen.changed.connect(self._choices_changed)
         screen.resized.connect(self.search.grid.set_tile)
-        screen.said.connect(self.toast.say)
-        self._stack.addWidget(screen)
-        return screen
+        return self._added(screen)
 
     def open_photo(self, row: int) -> None:
         """Look at a photo of the present answer."""
@@ -176,6 +177,10 @@ class Window(QMainWindow):
         """Put the collection in order."""
         self._to(self.curate)
 
+    def show_compare(self) -> None:
+        """Compare two sources of labels."""
+        self._to(self.compare)
+
     def show_preferences(self) -> None:
         """What can be chosen, and what Lens is."""
         self._to(self.preferences)
@@ -208,12 +213,18 @@ class Window(QMainWindow):
             "to-label": self.show_label,
             "to-teach": self.show_teach,
             "to-curate": self.show_curate,
+            "to-compare": self.show_compare,
             "to-preferences": self.show_preferences,
             "keys": self._show_keys,
             "quit": self.close,
         }
         for name, what in keys.items():
             self._shortcuts.bind(self, name, what)
+
+    def _added(self, screen: PageT) -> PageT:
+        screen.said.connect(self.toast.say)
+        self._stack.addWidget(screen)
+        return screen
 
     def _seek(self) -> None:
         self._to(self.search)
@@ -244,14 +255,14 @@ class Window(QMainWindow):
 
     def _to(self, screen: QWidget) -> None:
         self._stack.setCurrentWidget(screen)
-        self._rail.button(PLACES.get(type(screen), 0)).setChecked(True)
+        self._rail.mark(PLACES.get(type(screen), 0))
         if isinstance(screen, Page):
             screen.first.setFocus()
         if isinstance(screen, PreferencesScreen):
             screen.refresh(self.search.grid.tile)
         elif isinstance(screen, LabelScreen):
             screen.refresh(self.search.query)
-        elif isinstance(screen, LibraryScreen | ModelsScreen | TeachScreen | CurateScreen):
+        elif isinstance(screen, LibraryScreen | ModelsScreen | TeachScreen | CurateScreen | CompareScreen):
             screen.refresh()
 
     def _choices_changed(self) -> None:
@@ -259,35 +270,18 @@ class Window(QMainWindow):
             self.models.show_offline()
         self.search.again()
 
-    def _make_rail(self) -> QWidget:
-        rail = QWidget()
-        rail.setObjectName("rail")
-        rail.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column = QVBoxLayout(rail)
-        column.setContentsMargins(STEP, 2 * STEP, STEP, 2 * STEP)
-        column.setSpacing(STEP)
-        screens = [
+    def _make_rail(self) -> Rail:
+        screens: list[tuple[str, str, Callable[[], object]]] = [
             ("to-search", "magnify", self.show_search),
             ("to-library", "folder-multiple-image", self.show_library),
             ("to-models", "cube-outline", self.show_models),
             ("to-label", "tag-outline", self.show_label),
             ("to-teach", "school-outline", self.show_teach),
             ("to-curate", "broom", self.show_curate),
+            ("to-compare", "compare", self.show_compare),
             ("to-preferences", "cog-outline", self.show_preferences),
         ]
-        for number, (name, symbol, what) in enumerate(screens):
-            button = QToolButton()
-            button.setIcon(icon(symbol))
-            button.setIconSize(QSize(22, 22))
-            button.setCheckable(True)
-            self._shortcuts.explain(button, name)
-            button.clicked.connect(what)
-            self._rail.addButton(button, number)
-            if name == "to-preferences":
-                column.addStretch(1)
-            column.addWidget(button)
-        self._rail.button(0).setChecked(True)
-        return rail
+        return Rail(screens, self._shortcuts)
 
     def _restore(self) -> None:
         geometry = self._settings.value("window/geometry")

@@ -55,7 +55,15 @@ def test_every_control_has_a_name(window: Window, qtbot: QtBot) -> None:
     window.search.field.setText("red format:png")
     qtbot.waitUntil(lambda: bool(window.search.chips.shown))
     window.open_photo(0)
-    for screen in (window.library, window.models, window.label, window.teach, window.curate, window.preferences):
+    for screen in (
+        window.library,
+        window.models,
+        window.label,
+        window.teach,
+        window.curate,
+        window.compare,
+        window.preferences,
+    ):
         assert screen.findChildren(QWidget)
     window.search.empty.nothing_indexed()
     sheet = KeysSheet(window.findChild(Shortcuts), window)

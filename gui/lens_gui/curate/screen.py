@@ -16,6 +16,7 @@ from lens_gui.curate.found import Found, found_in
 from lens_gui.curate.map_panel import MapPanel
 from lens_gui.curate.moving import Moving
 from lens_gui.curate.pieces import Pieces
+from lens_gui.gathering import gather
 from lens_gui.orders import Orders
 from lens_gui.pictures import Pictures
 from lens_gui.progress import ProgressStrip
@@ -27,10 +28,8 @@ from lens_gui.tasks import Latest, Tasks
 from lens_gui.trouble import Trouble
 from lens_gui.work import Outcome, Work
 
-__all__ = ["ALBUM", "CurateScreen"]
+__all__ = ["CurateScreen"]
 
-ALBUM = "gathered"
-"""The album that is made of photos which are shown in the search."""
 NOTHING, IN_GRID, ON_MAP = range(3)
 """Where what was found is shown."""
 PAIRED, USUAL = 112, 176  # pixels of a tile
@@ -228,21 +227,15 @@ class CurateScreen(QWidget):
 
     def _gather(self, show: Callable[[str], object]) -> None:
         """Put the chosen photos into an album, or all of the part if only one is chosen, and have them shown."""
-        rows = [index.row() for index in self.grid.selectedIndexes()]
-        if self._stack.currentIndex() == ON_MAP:
-            self.gather(self.map.view.ids, show)
-        elif rows:
-            chosen = [self.pieces.piece(row).id for row in sorted(rows)]
-            ids = chosen if len(chosen) > 1 else list(self.pieces.part_of(rows[0]).ids)
-            self.gather(ids, show)
-
-    def gather(self, ids: Sequence[str], show: Callable[[str], object]) -> None:
-        """Put photos into the album, in the place of what is there, and have them shown."""
-        facts = {"name": ALBUM, "ids": list(ids)}
-        if not ids:
+        rows = sorted(index.row() for index in self.grid.selectedIndexes())
+        ids: Sequence[str] = self.map.view.ids if self._stack.currentIndex() == ON_MAP else ()
+        if self._stack.currentIndex() == IN_GRID and rows:
+            chosen = [self.pieces.piece(row).id for row in rows]
+            ids = chosen if len(chosen) > 1 else self.pieces.part_of(rows[0]).ids
+        if ids:
+            gather(self._orders, ids, show, self._failed)
+        else:
             self.said.emit("No photo is chosen.", "")
-            return
-        self._orders.give("gather", facts, lambda _: show(f"album:{ALBUM}"), self._failed)
 
     def _failed(self, trouble: Trouble) -> None:
         self.said.emit(trouble.text, trouble.details)
