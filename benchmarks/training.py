@@ -29,7 +29,10 @@ from lens.selfsup.method import Method
 from lens.selfsup.methods import METHODS
 from lens.selfsup.tower import BuiltinTower
 from lens.selfsup.training import Recipe, Step, train
-from lens.tuning.tuning import ANCHOR, BATCH, SIDE
+from lens.tuning.networks import Settings
+
+SETTINGS = Settings()
+BATCH, SIDE = SETTINGS.batch, SETTINGS.side
 
 
 @dataclass
@@ -65,7 +68,7 @@ def trained(method: Method, photos: np.ndarray, recipe: Recipe) -> Timed:
 def made(name: str) -> Method:
     """The built-in tower, as `lens tune` trains it."""
     torch.manual_seed(0)
-    return Anchored(METHODS[name](BuiltinTower(load_builtin().heads), SIDE, BATCH), ANCHOR)
+    return Anchored(METHODS[name](BuiltinTower(load_builtin().heads), SIDE, BATCH), SETTINGS.anchor)
 
 
 def without_photos(method: Method) -> Method:

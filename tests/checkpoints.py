@@ -144,6 +144,24 @@ def dinov2(folder: Path) -> Path:
     return save_transformers(folder, transformers.Dinov2WithRegistersModel(config), processor)
 
 
+def dino(folder: Path) -> Path:
+    """The first DINO: a plain vision transformer, saved without the pooler that nothing trained."""
+    config = transformers.ViTConfig(**PHOTOS)
+    processor = transformers.ViTImageProcessor(size={"height": SIDE, "width": SIDE})
+    return save_transformers(folder, transformers.ViTModel(config, add_pooling_layer=False), processor)
+
+
+def timm(folder: Path, name: str = "test_vit") -> Path:
+    """One of timm's networks as timm's repositories hold it; it takes photos of one size alone."""
+    from timm import create_model
+    from timm.models import save_for_hf
+
+    save_for_hf(draw(create_model(name, pretrained=False, num_classes=0)), folder, safe_serialization=True)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({key: config[key] for key in config if key != "model_args"}))
+    return folder
+
+
 def dinov3(folder: Path) -> Path:
     """DINOv3: rotary positions, registers, squashed to a square."""
     config = transformers.DINOv3ViTConfig(**PHOTOS, num_register_tokens=4)

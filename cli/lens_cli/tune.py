@@ -1,4 +1,4 @@
-"""`lens tune`: train the built-in encoder on one's own photos."""
+"""`lens tune`: train an encoder on one's own photos."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,16 +32,35 @@ def tune(
         str, typer.Argument(metavar="METHOD", help="simclr, moco-v2, moco-v3, dino, rotation, jigsaw or colorization.")
     ],
     where: WhereArgument = None,
-    name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="Of the encoder. [default: builtin-METHOD]")
+    backbone: Annotated[
+        str,
+        typer.Option(
+            "--backbone", metavar="NAME", help="builtin, dinov2-s, a folder of transformers' or timm's, or timm:resnet18."
+        ),
+    ] = "builtin",
+    train: Annotated[
+        str | None,
+        typer.Option(
+            "--train", metavar="WHAT", help="last (blocks), all, lora, or scratch. [default: last; of timm:… scratch]"
+        ),
     ] = None,
-    epochs: Annotated[int, typer.Option("--epochs", min=1, metavar="N", help="How often each photo is seen.")] = 5,
-    batch: Annotated[int, typer.Option("--batch", min=2, metavar="N", help="Photos of a step.")] = 32,
-    side: Annotated[int, typer.Option("--side", min=64, metavar="PIXELS", help="Of what the network sees.")] = 192,
-    learning_rate: Annotated[float, typer.Option("--learning-rate", min=0, metavar="R", help="The largest.")] = 1e-4,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Of the encoder. [default: BACKBONE-METHOD]")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=1, metavar="N", help="How often each photo is seen. [builtin: 5]")
+    ] = None,
+    batch: Annotated[int | None, typer.Option("--batch", min=2, metavar="N", help="Photos of a step. [builtin: 32]")] = None,
+    side: Annotated[
+        int | None, typer.Option("--side", min=64, metavar="PIXELS", help="Of what the network sees. [builtin: 192]")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option("--learning-rate", min=0, metavar="R", help="The largest. [builtin: 0.0001]")
+    ] = None,
     anchor: Annotated[
-        float, typer.Option("--anchor", min=0, metavar="W", help="How strongly vectors are held where they were.")
-    ] = 10.0,
+        float | None,
+        typer.Option("--anchor", min=0, metavar="W", help="How strongly vectors are held where they were. [builtin: 10]"),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of all that is drawn by chance.")] = 0,
     labels: JudgedByOption = None,
     captions: CaptionsOption = None,
@@ -55,9 +74,9 @@ def tune(
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Train the built-in encoder on the photos of the index, or of a query, without any labels.
+    """Train an encoder, by default the built-in one, on the photos of the index, or of a query, without any labels.
 
-    Afterwards it is judged beside the encoder that searches use, on a fifth of the photos that is held out, and a page
+    Afterwards it is judged beside what it was before, on a fifth of the photos that is held out, and a page
     written that shows what came of it. The index is not changed without --adopt; lens encoders adopt NAME may follow.
     May be stopped and started again at any moment.
     """
@@ -66,11 +85,13 @@ def tune(
 
     library = Library.open(index, device=device)
     tuning, adoption = library.tuning, library.adoption
-    adoption.check(labels, captions)
+    adoption.check(labels, captions, backbone if adopt and not backbone.startswith("timm:") else None)
     with progress_bar(quiet=quiet, doing="Comparing") as report_progress:
         plan = tuning.plan(
             method,
             where,
+            backbone=backbone,
+            trained=train,
             name=name,
             epochs=epochs,
             batch=batch,
@@ -95,7 +116,12 @@ def tune(
         raise typer.Exit(INTERRUPTED)
     with progress_bar(quiet=quiet, doing="Judging") as report_progress:
         verdict = adoption.judge(
-            plan.name, labels=labels, captions=captions, margin=margin / 100, on_progress=report_progress
+            plan.name,
+            against=plan.before,
+            labels=labels,
+            captions=captions,
+            margin=margin / 100,
+            on_progress=report_progress,
         )
     page = save_page(plan, report, verdict)
     adopted = adopt and verdict.better

@@ -1,6 +1,7 @@
 """The networks that are trained: photos to features, and a vision transformer's patches too."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -39,6 +40,14 @@ class Backbone(nn.Module):
         """(b, width, rows, columns) what the network says of each place of the views, before it is pooled."""
         said: Tensor = self.network.forward_features(self.normalised(views))  # type: ignore[operator]
         return said
+
+    def save(self, folder: Path) -> None:
+        """Write what an encoder is loaded from, but for what training says of itself.
+
+        Args:
+            folder: an empty one.
+        """
+        raise NotImplementedError
 
     def normalised(self, views: Tensor) -> Tensor:
         """Views as the network was made for them."""

@@ -1,15 +1,19 @@
 """The built-in encoder's tower of photos and its heads in torch, so that gradients reach the network."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
 from lens.models.encoders.heads import TEMPERATURE, Heads
 from lens.models.encoders.image_tower import CHANNELS, FIRST_STAGE, reference_network
+from lens.models.entry import TUNED
+from lens.models.formats import WEIGHTS
 from lens.selfsup.backbones import Backbone
 
 __all__ = ["BuiltinTower"]
@@ -63,6 +67,11 @@ class BuiltinTower(Backbone):
     def map(self, views: Tensor) -> Tensor:
         """(b, 1280, rows, columns) the network's last map, of which `pooled` is the mean."""
         return self._maps(self.normalised(views))[0]
+
+    def save(self, folder: Path) -> None:
+        """Write the network's tensors, as `reference_network` has them."""
+        tensors = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
+        save_file(tensors, folder / WEIGHTS[TUNED][0])
 
     def _features(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What `ImageFeatures` has."""

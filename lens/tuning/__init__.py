@@ -1,7 +1,8 @@
 """Encoders that learn from somebody's own photos: which photos, how long, and what is kept."""
 
 from lens.tuning.adoption import Adoption
-from lens.tuning.tuning import TunePlan, TuneReport, Tuning
+from lens.tuning.plan import TunePlan, TuneReport
+from lens.tuning.tuning import Tuning
 from lens.tuning.verdict import Verdict
 
 __all__ = ["Adoption", "TunePlan", "TuneReport", "Tuning", "Verdict"]

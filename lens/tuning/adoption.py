@@ -35,33 +35,47 @@ class Adoption:
     ) -> None:
         self._index, self._encoders, self._encode = index, encoders, encode
 
-    def check(self, labels: str | None, captions: str | Path | None) -> None:
+    def check(self, labels: str | None, captions: str | Path | None, replacing: str | None = None) -> None:
         """Refuse labels and captions by which nothing could be judged, before long work that ends with `judge`.
 
+        Args:
+            labels: as `judge` has them.
+            captions: likewise.
+            replacing: the encoder that another is made of, if that is to be adopted.
+
         Raises:
-            EvaluationError: fewer than two classes have photos on both sides, or no photo has a caption.
+            EvaluationError: fewer than two classes have photos on both sides, or no photo has a caption; or searches
+                use another encoder than `replacing`.
             MetaError: a file cannot be read.
         """
         if labels:
             Evaluation(self._index(), self._encoders).classes("knn", labels=labels)
         if captions is not None:
             captions_of(Path(captions).expanduser(), self._index())
+        default = str(self._index().photos.default())
+        if replacing is not None and self._encoders.get(replacing).info.name != default:
+            raise EvaluationError(
+                f"Searches use {default}: what is made of {replacing} cannot be adopted without being compared with "
+                "that. Leave --adopt out; lens encoders adopt NAME may follow."
+            )
 
     def judge(
         self,
         encoder: AnEncoder,
         *,
+        against: str | None = None,
         labels: str | None = None,
         captions: str | Path | None = None,
         margin: float = MARGIN,
         on_progress: Report = nothing_to_tell,
     ) -> Verdict:
-        """Compare an encoder with the index's default on photos that are held out; nothing is written.
+        """Compare an encoder with another on photos that are held out; nothing is written.
 
-        It need not be in the index: some thousand photos are encoded to judge by.
+        Neither need be in the index: some thousand photos are encoded to judge by.
 
         Args:
             encoder: a name from the catalogue, of a model that was imported or tuned, or an encoder.
+            against: the other, a name as `encoder`; by default the index's own, in whose place it could be adopted.
             labels: what k-NN tells and the verdict goes by: `folders`, `tags` or a CSV file; see `classes_of`. Without,
                 it goes by photos of the same moment, and where too few have any, by other views of photos.
             captions: a CSV file with photos and captions, by which words must still find photos.
@@ -69,28 +83,35 @@ class Adoption:
             on_progress: told of the photos that have to be read.
 
         Raises:
-            EvaluationError: it is the default already, knows no words, or there are no photos or labels to judge by.
+            EvaluationError: it is the default already, or could not take its place as it knows no words, or there are
+                no photos or labels to judge by.
             EncoderMismatch: the index has vectors of another revision of it.
             ModelError: it cannot be loaded.
         """
         index, candidate = self._index(), self._encoders.get(encoder)
-        name, default = candidate.info.name, str(index.photos.default())
-        if name == default:
+        default = str(index.photos.default())
+        name = candidate.info.name
+        if against is None and name == default:
             raise EvaluationError(f"Searches use {name} already: lens encoders list shows what else there is.")
-        if isinstance(self._encoders.again(default), TextEncoder) and not isinstance(candidate, TextEncoder):
-            raise EvaluationError(f"{name} knows no words, which searches need.")
+        if against is None:
+            self._check_words(candidate)
+        other = self._encoders.get(against) if against else self._encoders.again(default)
         photos = load(index)
         named = set(classes_of(labels, photos, index)) if labels else set[str]()
         if captions is not None:
             named.update(id_ for id_, _ in captions_of(Path(captions).expanduser(), index))
-        beside = {} if self._held(candidate) else {name: encoded(candidate, sample(photos, named), on_progress)}
-        if beside and not beside[name]:
+        beside = {
+            each.info.name: encoded(each, sample(photos, named), on_progress)
+            for each in (candidate, other)
+            if not self._held(each)
+        }
+        if not all(beside.values()):
             raise EvaluationError("None of the photos can be read: is their drive mounted?")
         evaluation = Evaluation(index, self._encoders, beside)
-        by_classes = evaluation.classes("knn", candidate, against=default, labels=labels) if labels else None
-        found = evaluation.retrieval(candidate, against=default, captions=captions, on_progress=on_progress)
-        verdict = decide(name, default, _together(by_classes, found), by_classes=bool(by_classes), margin=margin)
-        return replace(verdict, neighbours=evaluation.neighbours(candidate, default, EXAMPLES))
+        by_classes = evaluation.classes("knn", candidate, against=other, labels=labels) if labels else None
+        found = evaluation.retrieval(candidate, against=other, captions=captions, on_progress=on_progress)
+        verdict = decide(name, other.info.name, _together(by_classes, found), by_classes=bool(by_classes), margin=margin)
+        return replace(verdict, neighbours=evaluation.neighbours(candidate, other, EXAMPLES))
 
     def adopt(self, encoder: AnEncoder, verdict: Verdict, on_progress: Report = nothing_to_tell) -> IndexReport:
         """Encode all photos with an encoder that was shown to be better, and let searches use it.
@@ -103,12 +124,18 @@ class Adoption:
             on_progress: told of the photos that are encoded.
 
         Raises:
-            EvaluationError: it is not better.
+            EvaluationError: it is not better than what searches use, was compared with another, or knows no words.
             FolderError: an indexed folder is not there, such as on a drive that is not mounted.
         """
         if not verdict.better:
             raise EvaluationError(f"{verdict.encoder} is not adopted: {'; '.join(verdict.reasons)}.")
         index = self._index()
+        if verdict.against != index.photos.default():
+            raise EvaluationError(
+                f"{verdict.encoder} was compared with {verdict.against}, and searches use {index.photos.default()}: "
+                f"lens encoders adopt {verdict.encoder} compares it with that."
+            )
+        self._check_words(self._encoders.get(encoder))
         report = self._encode([root.folder for root in index.roots.all()], encoder, on_progress=on_progress)
         with index.writing():
             index.photos.set_default(verdict.encoder)
@@ -130,6 +157,11 @@ class Adoption:
             with index.writing():
                 index.photos.set_default(before)
         return before
+
+    def _check_words(self, candidate: ImageEncoder) -> None:
+        default = str(self._index().photos.default())
+        if isinstance(self._encoders.again(default), TextEncoder) and not isinstance(candidate, TextEncoder):
+            raise EvaluationError(f"{candidate.info.name} knows no words, which searches need.")
 
     def _held(self, encoder: ImageEncoder) -> bool:
         """Whether the index has all vectors of an encoder."""

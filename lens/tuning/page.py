@@ -17,7 +17,7 @@ from lens.tuning.verdict import Verdict
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from lens.tuning.tuning import TunePlan, TuneReport
+    from lens.tuning.plan import TunePlan, TuneReport
 
 __all__ = ["save_page"]
 
@@ -116,6 +116,7 @@ def _facts(plan: "TunePlan", report: "TuneReport") -> dict[str, str]:
         "Photos": f"{report.photos:,} learned from, {report.held_out:,} held out, {report.alike:,} duplicates left out",
         "Steps": f"{report.steps:,} of {report.total:,}, on {plan.device}; {report.seconds:,.0f} s in the last go",
         "Recipe": ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in vars(plan.recipe).items()),
+        "Backbone": f"{plan.start.backbone}; trained: {plan.start.trained}",
         "Views": f"{plan.side} pixels",
         "Anchor": f"{plan.anchor:g}",
         "Run": plan.run,

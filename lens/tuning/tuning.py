@@ -1,11 +1,10 @@
-"""Training the built-in encoder's tower on the photos of an index: what both faces call."""
+"""Training an encoder on the photos of an index: what both faces call."""
 
 import hashlib
 import json
-import shlex
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +14,12 @@ from lens.errors import TuneError
 from lens.indexing.report import Progress, Report, nothing_to_tell
 from lens.models.device import choose_compute
 from lens.models.encoders.builtin import load_builtin
+from lens.models.entry import TUNED
 from lens.search.folders import Where, query_of
 from lens.search.searcher import Searcher
 from lens.tuning.choosing import Choice, choose
+from lens.tuning.networks import BUILTIN, settings_for, start_from
+from lens.tuning.plan import TunePlan, TuneReport
 from lens.tuning.saving import check_free, check_name, save, save_pictures
 from lens_indexes import Index
 
@@ -27,82 +29,11 @@ if TYPE_CHECKING:
 
     from lens.selfsup.foreseeing import Foreseen
     from lens.selfsup.method import Method
-    from lens.selfsup.training import Recipe
 
-__all__ = ["ANCHOR", "BATCH", "EPOCHS", "LEARNING_RATE", "SIDE", "TunePlan", "TuneReport", "Tuning"]
+__all__ = ["Tuning"]
 
-EPOCHS, BATCH, SIDE, LEARNING_RATE, ANCHOR = 5, 32, 192, 1e-4, 10.0
-"""Where nothing else is asked for; the side in pixels, the anchor as `Anchored` has it."""
 LEAST_BATCHES = 4
 """Fewer photos than so many batches are refused: what tells them apart is soon known by heart."""
-
-
-@dataclass(frozen=True)
-class TunePlan:
-    """What is to be trained, on which photos."""
-
-    method: str
-    name: str
-    """Of the encoder that comes of it."""
-    choice: Choice
-    recipe: "Recipe"
-    side: int
-    anchor: float
-    device: str
-    run: str
-    """Names the run: the same photos and settings, the same run."""
-    where: tuple[str, ...]
-    """The query or folders that the photos were asked for by; empty for all."""
-    index: str
-    """Which index has them."""
-
-    @property
-    def command(self) -> str:
-        """What would be typed to train like this."""
-        recipe = self.recipe
-        options = {
-            "name": self.name,
-            "epochs": recipe.epochs,
-            "batch": recipe.batch,
-            "side": self.side,
-            "learning-rate": recipe.learning_rate,
-            "anchor": self.anchor,
-            "seed": recipe.seed,
-            "index": self.index,
-        }
-        named = [word for option, value in options.items() for word in (f"--{option}", str(value))]
-        return shlex.join(["lens", "tune", self.method, *self.where, *named])
-
-    @property
-    def paths(self) -> list[Path]:
-        """Of the photos."""
-        return [photo.path for photo in self.choice.photos]
-
-    @property
-    def checkpoint(self) -> Path:
-        """Where the run keeps how far it is."""
-        return folder() / f"{self.run}.safetensors"
-
-
-@dataclass(frozen=True)
-class TuneReport:
-    """What was trained."""
-
-    method: str
-    name: str
-    photos: int
-    held_out: int
-    alike: int
-    """Duplicates that were left out."""
-    steps: int
-    total: int
-    seconds: float
-    finished: bool
-    """Whether all steps were done; otherwise the same command goes on."""
-    curve: Sequence[dict[str, float]] = field(default_factory=list)
-    """Of each epoch: loss, rank, alignment, uniformity."""
-    pictures: Path | None = None
-    """A sheet of what the method says of photos held out; None where there is nothing to see, or it is not finished."""
 
 
 class Tuning:
@@ -116,28 +47,33 @@ class Tuning:
         method: str,
         where: Where | None = None,
         *,
+        backbone: str = BUILTIN,
+        trained: str | None = None,
         name: str | None = None,
-        epochs: int = EPOCHS,
-        batch: int = BATCH,
-        side: int = SIDE,
-        learning_rate: float = LEARNING_RATE,
-        anchor: float = ANCHOR,
+        epochs: int | None = None,
+        batch: int | None = None,
+        side: int | None = None,
+        learning_rate: float | None = None,
+        anchor: float | None = None,
         seed: int = 0,
         on_progress: Report = nothing_to_tell,
     ) -> TunePlan:
         """Choose photos, and check that they can be trained on.
 
         A fifth of all photos, the same that `Evaluation` judges by, is never trained on, nor are duplicates of them.
+        What is not given is as `settings_for` has it.
 
         Args:
             method: one of `lens.selfsup.methods.METHODS`.
             where: folders, or a query whose confident and likely hits are meant; by default all photos.
-            name: of the encoder; by default `builtin-` and the method.
+            backbone: the network: `builtin`, a name or folder of an encoder that transformers loads, or `timm:NAME`.
+            trained: which of its weights: `last`, `all`, `lora` or `scratch`.
+            name: of the encoder; by default that of the backbone and the method.
             epochs: how often each photo is seen.
             batch: photos at once.
             side: pixels of a view.
             learning_rate: the largest.
-            anchor: how strongly vectors are held where the built-in encoder has them, 0 for not at all.
+            anchor: how strongly vectors are held where the backbone had them, 0 for not at all.
             seed: of all that is drawn by chance.
             on_progress: told while duplicates are looked for.
 
@@ -145,28 +81,51 @@ class Tuning:
             TuneError: the extra `tune` is missing, there is no such method, the name is taken, or there are too few
                 photos.
             QueryError: no photo answers.
+            ModelError: the backbone is not on this machine, or damaged.
         """
-        if find_spec("lightly") is None:
+        if not all(map(find_spec, ("lightly", "peft"))):
             raise TuneError('Training needs more packages: pip install "lens-photos[tune]"')
         from lens.selfsup.methods import METHODS
         from lens.selfsup.training import Recipe
 
         if method not in METHODS:
             raise TuneError(f"There is no method {method!r}: choose {', '.join(METHODS)}.")
-        named = name or f"builtin-{method}"
+        start = start_from(backbone, trained)
+        named = name or f"{start.name}-{method}"
         check_name(named)
         if any(column.name == named for column in self._index().photos.encoders()):
             raise TuneError(f"The index has vectors of {named}: choose another --name, or lens encoders drop {named}.")
         choice = choose(where, self._index, self._searcher, on_progress)
-        recipe = Recipe(epochs=epochs, batch=batch, learning_rate=learning_rate, seed=seed)
+        device = choose_compute(self._device, None, None, "torch").device
+        asked = {
+            "epochs": epochs,
+            "batch": batch,
+            "side": side,
+            "learning_rate": learning_rate,
+            "anchor": anchor,
+        }
+        given = {what: value for what, value in asked.items() if value is not None}
+        settings = replace(settings_for(start, len(choice.photos), device), **given)
+        recipe = Recipe(settings.epochs, settings.batch, learning_rate=settings.learning_rate, seed=seed)
         hashes = sorted(photo.content_hash for photo in choice.photos)
-        told = json.dumps([method, side, anchor, asdict(recipe), load_builtin().info.revision, hashes])
+        told = json.dumps([method, settings.side, settings.anchor, asdict(recipe), start.revision, hashes])
         run = hashlib.sha256(told.encode()).hexdigest()[:24]
         check_free(named, run)
-        _check_count(len(choice.photos), batch, choice)
-        device = choose_compute(self._device, None, None, "torch").device
-        asked = () if where is None else tuple(query_of(where))
-        return TunePlan(method, named, choice, recipe, side, anchor, device, run, asked, self._index().uri)
+        _check_count(len(choice.photos), settings.batch, choice)
+        return TunePlan(
+            method=method,
+            name=named,
+            choice=choice,
+            recipe=recipe,
+            side=settings.side,
+            anchor=settings.anchor,
+            device=device,
+            run=run,
+            where=() if where is None else tuple(query_of(where)),
+            index=self._index().uri,
+            start=start,
+            before=start.encoder or str(self._index().photos.default()),
+        )
 
     def foresee(self, plan: TunePlan) -> "Foreseen":
         """What the training of a plan would take; a few steps are done to tell."""
@@ -244,7 +203,7 @@ class Tuning:
             finished=done == total,
             curve=curve,
         )
-        save(plan.name, method.backbone.network.state_dict(), _facts(plan, report))
+        save(plan.name, plan.start.loader, method.backbone.save, _facts(plan, report))
         if not report.finished:
             return report
         plan.checkpoint.unlink(missing_ok=True)
@@ -261,21 +220,21 @@ def _method(plan: TunePlan) -> "Method":
 
     from lens.selfsup import methods
     from lens.selfsup.anchored import Anchored
-    from lens.selfsup.tower import BuiltinTower
 
     torch.manual_seed(plan.recipe.seed)
-    tower = BuiltinTower(load_builtin().heads)
-    return Anchored(methods.METHODS[plan.method](tower, plan.side, plan.recipe.batch), plan.anchor)
+    network = plan.start.network(plan.side)
+    return Anchored(methods.METHODS[plan.method](network, plan.side, plan.recipe.batch), plan.anchor)
 
 
 def _facts(plan: TunePlan, report: TuneReport) -> dict[str, Any]:
     """What is kept beside the weights."""
     base = load_builtin().info
-    return {
-        "base": base.revision,
+    seen = {"embed_dim": base.dim, "image_size": base.min_side} if plan.start.loader == TUNED else {}
+    return seen | {
+        "base": plan.start.revision,
+        "backbone": plan.start.backbone,
+        "trained": plan.start.trained,
         "about": f"tuned by {plan.method} on {report.photos:,} photos",
-        "embed_dim": base.dim,
-        "image_size": base.min_side,
         "run": plan.run,
         "finished": report.finished,
         "recipe": asdict(plan.recipe) | {"side": plan.side, "anchor": plan.anchor},

@@ -5,9 +5,11 @@ import json
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from lens.models.encoders.builtin import load_builtin
 from lens.models.encoders.image_tower import reference_network
+from lens.models.entry import TUNED
 from lens.tuning.saving import save
 from tests.cli.test_commands import fails, ok, run
 
@@ -31,7 +33,11 @@ def test_what_cannot_be_adopted_is_one_line(at):
 def keep(name: str, network) -> None:
     base = load_builtin().info
     facts = {"base": base.revision, "about": "made for a test", "run": name, "finished": True}
-    save(name, network.state_dict(), facts | {"embed_dim": base.dim, "image_size": base.min_side})
+
+    def write(folder):
+        save_file(network.state_dict(), folder / "model.safetensors")
+
+    save(name, TUNED, write, facts | {"embed_dim": base.dim, "image_size": base.min_side})
 
 
 @pytest.mark.slow

@@ -27,8 +27,9 @@ from lens.models.fitting import fitting
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["POOLING", "load"]
+__all__ = ["POOLING", "load", "photos_of", "read_network"]
 
+LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 CLASS_TOKEN, PATCHES, ALL = slice(0, 1), slice(1, None), slice(None)
 POOLING = {
     "deit": CLASS_TOKEN,  # arXiv:2012.12877
@@ -53,35 +54,53 @@ def load(files: ModelFiles, compute: Compute) -> ProcessedImageEncoder:
         ModelDamaged: the weights do not fit the configuration, or one of the two cannot be read; or there is no image
             tower.
     """
-    from transformers import AutoConfig, AutoImageProcessor, AutoModel, AutoTokenizer
-    from transformers.utils import logging
+    from transformers import AutoTokenizer
 
-    folder = files.path
-    local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()  # what it would tell of missing weights is an error here
+    module, processor = read_network(files)
     with fitting(files.name):
-        config = AutoConfig.from_pretrained(folder, **local)
-        if config.model_type == "vit_mae":
-            config.mask_ratio = 0.0  # the whole photo is seen
-        module, told = AutoModel.from_pretrained(
-            folder, config=config, dtype="float32", output_loading_info=True, **local
-        )
-        if absent := _left_to_chance(told, own_pooling=config.model_type not in POOLING):
-            raise ModelDamaged(
-                f"The weights of {files.name} lack {absent[0]} and {len(absent) - 1} others: they are damaged or of "
-                "another architecture."
-            )
-        if module.main_input_name != "pixel_values" and not hasattr(module, "get_image_features"):
-            raise ModelDamaged(f"{files.name} has no image tower ({config.model_type}).")
-        processor = AutoImageProcessor.from_pretrained(folder, **local)
         info, running = _encoder(files, module, processor, compute)
-        photos = TorchTower(running, _photos_of(module), info.dim)
+        photos = TorchTower(running, photos_of(module), info.dim)
         if not hasattr(module, "get_text_features"):
             return ProcessedImageEncoder(info, processor, photos)
         texts = TorchTower(running, _projected_texts, info.dim)
-        tokenise = Tokeniser.of(AutoTokenizer.from_pretrained(folder, **local), config)
+        tokenise = Tokeniser.of(AutoTokenizer.from_pretrained(files.path, **LOCAL), module.config)
         return ProcessedDualEncoder(info, processor, photos, texts, tokenise)
+
+
+def read_network(files: ModelFiles, *, weights: bool = True) -> tuple[Any, Any]:
+    """The network in a folder of transformers', in float32, and what prepares photos for it.
+
+    Args:
+        files: of the model.
+        weights: whether the folder's are taken; otherwise they are random.
+
+    Raises:
+        ModelDamaged: as `load` does.
+    """
+    from transformers import AutoConfig, AutoImageProcessor, AutoModel
+    from transformers.utils import logging
+
+    folder = files.path
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # what it would tell of missing weights is an error here
+    with fitting(files.name):
+        config = AutoConfig.from_pretrained(folder, **LOCAL)
+        if config.model_type == "vit_mae":
+            config.mask_ratio = 0.0  # the whole photo is seen
+        if weights:
+            module, told = AutoModel.from_pretrained(
+                folder, config=config, dtype="float32", output_loading_info=True, **LOCAL
+            )
+            if absent := _left_to_chance(told, own_pooling=config.model_type not in POOLING):
+                raise ModelDamaged(
+                    f"The weights of {files.name} lack {absent[0]} and {len(absent) - 1} others: they are damaged or "
+                    "of another architecture."
+                )
+        else:
+            module = AutoModel.from_config(config)
+        if module.main_input_name != "pixel_values" and not hasattr(module, "get_image_features"):
+            raise ModelDamaged(f"{files.name} has no image tower ({config.model_type}).")
+        return module, AutoImageProcessor.from_pretrained(folder, **LOCAL)
 
 
 def _left_to_chance(told: dict[str, Any], *, own_pooling: bool) -> list[str]:
@@ -99,12 +118,13 @@ def _encoder(files: ModelFiles, module: Any, processor: Any, compute: Compute) -
     }
     running = Network(module, compute)  # after them, since it may round them
     grey = prepared_by(processor, Image.new("RGB", (64, 64)))
-    dim = running.dim_of(partial(_photos_of(module), module), grey)
+    dim = running.dim_of(partial(photos_of(module), module), grey)
     info = EncoderInfo(files.name, files.model.about, files.revision, dim, side_of(processor), **scales)
     return info, running
 
 
-def _photos_of(module: Any) -> "Callable[..., Tensor]":
+def photos_of(module: Any) -> "Callable[..., Tensor]":
+    """What makes (b, dim) vectors of a network and `pixel_values`, not yet of unit norm."""
     return _projected_photos if hasattr(module, "get_image_features") else _pooled_tokens
 
 

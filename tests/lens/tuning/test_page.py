@@ -13,7 +13,8 @@ from lens.selfsup.training import Recipe
 from lens.tuning.charts import Bar, curve, intervals
 from lens.tuning.choosing import Choice
 from lens.tuning.page import save_page
-from lens.tuning.tuning import TunePlan, TuneReport
+from lens.tuning.networks import Start
+from lens.tuning.plan import TunePlan, TuneReport
 from lens.tuning.verdict import Verdict
 
 pytest.importorskip("lightly")
@@ -57,7 +58,9 @@ def verdict(tmp_path) -> Verdict:
 def test_a_page_holds_all_of_it(verdict, tmp_path):
     choice = Choice([], 100, 3)
     recipe = Recipe(epochs=2, batch=32, learning_rate=1e-4)
-    plan = TunePlan("simclr", "mine", choice, recipe, 192, 10.0, "cpu", "f" * 24, ("a dog", "<tag>"), "/an index")
+    start = Start("builtin", "last", "builtin", "1", "tuned")
+    run, asked = "f" * 24, ("a dog", "<tag>")
+    plan = TunePlan("simclr", "mine", choice, recipe, 192, 10.0, "cpu", run, asked, "/an index", start, "builtin")
     health = {"rank": 40.0, "alignment": 0.5, "uniformity": -1.0}
     curve = [{"epoch": 0, **health}, {"epoch": 1, "loss": 3.0, **health}, {"epoch": 2, "loss": 2.0, **health}]
     report = TuneReport("simclr", "mine", 1234, 100, 3, 76, 76, 12.0, True, curve)

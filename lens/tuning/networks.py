@@ -1,0 +1,119 @@
+"""What a training starts from: the built-in tower, a network of transformers', or one of timm's with random weights."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lens.errors import TuneError
+from lens.models.encoders.builtin import load_builtin
+from lens.models.entry import TRANSFORMERS, TUNED
+from lens.models.files import encoder_name, find
+
+if TYPE_CHECKING:
+    from lens.selfsup.backbones import Backbone
+
+__all__ = ["BUILTIN", "Settings", "Start", "settings_for", "start_from"]
+
+BUILTIN, TIMM = "builtin", "timm:"
+SCRATCH_STEPS, SCRATCH_EPOCHS = 2_000, (20, 200)
+"""From random weights: so many steps, as far as these epochs allow."""
+RATES = {"last": 1e-4, "all": 1e-5, "lora": 2e-4, "scratch": 1e-3}
+"""Largest learning rates by what is trained: what was learned before is soon forgotten."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A network, and which of its weights are trained."""
+
+    backbone: str
+    """As it was asked for: `builtin`, a name or folder as `lens.models.files.find` takes it, or `timm:NAME`."""
+    trained: str
+    """One of `lens.selfsup.published.TRAINED`."""
+    name: str
+    """What encoders made of it are called by default, before the method."""
+    revision: str
+    """Fingerprint of what it starts from."""
+    loader: str
+    """What will read the encoder."""
+
+    @property
+    def encoder(self) -> str | None:
+        """The encoder that it was, by name; None where there was none before."""
+        return None if self.backbone.startswith(TIMM) else self.backbone
+
+    def network(self, side: int) -> "Backbone":
+        """The network itself, for views of so many pixels; what is random in it is drawn from torch's generator.
+
+        Raises:
+            ModelError: it cannot be loaded.
+            TuneError: it takes no such views, or cannot be trained like this.
+        """
+        from lens.selfsup.published import PublishedBackbone, timm_network
+        from lens.selfsup.tower import BuiltinTower
+
+        if self.backbone == BUILTIN:
+            return BuiltinTower(load_builtin().heads)
+        if self.backbone.startswith(TIMM):
+            return PublishedBackbone(*timm_network(self.backbone.removeprefix(TIMM)), self.trained, side)
+        from lens.models.encoders.transformers import read_network
+
+        files = find(self.backbone)
+        read = read_network(files, weights=self.trained != "scratch")
+        return PublishedBackbone(*read, self.trained, side, files.path)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a training goes where nothing else is asked for."""
+
+    epochs: int = 5
+    batch: int = 32
+    side: int = 192
+    """Pixels of a view."""
+    learning_rate: float = 1e-4
+    anchor: float = 10.0
+    """As `Anchored` has it."""
+
+
+def start_from(backbone: str, trained: str | None) -> Start:
+    """What is meant by a backbone and the weights to train; by default the last blocks, and of timm's all.
+
+    Raises:
+        TuneError: there is no such way to train it, or its files are not transformers'.
+        ModelError: it is not on this machine, or damaged.
+    """
+    from lens.selfsup.published import TRAINED
+
+    if trained is not None and trained not in TRAINED:
+        raise TuneError(f"{trained!r} is nothing to train: choose {', '.join(TRAINED)}.")
+    if backbone == BUILTIN:
+        if trained not in {None, "last"}:
+            raise TuneError("Of the built-in encoder the last stages alone are trained: leave --train out.")
+        return Start(BUILTIN, "last", BUILTIN, load_builtin().info.revision, TUNED)
+    if backbone.startswith(TIMM):
+        if trained not in {None, "scratch"}:
+            raise TuneError(
+                "timm's networks by name have random weights: --train scratch. For published ones name their folder."
+            )
+        name = backbone.removeprefix(TIMM)
+        return Start(backbone, "scratch", encoder_name(name.replace("_", "-")), backbone, TRANSFORMERS)
+    files = find(backbone)
+    if files.model.loader != TRANSFORMERS or files.model.task != "encoder":
+        raise TuneError(
+            f"{files.name} cannot be trained: choose {BUILTIN}, an encoder that transformers loads, such as dinov2-s, "
+            f"or {TIMM}NAME for a network of timm's from random weights."
+        )
+    weights = trained or "last"
+    return Start(backbone, weights, files.name, f"{files.revision} {weights}", TRANSFORMERS)
+
+
+def settings_for(start: Start, photos: int, device: str) -> Settings:
+    """What suits a network, so many photos, and a device of torch."""
+    if start.backbone == BUILTIN:
+        return Settings()
+    on_gpu = device != "cpu"
+    batch, side = (64, 224) if on_gpu else (32, 112)
+    epochs, anchor = 5, 1.0
+    if start.trained == "scratch":
+        fewest, most = SCRATCH_EPOCHS
+        epochs, anchor = min(most, max(fewest, SCRATCH_STEPS * batch // max(1, photos))), 0.0
+    return Settings(epochs, batch, side, RATES[start.trained], anchor)

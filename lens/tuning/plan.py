@@ -1,0 +1,90 @@
+"""What is to be trained, and what was."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lens.config import cache_folder
+from lens.tuning.choosing import Choice
+from lens.tuning.networks import Start
+
+if TYPE_CHECKING:
+    from lens.selfsup.training import Recipe
+
+__all__ = ["TunePlan", "TuneReport"]
+
+
+@dataclass(frozen=True)
+class TunePlan:
+    """What is to be trained, on which photos."""
+
+    method: str
+    name: str
+    """Of the encoder that comes of it."""
+    choice: Choice
+    recipe: "Recipe"
+    side: int
+    anchor: float
+    device: str
+    run: str
+    """Names the run: the same photos and settings, the same run."""
+    where: tuple[str, ...]
+    """The query or folders that the photos were asked for by; empty for all."""
+    index: str
+    """Which index has them."""
+    start: Start
+    """The network."""
+    before: str
+    """The encoder to judge by: what the network was, or what searches use where it was none."""
+
+    @property
+    def command(self) -> str:
+        """What would be typed to train like this."""
+        recipe = self.recipe
+        options = {
+            "name": self.name,
+            "epochs": recipe.epochs,
+            "batch": recipe.batch,
+            "side": self.side,
+            "learning-rate": recipe.learning_rate,
+            "anchor": self.anchor,
+            "seed": recipe.seed,
+            "index": self.index,
+            "backbone": self.start.backbone,
+            "train": self.start.trained,
+        }
+        named = [word for option, value in options.items() for word in (f"--{option}", str(value))]
+        return shlex.join(["lens", "tune", self.method, *self.where, *named])
+
+    @property
+    def paths(self) -> list[Path]:
+        """Of the photos."""
+        return [photo.path for photo in self.choice.photos]
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the run keeps how far it is."""
+        return cache_folder() / "tune" / f"{self.run}.safetensors"
+
+
+@dataclass(frozen=True)
+class TuneReport:
+    """What was trained."""
+
+    method: str
+    name: str
+    photos: int
+    held_out: int
+    alike: int
+    """Duplicates that were left out."""
+    steps: int
+    total: int
+    seconds: float
+    finished: bool
+    """Whether all steps were done; otherwise the same command goes on."""
+    curve: Sequence[dict[str, float]] = field(default_factory=list)
+    """Of each epoch: loss, rank, alignment, uniformity."""
+    pictures: Path | None = None
+    """A sheet of what the method says of photos held out; None where there is nothing to see, or it is not finished."""
