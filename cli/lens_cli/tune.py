@@ -35,7 +35,9 @@ def tune(
     backbone: Annotated[
         str,
         typer.Option(
-            "--backbone", metavar="NAME", help="builtin, dinov2-s, a folder of transformers' or timm's, or timm:resnet18."
+            "--backbone",
+            metavar="NAME",
+            help="builtin, dinov2-s, a folder of transformers' or timm's, or timm:resnet18.",
         ),
     ] = "builtin",
     train: Annotated[
@@ -50,7 +52,9 @@ def tune(
     epochs: Annotated[
         int | None, typer.Option("--epochs", min=1, metavar="N", help="How often each photo is seen. [builtin: 5]")
     ] = None,
-    batch: Annotated[int | None, typer.Option("--batch", min=2, metavar="N", help="Photos of a step. [builtin: 32]")] = None,
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=2, metavar="N", help="Photos of a step. [builtin: 32]")
+    ] = None,
     side: Annotated[
         int | None, typer.Option("--side", min=64, metavar="PIXELS", help="Of what the network sees. [builtin: 192]")
     ] = None,
@@ -59,7 +63,9 @@ def tune(
     ] = None,
     anchor: Annotated[
         float | None,
-        typer.Option("--anchor", min=0, metavar="W", help="How strongly vectors are held where they were. [builtin: 10]"),
+        typer.Option(
+            "--anchor", min=0, metavar="W", help="How strongly vectors are held where they were. [builtin: 10]"
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of all that is drawn by chance.")] = 0,
     labels: JudgedByOption = None,

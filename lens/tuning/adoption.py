@@ -110,7 +110,9 @@ class Adoption:
         evaluation = Evaluation(index, self._encoders, beside)
         by_classes = evaluation.classes("knn", candidate, against=other, labels=labels) if labels else None
         found = evaluation.retrieval(candidate, against=other, captions=captions, on_progress=on_progress)
-        verdict = decide(name, other.info.name, _together(by_classes, found), by_classes=bool(by_classes), margin=margin)
+        verdict = decide(
+            name, other.info.name, _together(by_classes, found), by_classes=bool(by_classes), margin=margin
+        )
         return replace(verdict, neighbours=evaluation.neighbours(candidate, other, EXAMPLES))
 
     def adopt(self, encoder: AnEncoder, verdict: Verdict, on_progress: Report = nothing_to_tell) -> IndexReport:

@@ -97,7 +97,7 @@ class Tuning:
             raise TuneError(f"The index has vectors of {named}: choose another --name, or lens encoders drop {named}.")
         choice = choose(where, self._index, self._searcher, on_progress)
         device = choose_compute(self._device, None, None, "torch").device
-        asked = {
+        asked: dict[str, Any] = {
             "epochs": epochs,
             "batch": batch,
             "side": side,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lens.models.encoders.builtin import load_builtin
+from tests import checkpoints
 from tests.cli.test_commands import fails, ok
 
 pytest.importorskip("lightly")
@@ -34,6 +35,26 @@ def test_what_cannot_be_trained_is_one_line(at, tmp_path):
     assert "at least 128 are needed for a batch of 32" in fails("tune", "simclr", *at)
     assert "There is no method 'no'" in fails("tune", "no", *at)
     assert "builtin is a model of the catalogue" in fails("tune", "simclr", *SMALL, "--name", "builtin", *at)
+
+
+def test_what_other_networks_would_take(at, tmp_path):
+    dinov2 = str(checkpoints.dinov2(tmp_path / "small"))
+    lora = ("--backbone", dinov2, "--train", "lora")
+    assert json.loads(ok("tune", "dino", *SMALL, *lora, "--dry-run", "--json", *at))["steps"] >= 4
+    assert "Searches use builtin: what is made of" in fails("tune", "dino", *SMALL, *lora, "--adopt", *at)
+    assert "lens models pull dinov2-s" in fails("tune", "dino", *SMALL, "--backbone", "dinov2-s", *at)
+
+
+@pytest.mark.slow
+def test_another_network_from_a_folder_to_a_search(at, tmp_path, samples):
+    dinov2 = str(checkpoints.dinov2(tmp_path / "small"))
+    lora = ("--backbone", dinov2, "--train", "lora")
+    report = json.loads(ok("tune", "simclr", *SMALL, *lora, "--quiet", "--json", *at))
+    assert (report["name"], report["finished"], report["verdict"]["against"]) == ("small-simclr", True, "small")
+    assert f"{dinov2} after simclr" in Path(report["page"]).read_text(encoding="utf-8")
+    near = ("similar", str(samples / "bear.jpg"), "--encoder", "small-simclr", "--all", "--json")
+    ok("encoders", "add", "small-simclr", *at)
+    assert len(json.loads(ok(*near, *at))) > 5
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ from lens.models.manifest import models_folder
 from lens.selfsup.training import Recipe
 from lens.tuning.charts import Bar, curve, intervals
 from lens.tuning.choosing import Choice
-from lens.tuning.page import save_page
 from lens.tuning.networks import Start
+from lens.tuning.page import save_page
 from lens.tuning.plan import TunePlan, TuneReport
 from lens.tuning.verdict import Verdict
 
