@@ -5,9 +5,10 @@ from pathlib import Path
 
 from lens.errors import QueryError
 from lens.export import Choice, ExportReport, ImportReport, Pictures, Wish, export, import_regions
+from lens.export.preview import Preview, preview
 from lens.indexing.report import Report, nothing_to_tell
 from lens.models.loaded import AnEncoder
-from lens.search.searcher import Searcher
+from lens.search.searcher import EVERYTHING, Searcher
 from lens_indexes import Index, RegionState
 
 __all__ = ["Exchange"]
@@ -71,6 +72,26 @@ class Exchange:
         words = query if isinstance(query, str) else " ".join(query)
         about = f"Exported by Lens: {' '.join(words.split()) or 'all photos'}."
         return export(index, ids, wish, about, on_progress)
+
+    def preview(
+        self,
+        query: str | Sequence[str] = (),
+        *,
+        states: Collection[RegionState] = REVIEWED,
+        sources: Collection[str] = (),
+        categories: Collection[str] = (),
+    ) -> Preview:
+        """Count what `export` would write of all photos that answer a query, and what it would leave out.
+
+        Raises:
+            QueryError: the query cannot be understood, or a source or category is not there.
+        """
+        index = self._index()
+        hidden = frozenset(index.hidden.names())
+        _check_names(index, sources, categories)
+        found = self._searcher.all_that_answer(query, EVERYTHING) if query else None
+        ids = None if found is None else frozenset(match.id for match in found)
+        return preview(index, ids, Choice(frozenset(states), frozenset(sources), frozenset(categories), hidden))
 
     def import_file(
         self,

@@ -12,10 +12,13 @@ from typing import Any
 from lens import Library
 from lens.curation import Moved
 from lens.errors import LensError
+from lens.exchange import REVIEWED
+from lens.export.preview import Preview
 from lens_gui.answering import carry_out_all
 from lens_gui.compare.judge import Judge
 from lens_gui.label.review import Review
 from lens_gui.worker import prepare_searches
+from lens_indexes import RegionState
 
 __all__ = ["orders_of"]
 
@@ -42,6 +45,7 @@ def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
         "sources": judge.sources,
         "judge": judge.judge,
         "differing": judge.differing,
+        "preview_export": partial(_preview, library),
         "taught": learned.all,
         "note": learned.note,
         "attempt": learned.attempt,
@@ -58,6 +62,11 @@ def _preparing(library: Library, table: str, change: Callable[..., object]) -> C
         return answer
 
     return carry_out
+
+
+def _preview(library: Library, query: str, more: Sequence[str]) -> Preview:
+    """What an export would have in it, with regions in these states beside those that people have said yes to."""
+    return library.exchange.preview(query, states=[*REVIEWED, *map(RegionState, more)])
 
 
 def _aside(library: Library, groups: Mapping[str, Sequence[str]], folder: str, **how: bool) -> Moved:

@@ -87,6 +87,7 @@ KEYS = {
     "larger-brush": Key("]", "A larger brush", "Labels"),
     "choose-none": Key("Q", "Choose nothing, so that something new is painted", "Labels"),
     "find-things": Key("Ctrl+B", "Find things in these photos", "Labels"),
+    "export": Key("Ctrl+E", "Export the labels", "Labels"),
     "copy-on": Key("Shift+D", "Next photo, with what is accepted in this one", "Labels"),
     "move-box-left": Key("Left", "Move the box to the left", "Labels"),
     "move-box-right": Key("Right", "Move the box to the right", "Labels"),

@@ -120,6 +120,21 @@ def label(say: Say, uri: str, prompts: str, query: str) -> str:
     return f"{told} {len(report.failed):,} could not be looked through." if report.failed else told
 
 
+def export(say: Say, uri: str, form: str, place: str, query: str, *more: str) -> tuple[str, str]:
+    """Write the regions of the photos that answer a query, or of all if it is empty; also those in more states."""
+    from lens.exchange import REVIEWED
+    from lens.search.searcher import EVERYTHING
+    from lens_indexes import RegionState
+
+    states = [*REVIEWED, *map(RegionState, more)]
+    top = EVERYTHING if query else None
+    exchange = Library.open(uri).exchange
+    done = exchange.export(form, place, query, top=top, states=states, on_progress=_teller(say))
+    not_held = [f"{count:,} {loss}" for loss, count in done.losses.items()]
+    left = [f"left out: {count:,} {reason}" for reason, count in done.left_out.items()]
+    return f"Exported to {place}. Regions: {done.regions:,}, photos: {done.photos:,}.", "\n".join([*left, *not_held])
+
+
 def pull(say: Say, name: str) -> str:
     """Download a model."""
     from lens.models.pulling import plan, pull
@@ -160,12 +175,13 @@ TASKS: dict[str, Callable[..., str | tuple[str, str]]] = {
         compare,
         curate,
         label,
+        export,
         pull,
         check,
         device,
     )
 }
-LONG = {"index", "encode", "watch", "compare", "curate", "label"}
+LONG = {"index", "encode", "watch", "compare", "curate", "label", "export"}
 """Those that take all processors for as long as they run; nobody sits and waits for them."""
 
 

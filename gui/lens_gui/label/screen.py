@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from lens.photos import read_photo
 from lens_gui.label.drawing import Drawing
+from lens_gui.label.export_sheet import ExportSheet
 from lens_gui.label.running import Running
 from lens_gui.label.side import TURNS, Side, button
 from lens_gui.label.stage import Stage
@@ -57,10 +58,11 @@ class LabelScreen(QWidget):
         self.tools = Tools(shortcuts)
         made = self.tools.buttons
         self.running = Running(uri)
-        self._finding = button(shortcuts, "find-things", self._show_running)
+        self.exporting = ExportSheet(uri, orders, self)
+        below = [button(shortcuts, "find-things", self._show_running), button(shortcuts, "export", self._export)]
         turns = [button(shortcuts, key, partial(self._give, key.removesuffix("-label"))) for key in TURNS]
         tools = [[made[BOX], made[POLYGON]], [made[PAINT], made[ERASER]]]
-        side = Side(shortcuts, [self._answers, turns, *tools, [made[CUT], self._finding]])
+        side = Side(shortcuts, [self._answers, turns, *tools, [made[CUT]], below])
         self.caption, self.classes, self.name, self._side = side.caption, side.classes, side.name, side
         self.drawing = Drawing(self.canvas, self.classes, self.tools, self._give)
         self._idle = QTimer(self, singleShot=True, interval=IDLE)
@@ -100,6 +102,7 @@ class LabelScreen(QWidget):
         """Look for nothing more; what was decided gets into the index."""
         self._idle.stop()
         self.running.close_down()
+        self.exporting.close_down()
         self.drawing.cutting.close_down()
         if self._turns.awaited == QUEUE:
             self._turns.cancel()
@@ -209,6 +212,9 @@ class LabelScreen(QWidget):
     def _show_running(self) -> None:
         (self.canvas if self.running.turn_over() else self.running.table).setFocus()
 
+    def _export(self) -> None:
+        self.exporting.open_for(self._query)
+
     def _came(self, photo: str, picture: QImage) -> None:
         self._drawn(photo, picture, picture.size())
 
@@ -260,6 +266,7 @@ class LabelScreen(QWidget):
             "name-label": self.name.setFocus,
             "reject": self.reject,
             "find-things": self._show_running,
+            "export": self._export,
             **self.drawing.keys(),
             **self.canvas.keys(),
         }

@@ -25,6 +25,7 @@ SAID = {
     "erase": "Eraser",
     "cut-out": "Cut out",
     "find-things": "Find things",
+    "export": "Export…",
 }
 
 

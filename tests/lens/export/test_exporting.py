@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -292,3 +293,18 @@ def lines_of_photos(folder):
 def test_every_format_is_documented():
     docs = (ROOT / "docs" / "EXPORT.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in docs for name in FORMATS)
+
+
+@pytest.mark.parametrize("query", ["", "folder:a", "folder:nowhere"])
+@pytest.mark.parametrize("states", [[RegionState.ACCEPTED], [RegionState.PROPOSED], list(RegionState)])
+def test_a_preview_counts_what_an_export_then_has(library, tmp_path, query, states):
+    index = labelled(library, tmp_path / "photos")
+    photos = photos_of(index)
+    index.regions.add(rows_for(index, photos, "machine", state=RegionState.PROPOSED), {})
+    index.regions.add([replace(rows_for(index, photos, "old")[0], width=61)], {})
+    index.regions.add(rows_for(index, photos, "hidden"), {})
+    library.labels.sources.hide("hidden")
+    told = library.exchange.preview(query, states=states)
+    done = library.exchange.export("coco", tmp_path / "out.json", query, states=states)
+    assert (told.photos, told.empty, told.regions) == (done.photos, done.empty, done.regions)
+    assert (told.categories, told.left_out) == (done.categories, done.left_out)
