@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from typing import Any
 
+from lens_gui import priority
 from lens_gui.trouble import trouble_of
 
 __all__ = ["carry_out_all"]
@@ -22,6 +23,7 @@ def carry_out_all(orders: Callable[[], Mapping[str, Callable[..., object]]]) -> 
     Args:
         orders: gives what can be ordered, by name; whatever it and they print is not for the window.
     """
+    priority.step_back(priority.SOON)
     out = sys.stdout
     with redirect_stdout(sys.stderr):
         known = orders()

@@ -12,6 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
+from lens_gui import priority
 from lens_gui.trouble import Trouble, trouble_of
 
 __all__ = ["Asking", "tell"]
@@ -83,6 +84,7 @@ class Asking(QObject):
 
 def tell(read: Callable[[], object]) -> None:
     """Print as JSON what is read, or what went wrong."""
+    priority.step_back(priority.SOON)
     out, sys.stdout = sys.stdout, sys.stderr  # what libraries print is not for the window
     try:
         line = {"answer": read()}

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from lens_gui import priority
+
 __all__ = ["Latest", "Task", "Tasks"]
 
 T = TypeVar("T")
@@ -40,7 +42,7 @@ class Tasks(QObject):
 
     def __init__(self, threads: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="lens-window")
+        self._pool = ThreadPoolExecutor(threads, "lens-window", priority.step_back_thread)
         self._over: SimpleQueue[tuple[Task, Any, Exception | None]] = SimpleQueue()
         self._kept: set[Task] = set()
         self._closed = False

@@ -19,11 +19,11 @@ from typing import Any, NoReturn
 from lens import Library
 from lens.errors import LensError
 from lens.indexing.report import IndexReport, Progress
+from lens_gui import priority
 from lens_indexes import Index, RowsChanged
 
 EVERY = 0.2  # seconds between two words on how far it is
 STOPPED = 1  # exit status
-PATIENT = 10  # how far a long run lets others go first: the window has to answer at once
 
 Say = Callable[..., None]
 
@@ -193,8 +193,7 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps(line), file=out, flush=True)
 
     name, *rest = arguments
-    if name in LONG and hasattr(os, "nice"):
-        os.nice(PATIENT)
+    priority.step_back(priority.LONG if name in LONG else priority.SOON)
     signal.signal(signal.SIGTERM, _interrupt)
     threading.Thread(target=_end_with_the_window, daemon=True).start()
     try:

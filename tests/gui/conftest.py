@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from lens import Library
 from lens.models import loaded
+from lens_gui import priority
 from lens_gui.window import Window
 from tests.fakes import ColourEncoder
 
@@ -23,6 +24,12 @@ from tests.fakes import ColourEncoder
 def settings(tmp_path: Path) -> QSettings:
     """Kept in a file of the test."""
     return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture(autouse=True)
+def never_stepping_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process of the window does to itself would stay with the process of the tests."""
+    monkeypatch.setattr(priority, "step_back", lambda steps: None)
 
 
 @pytest.fixture(autouse=True)
