@@ -21,8 +21,13 @@ def stepped_back(steps: int) -> int:
 
 def niceness(code: str) -> int:
     """What a process that runs this prints of its own."""
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    return int("".join(filter(str.isdigit, out)))
+    reading, writing = os.pipe()  # a standard input that does not end: with it a worker would
+    try:
+        found = subprocess.run([sys.executable, "-c", code], stdin=reading, capture_output=True, text=True, check=True)
+    finally:
+        os.close(reading)
+        os.close(writing)
+    return int("".join(filter(str.isdigit, found.stdout)))
 
 
 def test_what_the_window_waits_for_steps_back_a_little() -> None:
