@@ -82,7 +82,7 @@ def indexing(folder: Path) -> Iterator[None]:
     """Another process indexes photos all the time."""
     again = f"while :; do {sys.executable} -m lens_gui.worker index {folder}/other-$RANDOM {SAMPLES}; done"
     other = subprocess.Popen(
-        ["bash", "-c", again], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+        ["bash", "-c", again], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, process_group=0
     )
     try:
         yield
