@@ -81,9 +81,7 @@ def until(done: Callable[[], bool]) -> float:
 def indexing(folder: Path) -> Iterator[None]:
     """Another process indexes photos all the time."""
     again = f"while :; do {sys.executable} -m lens_gui.worker index {folder}/other-$RANDOM {SAMPLES}; done"
-    other = subprocess.Popen(
-        ["bash", "-c", again], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, process_group=0
-    )
+    other = subprocess.Popen(["bash", "-c", again], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, process_group=0)
     try:
         yield
     finally:
