@@ -189,6 +189,7 @@ def main() -> None:
         with indexing(Path(made)) if options.indexing else nullcontext():
             library = LongLibrary(uri) if options.rows else Library.open(uri)
             LongLibrary.rows = Long(options.rows or 0)
+            library.warm()  # as the program does while it starts
             found = measure(app, library, settings)
             if options.rows:
                 found["rows made"] = LongLibrary.rows.made

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lens.about import About, about
 from lens.config import index_uri, thumbnail_folder
-from lens.errors import IndexNotFound, PruneRefused
+from lens.errors import IndexNotFound, LensError, PruneRefused
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
@@ -87,6 +88,11 @@ class Library:
     @stays_warm.setter
     def stays_warm(self, stays: bool) -> None:
         self._searcher.stays_warm = stays
+
+    def warm(self) -> None:
+        """Make the first search by words as quick as the next, where that takes neither LanceDB nor torch."""
+        with suppress(LensError):  # which the search tells
+            self._searcher.warm()
 
     @classmethod
     def open(

@@ -5,6 +5,7 @@ import gc
 import getpass
 import hashlib
 import sys
+import threading
 from collections.abc import Sequence
 
 from PySide6.QtCore import QDir, QLockFile, QSettings, QThread
@@ -19,6 +20,8 @@ __all__ = ["main", "show"]
 
 NAME = "lens"
 ASKED = 50  # times, a tenth of a second apart
+WARMING = 1.0
+"""Seconds that a start waits for what searches by words need, which usually is there as soon as the rest."""
 SWITCH = 0.001
 """Seconds that a thread at work keeps Python from the window, a fifth of what is usual."""
 
@@ -29,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--index")
     library = Library.open(parser.parse_args(arguments).index)
     sys.setswitchinterval(SWITCH)
+    warming = threading.Thread(target=library.warm, daemon=True)  # at the first key, it would hold up the window
+    warming.start()
     app = QApplication(sys.argv[:1])
     app.setApplicationName(NAME)
     app.setOrganizationName(NAME)
@@ -39,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = QSettings()
     network.obey(settings)
     theme.wear(app, settings)
+    warming.join(WARMING)
     window = Window(library, settings)
     app.styleHints().colorSchemeChanged.connect(lambda _: theme.wear(app, settings))
     one.raise_when_asked(window)

@@ -25,6 +25,7 @@ class LoadedEncoders:
     def __init__(self, **running: Any) -> None:
         self._running = running
         self._encoders: dict[str, ImageEncoder] = {}
+        self._words: dict[str, ImageEncoder | None] = {}
 
     def get(self, encoder: AnEncoder) -> ImageEncoder:
         """An encoder that was asked for.
@@ -67,6 +68,7 @@ class LoadedEncoders:
         """The words of an encoder alone, where they were prepared, which load in no time; photos it cannot encode."""
         if not isinstance(encoder, str) or encoder in self._encoders or any(self._running.values()):
             return None
-        with suppress(ModelError):  # which loading the whole encoder tells better
-            return cast("ImageEncoder | None", load_words(encoder))
-        return None
+        if self._words.get(encoder) is None:  # they may have been prepared since
+            with suppress(ModelError):  # which loading the whole encoder tells better
+                self._words[encoder] = cast("ImageEncoder | None", load_words(encoder))
+        return self._words.get(encoder)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -152,6 +153,14 @@ class Searcher:
             self._index().photos.check(column)
             block = self._index().block(column)
         return chosen, block
+
+    def warm(self) -> None:
+        """Load what the first search by words would, if that takes neither LanceDB nor torch."""
+        if mirror := self._mirrored():
+            name = mirror.default or DEFAULT_ENCODER
+            words: Any = self._encoders.words(name) or (self._encoders.get(name) if name == DEFAULT_ENCODER else None)
+            if words:
+                words.encode_texts(["anything"])
 
     def _mirrored(self) -> Mirror | None:
         """The mirror of the index's present state; the same one as before, with what it has mapped, while it is."""
