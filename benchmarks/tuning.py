@@ -2,9 +2,12 @@
 
 Trains on `clothing/train` and `caltech101` without their labels, then tells the classes of `clothing/test`, and of a
 fifth of `caltech101` that no training saw, by k-NN and linear probe learned on the photos that were trained on. Beside
-the same backbone as it was before, and raw pixels.
+the same backbone as it was before, each photo compared with itself, and raw pixels.
 
-    python benchmarks/tuning.py [--methods simclr,moco-v2] [--seeds 3] [--epochs 60] [--side 48] [--json]
+    python benchmarks/tuning.py [--methods simclr,moco-v2] [--seeds 3] [--epochs 60] [--side 48] [--keep FOLDER]
+
+With `--keep`, what each method and seed came to is kept there as soon as it is known, and not run again: a run that was
+cut short goes on, and `--seeds 1` tells what is there once each method ran once. Empty the folder when code changes.
 """
 
 import argparse
@@ -14,13 +17,15 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lens.evaluation.intervals import share_of
+from lens.evaluation.intervals import difference_of, share_of
 from lens.evaluation.protocols import PROTOCOLS
 from lens.selfsup.backbones import Backbone, convolutional, transformer
 from lens.selfsup.colorization import Colorization
@@ -101,14 +106,15 @@ def raw(photos: Photos) -> NDArray[np.float32]:
     return (small / np.linalg.norm(small, axis=1, keepdims=True)).astype(np.float32)
 
 
-def judge(vectors: NDArray[np.float32], photos: Photos) -> dict[str, NDArray[np.bool_]]:
+def judge(vectors: NDArray[np.float32], photos: Photos) -> dict[str, list[bool]]:
     """Whether each judged photo's class is told, by protocol."""
     known, asked = vectors[~photos.judged], vectors[photos.judged]
     right = photos.classes[photos.judged]
-    return {name: tell(known, photos.classes[~photos.judged], asked) == right for name, tell in PROTOCOLS.items()}
+    classes = photos.classes[~photos.judged]
+    return {name: (tell(known, classes, asked) == right).tolist() for name, tell in PROTOCOLS.items()}
 
 
-def run(name: str, sets: dict[str, Photos], side: int, epochs: int, seed: int) -> dict[str, dict[str, object]]:
+def run(name: str, sets: dict[str, Photos], side: int, epochs: int, seed: int) -> dict[str, dict[str, Any]]:
     """Train one method with one seed, and judge its backbone before and after."""
     torch.manual_seed(seed)
     make, method_of = METHODS[name]
@@ -129,41 +135,69 @@ def run(name: str, sets: dict[str, Photos], side: int, epochs: int, seed: int) -
     }
 
 
+def kept(file: Path, ran: Callable[[], dict[str, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """What a run came to, read from its file if it ran before."""
+    if not file.exists():
+        done = ran()
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(done))
+        part.replace(file)
+        print(f"{file.stem}: {json.dumps(done['run'])}", file=sys.stderr, flush=True)
+    found: dict[str, dict[str, Any]] = json.loads(file.read_text())
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--side", type=int, default=48)
+    parser.add_argument("--keep", type=Path, help="a folder for what each method and seed came to")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
+    names = asked.methods.split(",")
     found: list[dict[str, object]] = []
 
-    def tell(who: str, photos: str, protocol: str, right: list[NDArray[np.bool_]], **more: float) -> None:
-        share = share_of(np.mean(right, axis=0))  # a photo's mean over seeds
-        row = {"who": who, "photos": photos, "protocol": protocol} | vars(share) | more
-        found.append(row)
+    def tell(who: str, photos: str, protocol: str, right: NDArray[np.float64], **more: object) -> None:
+        share = share_of(right)
+        found.append({"who": who, "photos": photos, "protocol": protocol} | vars(share) | more)
         if not asked.json:
-            print(f"{who:22} {photos:10} {protocol:6} {share}", flush=True)
+            said = more.get("gain", "")
+            print(f"{who:22} {photos:10} {protocol:6} {share} {said}", flush=True)
 
     with tempfile.TemporaryDirectory() as cache:
+        keep = asked.keep or Path(cache)
+        keep.mkdir(parents=True, exist_ok=True)
         sets = {
-            "clothing": read(DATA / "clothing", lambda file, _: "test" in file.parts, asked.side, Path(cache)),
-            "caltech101": read(DATA / "caltech101", lambda _, number: number % 5 == 0, asked.side, Path(cache)),
+            "clothing": read(DATA / "clothing", lambda file, _: "test" in file.parts, asked.side, keep),
+            "caltech101": read(DATA / "caltech101", lambda _, number: number % 5 == 0, asked.side, keep),
         }
+        runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+        for seed in range(asked.seeds):  # every method once, before any runs twice
+            for name in names:
+                runs[name].append(
+                    kept(
+                        keep / f"{name}-{asked.side}px-{asked.epochs}-epochs-seed-{seed}.json",
+                        partial(run, name, sets, asked.side, asked.epochs, seed),
+                    )
+                )
         for each, photos in sets.items():
             for protocol, right in judge(raw(photos), photos).items():
-                tell("raw pixels", each, protocol, [right])
-        for name in asked.methods.split(","):
-            runs = [run(name, sets, asked.side, asked.epochs, seed) for seed in range(asked.seeds)]
-            told = {key: float(np.mean([each["run"][key] for each in runs])) for key in runs[0]["run"]}
-            for each in sets:
-                for protocol in PROTOCOLS:
-                    for when in ("before", "after"):
-                        tell(f"{name} {when}", each, protocol, [done[when][each][protocol] for done in runs], **told)
-            print(f"{name}: {json.dumps(told)}", file=sys.stderr, flush=True)
+                tell("raw pixels", each, protocol, np.array(right, dtype=np.float64))
+    for name in names:
+        means = {key: float(np.mean([done["run"][key] for done in runs[name]])) for key in runs[name][0]["run"]}
+        for each in sets:
+            for protocol in PROTOCOLS:
+                before, after = (
+                    np.mean([done[when][each][protocol] for done in runs[name]], axis=0)  # a photo's mean over seeds
+                    for when in ("before", "after")
+                )
+                gain = difference_of(after, before)
+                tell(f"{name} before", each, protocol, before, **means)
+                tell(f"{name} after", each, protocol, after, gain=gain, **means)
     if asked.json:
-        print(json.dumps(found, indent=2))
+        print(json.dumps(found, indent=2, default=vars))
 
 
 if __name__ == "__main__":
