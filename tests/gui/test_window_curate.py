@@ -78,7 +78,7 @@ def test_duplicates_are_compared_marked_moved_after_a_preview_and_moved_back(
 ) -> None:
     window = open_window(twice)
     screen = curate(window, qtbot)
-    assert screen.told.text().startswith("2 photos in 1 groups could go")
+    assert screen.told.text().startswith("2 photos in 1 group could go")
     [best] = [name for name, kept in marks(screen).items() if kept]
     assert best != "small.jpg" and list(marks(screen).values()).count(False) == 2
     choose(screen, "small.jpg")

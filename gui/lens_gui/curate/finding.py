@@ -88,7 +88,8 @@ def _duplicates(curation: Curation, _: Mapping[str, str], report: Report) -> Fou
     others = [each.photo for group in groups for each in group.others]
     if not groups:
         return Found("There are no duplicates.", ())
-    told = f"{_photos(len(others))} in {len(groups):,} groups could go: {size(sum(photo.size for photo in others))}."
+    parts = "1 group" if len(groups) == 1 else f"{len(groups):,} groups"
+    told = f"{_photos(len(others))} in {parts} could go: {size(sum(photo.size for photo in others))}."
     if len(groups) > MOST:
         told += f" The first {MOST} groups are shown; the others come when these are dealt with."
     return Found(told, tuple(_group(each) for each in groups[:MOST]))
