@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim import AdamW, Optimizer
 
 from lens.errors import TuneError
@@ -27,6 +28,9 @@ WATCHED = 128
 COLLAPSED = 0.2
 """Share of the rank at the start below which, and below `FEW` dimensions, features are said to have collapsed."""
 FEW = 3.0
+SETTLED = 30
+"""Steps after which batch normalisation that learns from scratch knows its statistics; until then features only seem to
+have collapsed."""
 CLIP = 3.0
 """Norm that gradients are cut to, as in DINO."""
 
@@ -213,7 +217,8 @@ class _Run:
         loss = float(np.mean(self.losses))
         self.losses.clear()
         self.curve.append({"epoch": self.done // self.per_epoch, "loss": loss} | asdict(found))
-        self.collapsed = found.rank < least_rank(self.curve)
+        learns = any(isinstance(part, _BatchNorm) and part.training for part in self.method.backbone.modules())
+        self.collapsed = found.rank < least_rank(self.curve) and (self.done >= SETTLED or not learns)
 
     @torch.no_grad()
     def _health(self) -> Health:

@@ -14,6 +14,7 @@ from lens.models.imported import import_model
 from lens.models.loading import load
 from lens.models.manifest import models_folder, read_manifest
 from lens.photos import read_photo
+from lens.selfsup.training import least_rank
 from lens.tuning.networks import Start, settings_for
 from tests import checkpoints
 
@@ -69,8 +70,7 @@ def test_words_stay_what_they_were(library, tmp_path):
 
 
 @pytest.mark.parametrize("backbone", ["a folder", "timm:test_resnet"])
-def test_one_that_was_stopped_goes_on_to_the_same_weights(library, dinov2, backbone, monkeypatch):
-    monkeypatch.setattr("lens.selfsup.training.COLLAPSED", 0.0)  # five steps are no training
+def test_one_that_was_stopped_goes_on_to_the_same_weights(library, dinov2, backbone):
     asked = {
         "backbone": dinov2 if backbone == "a folder" else backbone,
         "trained": "lora" if backbone == "a folder" else None,
@@ -91,6 +91,17 @@ def test_one_that_was_stopped_goes_on_to_the_same_weights(library, dinov2, backb
     stopped = weights("in-two")
     assert library.tuning.train(library.tuning.plan("simclr", name="in-two", **asked)).finished
     assert stopped != weights("in-two") == weights("at-once")
+
+
+def test_batch_normalisation_that_has_hardly_begun_is_no_collapse(library, monkeypatch):
+    asked = {"backbone": "timm:test_resnet", "learning_rate": 1e-3, **SMALL}
+    plan = library.tuning.plan("simclr", name="begun", **asked)
+    report = library.tuning.train(plan)
+    assert report.finished
+    assert report.curve[-1]["rank"] < least_rank(report.curve)  # or this shows nothing
+    monkeypatch.setattr("lens.selfsup.training.SETTLED", 0)
+    with pytest.raises(TuneError, match="no longer tell photos apart"):
+        library.tuning.train(library.tuning.plan("simclr", name="begun-too", **asked))
 
 
 def test_it_is_judged_by_what_it_was_and_can_be_adopted_and_taken_back(library, dinov2):
