@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lens.align.objective import Objective
 from lens_cli.console import say, size
 
 
@@ -15,12 +16,13 @@ def align(
     ],
     out: Annotated[Path, typer.Option(help="Where to write the heads.", metavar="FILE.safetensors")],
     seed: Annotated[int, typer.Option(help="The same seed on the same machine gives the same heads.")] = 0,
+    objective: Annotated[Objective, typer.Option(help="CLIP's loss, or SigLIP's.")] = "softmax",
 ) -> None:
     """Train the heads that join the built-in encoder's two towers, from photos with captions.
 
     Takes minutes on two cores; what the frozen towers see is kept in the cache for the next time.
     """
-    from lens.align.train import train_heads
+    from lens.align.train import Recipe, train_heads
 
     stages: dict[str, float] = {}
 
@@ -29,5 +31,5 @@ def align(
         left = (time.monotonic() - started) * (total - done) / done if done else 0.0
         say(f"{stage}: {done:,} of {total:,}" + (f", {left:.0f} s left" if 0 < done < total else ""))
 
-    train_heads(data, seed, report).save(out)
+    train_heads(data, seed, report, Recipe(objective=objective)).save(out)
     say(f"wrote {out} ({size(out.stat().st_size)})")

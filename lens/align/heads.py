@@ -1,4 +1,4 @@
-"""The heads while they are trained: one linear map per tower and a temperature."""
+"""The heads while they are trained: one linear map per tower, a temperature and a bias."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +12,8 @@ __all__ = ["Standardiser", "make_pair", "to_projection"]
 
 START_TEMPERATURE = 0.07
 """CLIP's (arXiv:2103.00020)."""
+START_BIAS = -10.0
+"""SigLIP's (arXiv:2303.15343)."""
 
 
 class Standardiser:
@@ -29,7 +31,7 @@ class Standardiser:
 
 
 def make_pair(image_features: int, text_features: int, dim: int, dropouts: Sequence[float]) -> Any:
-    """A torch module with `photos`, `texts` and `scale`: two linear heads, dropout before each, unit norm after."""
+    """A torch module with `photos`, `texts`, `scale` and `bias`: two linear heads, dropout before, unit norm after."""
     import torch
     from torch import nn
     from torch.nn import functional
@@ -40,6 +42,7 @@ def make_pair(image_features: int, text_features: int, dim: int, dropouts: Seque
             self.image, self.text = nn.Linear(image_features, dim), nn.Linear(text_features, dim)
             self.image_dropout, self.text_dropout = nn.Dropout(dropouts[0]), nn.Dropout(dropouts[1])
             self.log_scale = nn.Parameter(-torch.tensor(START_TEMPERATURE).log())
+            self.bias = nn.Parameter(torch.tensor(START_BIAS))  # the softmax is blind to it
 
         def photos(self, features: torch.Tensor) -> torch.Tensor:
             return functional.normalize(self.image(self.image_dropout(features)), dim=-1)

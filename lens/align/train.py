@@ -11,7 +11,7 @@ from lens.align.classes import build_conse, class_texts
 from lens.align.datasets import Example, training_split
 from lens.align.features import VIEWS, Progress, view_features
 from lens.align.heads import Standardiser, make_pair, to_projection
-from lens.align.objective import contrastive_loss
+from lens.align.objective import Objective, contrastive_loss, sigmoid_loss
 from lens.align.regression import fit_regression
 from lens.models.encoders.heads import Heads, Projection, Shares
 from lens.models.encoders.text_tower import TextTower
@@ -23,6 +23,7 @@ __all__ = ["Recipe", "fit_heads", "train_heads", "train_projection"]
 class Recipe:
     """How the heads are trained; every value was chosen by cross-validation on the training photos."""
 
+    objective: Objective = "softmax"
     dim: int = 256
     projections: int = 2
     """Independent pairs of heads, from different seeds; their parts of the vector stand side by side."""
@@ -129,9 +130,9 @@ def train_projection(
                 view = rng.integers(0, len(inputs), len(chosen))
                 drawn = np.concatenate([_draw(owned[index], recipe.captions, rng) for index in chosen])
                 owners = torch.arange(len(chosen)).repeat_interleave(recipe.captions)
-                loss = contrastive_loss(
-                    pair.photos(photos[view, chosen]), pair.texts(texts[drawn]), owners, pair.scale()
-                )
+                joined = pair.photos(photos[view, chosen]), pair.texts(texts[drawn]), owners, pair.scale()
+                sigmoid = recipe.objective == "sigmoid"
+                loss = sigmoid_loss(*joined, pair.bias) if sigmoid else contrastive_loss(*joined)
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()

@@ -4,12 +4,14 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
+from numpy.typing import NDArray
 
 from lens.align.datasets import imagenet_classes, training_split, validation_split, zero_shot_split
 from lens.align.evaluate import estimate, ranks_of_photos
 from lens.align.heads import Standardiser
-from lens.align.objective import contrastive_loss
+from lens.align.objective import Objective, contrastive_loss, sigmoid_loss
 from lens.align.regression import fit_regression
 from lens.align.train import Recipe, train_projection
 from lens.models.encoders.conse import unit
@@ -34,6 +36,24 @@ def test_loss_agrees_with_a_naive_loop() -> None:
     assert math.isclose(float(contrastive_loss(*arguments)), (from_photos + from_texts) / 2, rel_tol=1e-5)
 
 
+def test_sigmoid_loss_and_its_gradient_agree_with_a_naive_loop() -> None:
+    rng = np.random.default_rng(0)
+    photos = torch.tensor(unit(rng.normal(size=(3, 4))), requires_grad=True)
+    texts = torch.tensor(unit(rng.normal(size=(5, 4))), requires_grad=True)
+    scale = torch.tensor(7.0, dtype=photos.dtype, requires_grad=True)
+    bias = torch.tensor(-2.0, dtype=photos.dtype, requires_grad=True)
+    owners = [0, 0, 1, 2, 2]
+    slow = torch.zeros((), dtype=photos.dtype)
+    for t, owner in enumerate(owners):
+        for p in range(3):
+            logit = scale * (photos[p] * texts[t]).sum() + bias
+            slow = slow + torch.log(1 + torch.exp(-logit if p == owner else logit)) / 5
+    fast = sigmoid_loss(photos, texts, torch.tensor(owners), scale, bias)
+    torch.testing.assert_close(fast, slow)
+    learned = (photos, texts, scale, bias)
+    torch.testing.assert_close(torch.autograd.grad(fast, learned), torch.autograd.grad(slow, learned))
+
+
 def test_ranks_count_ties_against_the_encoder() -> None:
     gallery = np.eye(3, dtype=np.float32)
     assert ranks_of_photos(gallery, gallery, np.arange(3)).tolist() == [0, 0, 0]
@@ -51,22 +71,35 @@ def test_the_interval_is_over_photos() -> None:
     assert 57 < alone.high < 62
 
 
-def test_training_joins_what_belongs_together_and_repeats() -> None:
+@pytest.mark.parametrize("objective", ["softmax", "sigmoid"])
+def test_training_joins_what_belongs_together_and_repeats(objective: Objective) -> None:
     rng = np.random.default_rng(0)
     hidden = rng.normal(size=(80, 8)).astype(np.float32)
     features = hidden @ rng.normal(size=(8, 20)).astype(np.float32) + 5
     texts = unit(hidden @ rng.normal(size=(8, 12)).astype(np.float32))
     standard, owned = Standardiser(features), [np.array([row]) for row in range(80)]
-    recipe = Recipe(dim=8, epochs=60, batch=40, captions=1, image_dropout=0.1, text_dropout=0.0, learning_rate=1e-2)
+    recipe = Recipe(
+        objective=objective,
+        dim=8,
+        epochs=60,
+        batch=40,
+        captions=1,
+        image_dropout=0.1,
+        text_dropout=0.0,
+        learning_rate=1e-2,
+    )
 
-    def train() -> Projection:
+    def train(pairs: list[NDArray[np.int64]] = owned) -> Projection:
         inputs = standard(features)[None]
-        return train_projection(inputs, texts, owned, standard, seed=3, progress=lambda *_: None, recipe=recipe)
+        return train_projection(inputs, texts, pairs, standard, seed=3, progress=lambda *_: None, recipe=recipe)
 
     first, second = train(), train()
     assert all(np.array_equal(value, getattr(second, name)) for name, value in vars(first).items())
     ranks = ranks_of_photos(first.texts(texts), first.photos(features), np.arange(80))
     assert (ranks == 0).mean() > 0.8
+    shuffled = train([owned[row] for row in rng.permutation(80)])
+    ranks = ranks_of_photos(shuffled.texts(texts), shuffled.photos(features), np.arange(80))
+    assert (ranks == 0).mean() < 0.2
 
 
 def test_the_regression_solves_the_weighted_ridge_problem() -> None:
