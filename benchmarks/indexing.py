@@ -29,6 +29,7 @@ from photos import copies, default_folder, enlarge, random_clip
 
 from lens import Library
 from lens.config import thumbnail_folder
+from lens.indexing.threads import THREADS, libraries_keep_to_one_thread
 from lens.models import load
 from lens.models.backends import CANDIDATES, REFERENCE, calibrate
 from lens.photos import FoundPhoto, read_photo, scan
@@ -78,9 +79,15 @@ def measure(folder: Path, encoder: Any, rounds: int, index: Path) -> dict[str, A
 
     prepared = read_all()
 
+    batches = [prepared[start : start + encoder.batch] for start in range(0, len(prepared), encoder.batch)]
+
     def encode_all() -> None:
-        for start in range(0, len(prepared), encoder.batch):
-            encoder.encode_prepared(prepared[start : start + encoder.batch])
+        if not encoder.thread_safe:
+            for batch in batches:
+                encoder.encode_prepared(batch)
+            return
+        with libraries_keep_to_one_thread(), ThreadPoolExecutor(THREADS) as pool:  # side by side, as a run does
+            list(pool.map(encoder.encode_prepared, batches))
 
     def index_all() -> None:
         stages.update(Library.open(index).index([folder], encoder).stages)

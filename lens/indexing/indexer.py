@@ -96,7 +96,7 @@ class Run:
         self._progress = progress
         self._thumbnails = thumbnails
         self._stages = stages
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="lens-encode")
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="lens-index")  # reads and encodes
         self._lanes = [Lane(encoder, stages, self._pool if encoder.thread_safe else None) for encoder in encoders]
         self._pending = Pending(index, self._lanes, stages)
         self._committed = time.monotonic()
@@ -156,7 +156,7 @@ class Run:
 
     def _read(self) -> None:
         total = self._ledger.count(State.WORK)
-        reading = read_all(self._ledger.work(), self._encoders, self._thumbnails, self._stages)
+        reading = read_all(self._ledger.work(), self._encoders, self._thumbnails, self._stages, self._pool)
         with closing(reading) as results:
             for number, result in enumerate(results, start=1):
                 if isinstance(result, Failure):

@@ -26,7 +26,8 @@ class Lane:
     Args:
         encoder: thread-safe if there is a pool.
         stages: where the time is noted.
-        pool: of `THREADS`, which encode batches side by side; without one they are encoded by whoever puts photos in.
+        pool: of `THREADS`, which encode batches side by side, and read meanwhile; without one, batches are encoded by
+            whoever puts photos in.
     """
 
     def __init__(self, encoder: ImageEncoder, stages: Stages, pool: Executor | None = None) -> None:

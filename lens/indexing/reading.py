@@ -1,15 +1,14 @@
-"""Reading photos in threads, ahead of the encoder but never far ahead."""
+"""Reading photos in threads, which also encode them, ahead of the encoder but never far ahead."""
 
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from itertools import islice
 
 from lens.errors import PhotoError, PhotoOutOfReach
 from lens.indexing.ledger import Work
 from lens.indexing.stages import Stages
-from lens.indexing.threads import THREADS
 from lens.indexing.thumbnailing import RunThumbnails
 from lens.models.encoders.base import ImageEncoder, Prepared
 from lens.photos.decode import read_photo
@@ -44,9 +43,17 @@ class Failure:
 
 
 def read_all(
-    work: Iterable[Work], encoders: Sequence[ImageEncoder], thumbnails: RunThumbnails | None, stages: Stages
+    work: Iterable[Work],
+    encoders: Sequence[ImageEncoder],
+    thumbnails: RunThumbnails | None,
+    stages: Stages,
+    pool: Executor,
 ) -> Generator[Reading | Failure, None, None]:
-    """Read every file, in the order of `work`, once for all encoders, its measures and its thumbnail; to be closed."""
+    """Read every file, in the order of `work`, once for all encoders, its measures and its thumbnail; to be closed.
+
+    Args:
+        pool: whose threads read.
+    """
     side = max(MIN_SIDE, thumbnails.min_side if thumbnails else 0)
     min_side = max(side, *(encoder.info.min_side for encoder in encoders))
 
@@ -68,11 +75,12 @@ def read_all(
 
     remaining = iter(work)
     allowed = BATCHES_AHEAD * max(encoder.batch for encoder in encoders)
-    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="lens-read")
+    ahead: deque[Future[Reading | Failure]] = deque()
     try:
-        ahead: deque[Future[Reading | Failure]] = deque(pool.submit(read, item) for item in islice(remaining, allowed))
+        ahead.extend(pool.submit(read, item) for item in islice(remaining, allowed))
         while ahead:
             yield ahead.popleft().result()
             ahead.extend(pool.submit(read, item) for item in islice(remaining, 1))
     finally:
-        pool.shutdown(cancel_futures=True)
+        for reading in ahead:
+            reading.cancel()

@@ -9,7 +9,7 @@ from lens.models.encoders.onnx import networks_keep_to_one_thread
 __all__ = ["THREADS", "libraries_keep_to_one_thread"]
 
 THREADS = os.cpu_count() or 1
-"""That read, and that encode."""
+"""That read photos, and encode them where the network allows it."""
 
 
 @contextmanager
