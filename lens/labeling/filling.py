@@ -1,7 +1,7 @@
 """Vectors for regions that have none: those that were drawn, changed or imported, or are older than an encoder."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from lens.errors import PhotoError
@@ -18,14 +18,17 @@ __all__ = ["fill_vectors"]
 PHOTOS_AT_ONCE = 64
 
 
-def fill_vectors(index: Index, encoder: ImageEncoder, stages: Stages) -> int:
+def fill_vectors(index: Index, encoder: ImageEncoder, stages: Stages, photos_of: Collection[str] | None = None) -> int:
     """Encode the regions that have no vector of an encoder: how many; the caller holds the index.
 
     Regions whose photo is missing, cannot be read, or has another size by now are left for another time.
+
+    Args:
+        photos_of: ids of the photos whose regions are encoded; None for all.
     """
     lane = Lane(encoder, stages)
     filled = 0
-    for photos in _photos(index, lane):
+    for photos in _photos(index, lane, photos_of):
         ids = []
         for path, regions in photos:
             try:
@@ -41,11 +44,12 @@ def fill_vectors(index: Index, encoder: ImageEncoder, stages: Stages) -> int:
     return filled
 
 
-def _photos(index: Index, lane: Lane) -> Iterator[Sequence[tuple[Path, list[str]]]]:
+def _photos(index: Index, lane: Lane, photos_of: Collection[str] | None) -> Iterator[Sequence[tuple[Path, list[str]]]]:
     """Photos and the ids of their regions without a vector, some at a time."""
     lacking: dict[str, list[str]] = defaultdict(list)
     for id_, photo in index.regions.lacking(lane.column):
-        lacking[photo].append(id_)
+        if photos_of is None or photo in photos_of:
+            lacking[photo].append(id_)
     if not lacking:
         return
     roots = index.roots.by_name()

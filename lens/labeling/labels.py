@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 
 from lens.indexing.memory import give_back_soon
 from lens.indexing.report import Report, nothing_to_tell
+from lens.indexing.stages import Stages
+from lens.labeling.filling import fill_vectors
 from lens.labeling.finding import Finder
 from lens.labeling.labelling import Labelling, Run
 from lens.labeling.prompts import parse_prompts
@@ -17,6 +19,7 @@ from lens.labeling.reading import Work
 from lens.labeling.report import LabelReport
 from lens.labeling.sheet import save_label_sheet
 from lens.labeling.sources import LabelSources, checked_name
+from lens.models.catalog import DEFAULT_ENCODER
 from lens.models.detectors.base import Detector
 from lens.models.detectors.loading import load_detector
 from lens.models.loaded import LoadedEncoders
@@ -152,6 +155,26 @@ class Labels:
             dry_run=dry_run,
             on_progress=on_progress,
         )
+
+    def encode(self, photos: Collection[str]) -> int:
+        """Encode the regions of some photos that were drawn or changed: how many.
+
+        Only the built-in encoder does, if the index has its vectors: it is there at once. The others do it in the next
+        `Library.index`.
+
+        Args:
+            photos: their ids.
+
+        Raises:
+            ModelError: the encoder cannot be loaded.
+            IndexLocked: another process writes to the index.
+        """
+        index = self._index()
+        if DEFAULT_ENCODER not in index.photos.bound():
+            return 0
+        encoder = self._encoders.get(DEFAULT_ENCODER)
+        with index.writing():
+            return fill_vectors(index, encoder, Stages(), photos)
 
     def regions(self, source: str, most: int = MOST_ON_SHEET) -> dict[Path, list[RegionRow]]:
         """The regions of a source that are not rejected, by the photos they are in, the surest photo first.

@@ -17,12 +17,16 @@ from lens_indexes import Edit, RegionRow, RegionState
 
 __all__ = ["Review"]
 
+FEW = 4
+"""Photos whose regions are encoded at once, about a second's work, since another key may be pressed meanwhile."""
+
 
 class Review:
     """Photos, one of which is looked at; each method is an order, and tells what is to be seen then."""
 
     def __init__(self, library: Library) -> None:
-        self._reviewing = library.reviewing
+        self._reviewing, self._labels = library.reviewing, library.labels
+        self._stale: dict[str, None] = {}  # photos with regions that may have no vector now
         self._queue = PhotoQueue({})
         self._names: list[str] = []
         self._at = 0
@@ -139,15 +143,24 @@ class Review:
             self._queue.update(photo, regions)
         return self._view()
 
-    def tidy(self) -> None:
-        """Do what makes later edits quick, while nobody waits for one."""
+    def tidy(self) -> bool:
+        """Do what can wait until nobody waits for an edit; whether there is more of it.
+
+        What edits leave behind is joined, and what was drawn or changed gets its vectors.
+        """
         self._reviewing.tidy()
+        some = [*self._stale][:FEW]
+        self._labels.encode(some)
+        for photo in some:
+            self._stale.pop(photo, None)
+        return bool(self._stale)
 
     def _waits(self, photo: str, id_: str) -> bool:
         return any(each.id == id_ and _is_waiting(each) for each in self._regions(photo))
 
     def _changed(self, photo: str, id_: str, *, go_on: bool = False) -> View:
         """What is to be seen after a region has changed."""
+        self._stale[photo] = None
         regions = self._regions(photo)
         self._queue.update(photo, regions)
         place = self._queue.place(photo)
@@ -169,6 +182,7 @@ class Review:
         here = [change for change in changes if self._queue.place(change.photo) is not None]
         for photo, regions in self._reviewing.shown({change.photo for change in here}).items():
             self._queue.update(photo, regions)
+            self._stale[photo] = None
         elsewhere = "" if here else ", in photos that are not looked through here"
         note = f"{word}: {edits[0].what.split(':')[0]}{elsewhere}."
         if not here:

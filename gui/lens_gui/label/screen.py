@@ -256,7 +256,9 @@ class LabelScreen(QWidget):
         self.drawing.said.connect(self.said)
         self.drawing.unnamed.connect(self.name.setFocus)
         self.canvas.chosen.connect(self._choose)
-        self._idle.timeout.connect(lambda: self.orders.give("tidy", {}, lambda _: None, lambda _: None))
+        self._idle.timeout.connect(
+            lambda: self.orders.give("tidy", {}, lambda more: self._idle.start() if more else None, lambda _: None)
+        )
         keys: dict[str, Callable[[], object]] = {
             "next-label": partial(self._give, "step", lambda: {"by": 1}),
             "previous-label": partial(self._give, "step", lambda: {"by": -1}),

@@ -7,7 +7,10 @@ import pytest
 
 from lens import Library
 from lens.errors import NameUnknown, SizesDiffer
+from lens.indexing.lane import column_of
+from lens.labeling.cropping import cropped
 from lens.labeling.masks import encoded
+from lens.photos import read_photo
 from lens_indexes import RegionState
 from tests.indexes.test_regions import CLIP, region
 from tests.rows import unit
@@ -73,6 +76,29 @@ def test_a_moved_box_loses_its_mask_and_its_vector_and_both_ways_back_are_exact(
     with pytest.raises(ValueError, match="no box"):
         library.reviewing.reshape(row.id, (4, 5, 40, 21))
     assert index.regions.get([row.id]) == [moved]
+
+
+def test_what_was_drawn_is_encoded_at_once_in_the_photos_that_are_named(library: Library, photos):
+    library.index([photos], "builtin")
+    index, builtin = library._index(), library._encoders.get("builtin")
+    column = column_of(builtin.info)
+    first, second = sorted(id_ for id_, _, _ in index.photos.places())[:2]
+    made, _ = (library.reviewing.draw(id_, (2, 3, 10, 12), (32, 24), "dog") for id_ in (first, second))
+    assert library.labels.encode([first]) == 1
+    ids, vectors = index.regions.vectors(column)
+    assert ids == [made.id]
+    crop = cropped(read_photo(index.paths([first])[first]).image, made.box)
+    np.testing.assert_allclose(vectors, builtin.encode_images([crop]), atol=1e-5)
+    library.reviewing.reshape(made.id, (4, 3, 10, 12))
+    assert index.regions.vectors(column)[0] == []
+    assert library.labels.encode([first]) == 1
+    assert library.labels.encode([first]) == 0
+
+
+def test_encoders_that_would_have_to_be_loaded_wait_for_the_next_indexing(drawn_in):
+    library, photo = drawn_in
+    library.reviewing.draw(photo, (2, 3, 10, 12), (32, 24), "dog")
+    assert library.labels.encode([photo]) == 0
 
 
 def test_the_next_indexing_gives_what_was_drawn_a_vector(drawn_in, photos, encoder):
