@@ -53,6 +53,43 @@ app.command("knn", help="Tell classes by a vote of the twenty nearest photos (ar
 app.command("probe", help="Tell classes by logistic regression on vectors (arXiv:1610.01644).")(_classes("probe"))
 
 
+@app.command("finetune")
+def finetune(
+    encoder: EncoderOption = None,
+    against: AgainstOption = None,
+    labels: LabelsOption = "folders",
+    shots: Annotated[
+        int | None, typer.Option("--shots", min=1, metavar="N", help="Learn from N photos of each class; three draws.")
+    ] = None,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, metavar="N", help="How often each photo is seen.")] = 10,
+    batch: Annotated[int, typer.Option("--batch", min=2, metavar="N", help="Photos of a step.")] = 32,
+    side: Annotated[int, typer.Option("--side", min=32, metavar="PIXELS", help="Of what the network sees.")] = 128,
+    learning_rate: Annotated[float, typer.Option("--learning-rate", min=0, metavar="R", help="The largest.")] = 1e-4,
+    seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of all that is drawn by chance.")] = 0,
+    index: IndexOption = None,
+    device: DeviceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Train all weights of the network on photos whose class is known, and tell those of others; keeps nothing."""
+    from lens import Library
+
+    tuning = Library.open(index, device=device).tuning
+    with progress_bar(quiet=json, doing="Training") as report_progress:
+        found = tuning.finetune(
+            encoder,
+            against=against,
+            labels=labels,
+            shots=shots,
+            epochs=epochs,
+            batch=batch,
+            side=side,
+            learning_rate=learning_rate,
+            seed=seed,
+            on_progress=report_progress,
+        )
+    tell(found, json=json)
+
+
 @app.command("retrieval")
 def retrieval(
     encoder: EncoderOption = None,

@@ -11,12 +11,13 @@ from lens.curation.collection import CuratedPhoto, load, vectors_of
 from lens.errors import EvaluationError
 from lens.evaluation.beside import ById
 from lens.evaluation.captions import recalled
-from lens.evaluation.held_out import held_out, places
+from lens.evaluation.held_out import held_out
 from lens.evaluation.intervals import Difference, Share, difference_of, share_of
 from lens.evaluation.labels import FOLDERS, captions_of, classes_of
 from lens.evaluation.neighbours import Neighbours, nearest
 from lens.evaluation.protocols import PROTOCOLS, few
 from lens.evaluation.retrieval import average_precisions, moments
+from lens.evaluation.task import MOST_JUDGED, Task, some_of, task_of
 from lens.evaluation.views import recognised
 from lens.indexing.lane import column_of
 from lens.indexing.report import Report, nothing_to_tell
@@ -24,10 +25,10 @@ from lens.models.encoders.base import ImageEncoder
 from lens.models.loaded import AnEncoder, LoadedEncoders
 from lens_indexes import Index
 
-__all__ = ["Evaluated", "Evaluation", "Judgement"]
+__all__ = ["Evaluated", "Evaluation", "Judgement", "evaluated"]
 
-MOST_LEARNED, MOST_JUDGED, MOST_READ = 20_000, 5_000, 300
-"""Of more photos so many are taken, always the same: figures get no surer than a point by more."""
+MOST_READ = 300
+"""Photos that are read to make other views of."""
 DRAWS = 10
 """How often few photos are drawn anew: which ones they are decides much."""
 
@@ -94,33 +95,14 @@ class Evaluation:
         """
         names = [name_of(each) for each in self._asked(encoder, against)]
         photos, vectors = self._encoded(names)
-        known = classes_of(labels, photos, self._index)
-        labelled = np.array([number for number, photo in enumerate(photos) if photo.id in known], np.int64)
-        classes = np.array([known[photos[number].id] for number in labelled.tolist()], np.str_)
-        judging = held_out([photos[number].content_hash for number in labelled.tolist()])
-        both = np.intersect1d(classes[judging], classes[~judging])
-        if len(both) < 2:
-            raise EvaluationError(
-                f"{len(both)} class{'es' * (len(both) != 1)} of photos to tell apart: at least two are needed, each "
-                "with five photos or more. Give others with --labels folders, tags or FILE.csv."
-            )
-        fits = np.isin(classes, both)
-        labelled, judging = labelled[fits], judging[fits]
-        numbers = np.searchsorted(both, classes[fits])
-        learned = _some(labelled[~judging], photos, MOST_LEARNED)
-        judged = _some(labelled[judging], photos, MOST_JUDGED)
-        class_of = dict(zip(labelled.tolist(), numbers.tolist(), strict=True))
-        taught, asked = (np.array([class_of[each] for each in some.tolist()], np.int64) for some in (learned, judged))
-        draws = [few(taught, shots, seed) for seed in range(DRAWS)] if shots else [np.arange(len(taught))]
+        task = task_of(photos, classes_of(labels, photos, self._index))
+        draws = [few(task.taught, shots, seed) for seed in range(DRAWS)] if shots else [np.arange(len(task.taught))]
         scores: dict[str, NDArray[np.floating]] = {}
         for name in names:
-            known_by, to_tell = vectors[name][learned], vectors[name][judged]
-            told = [PROTOCOLS[protocol](known_by[some], taught[some], to_tell) == asked for some in draws]
+            known_by, to_tell = vectors[name][task.learned], vectors[name][task.judged]
+            told = [PROTOCOLS[protocol](known_by[some], task.taught[some], to_tell) == task.asked for some in draws]
             scores[name] = np.mean(told, axis=0, dtype=np.float64)
-        measure = f"{protocol}, {shots} of each class" if shots else protocol
-        found = _compared({measure: scores})
-        chance = float((asked == np.bincount(taught).argmax()).mean())
-        return Evaluated(*found, len(both), len(learned), chance, len(photos) - len(labelled))
+        return evaluated(protocol, shots, task, scores)
 
     def retrieval(
         self,
@@ -148,10 +130,10 @@ class Evaluation:
         encoders = [self._loaded(each) for each in self._asked(encoder, against)]
         names = [each.info.name for each in encoders]
         photos, vectors = self._encoded(names)
-        judging = _some(np.flatnonzero(held_out([photo.content_hash for photo in photos])), photos, MOST_JUDGED)
+        judging = some_of(np.flatnonzero(held_out([photo.content_hash for photo in photos])), photos, MOST_JUDGED)
         scores: dict[str, dict[str, NDArray[np.floating]]] = {}
         taken = np.array([photo.taken_at for photo in photos], "datetime64[us]")
-        few_of_them = _some(judging, photos, MOST_READ)
+        few_of_them = some_of(judging, photos, MOST_READ)
         same = moments(taken, few_of_them)
         if same:
             scores["same moment"] = {name: average_precisions(vectors[name], same) for name in names}
@@ -173,7 +155,7 @@ class Evaluation:
         """
         photos, vectors = self._encoded([name_of(encoder), name_of(against)])
         judging = np.flatnonzero(held_out([photo.content_hash for photo in photos]))
-        return nearest(photos, vectors, _some(judging, photos, count))
+        return nearest(photos, vectors, some_of(judging, photos, count))
 
     def _asked(self, encoder: AnEncoder | None, against: AnEncoder | None) -> list[AnEncoder]:
         first = encoder or str(self._index.photos.default())
@@ -207,10 +189,18 @@ def name_of(encoder: AnEncoder) -> str:
     return encoder if isinstance(encoder, str) else encoder.info.name
 
 
-def _some(numbers: NDArray[np.int64], photos: Sequence[CuratedPhoto], most: int) -> NDArray[np.int64]:
-    """At most so many of these photos, chosen by what is in them, in their order."""
-    order = np.argsort(places([photos[number].content_hash for number in numbers.tolist()]), kind="stable")
-    return np.sort(numbers[order[:most]])
+def evaluated(protocol: str, shots: int | None, task: Task, scores: Mapping[str, NDArray[np.floating]]) -> Evaluated:
+    """What a protocol has found.
+
+    Args:
+        protocol: its name.
+        shots: how many photos of each class were known; None for all.
+        task: what was asked for.
+        scores: by encoder, (m,) how often the class of each judged photo was told, 0 to 1.
+    """
+    measure = f"{protocol}, {shots} of each class" if shots else protocol
+    found = _compared({measure: scores})
+    return Evaluated(*found, len(task.names), len(task.learned), task.chance, task.unlabelled)
 
 
 def _compared(

@@ -16,7 +16,10 @@ from lens.models.entry import TUNED
 from lens.models.formats import WEIGHTS
 from lens.selfsup.backbones import Backbone
 
-__all__ = ["BuiltinTower"]
+__all__ = ["STAGES", "BuiltinTower"]
+
+STAGES = 7
+"""Of the network."""
 
 LEAST = 1e-8
 """Below which a square root's slope would carry everything away."""
@@ -30,12 +33,13 @@ class BuiltinTower(Backbone):
     Args:
         heads: the encoder's.
         free: how many of the network's seven stages, from the last, are trained, and the layer behind them.
+        network: as `reference_network` has it, if not the packaged one.
     """
 
     network: Any
 
-    def __init__(self, heads: Heads, free: int = 2) -> None:
-        super().__init__(reference_network(), heads.dim, [127 / 255] * 3, [128 / 255] * 3)
+    def __init__(self, heads: Heads, free: int = 2, network: Any = None) -> None:
+        super().__init__(network or reference_network(), heads.dim, [127 / 255] * 3, [128 / 255] * 3)
         self.width = CHANNELS
         self.network.requires_grad_(False)
         for part in (*self.network.blocks[len(self.network.blocks) - free :], self.network.conv_head, self.network.bn2):

@@ -11,7 +11,7 @@ from lens.models.files import encoder_name, find
 if TYPE_CHECKING:
     from lens.selfsup.backbones import Backbone
 
-__all__ = ["BUILTIN", "Settings", "Start", "settings_for", "start_from"]
+__all__ = ["BUILTIN", "Settings", "Start", "settings_for", "start_from", "whole_network"]
 
 BUILTIN, TIMM = "builtin", "timm:"
 SCRATCH_STEPS, SCRATCH_EPOCHS = 2_000, (20, 200)
@@ -104,6 +104,25 @@ def start_from(backbone: str, trained: str | None) -> Start:
         )
     weights = trained or "last"
     return Start(backbone, weights, files.name, f"{files.revision} {weights}", TRANSFORMERS)
+
+
+def whole_network(encoder: str, side: int) -> "Backbone":
+    """The network of an encoder, by name or folder, for views of so many pixels, all of whose weights are trained.
+
+    Raises:
+        TuneError: it cannot be trained.
+        ModelError: it cannot be loaded.
+    """
+    from lens.models.encoders.tuned import read_tower
+    from lens.models.formats import WEIGHTS
+    from lens.selfsup.tower import STAGES, BuiltinTower
+
+    files = find(encoder)
+    if files.model.loader == TUNED:
+        return BuiltinTower(load_builtin().heads, STAGES, read_tower(files.path / WEIGHTS[TUNED][0]))
+    if encoder == BUILTIN:
+        return BuiltinTower(load_builtin().heads, STAGES)
+    return start_from(encoder, "all").network(side)
 
 
 def settings_for(start: Start, photos: int, device: str) -> Settings:

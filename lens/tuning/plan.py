@@ -13,7 +13,7 @@ from lens.tuning.networks import Start
 if TYPE_CHECKING:
     from lens.selfsup.training import Recipe
 
-__all__ = ["TunePlan", "TuneReport"]
+__all__ = ["TunePlan", "TuneReport", "folder"]
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class TunePlan:
     @property
     def checkpoint(self) -> Path:
         """Where the run keeps how far it is."""
-        return cache_folder() / "tune" / f"{self.run}.safetensors"
+        return folder() / f"{self.run}.safetensors"
 
 
 @dataclass(frozen=True)
@@ -88,3 +88,8 @@ class TuneReport:
     """Of each epoch: loss, rank, alignment, uniformity."""
     pictures: Path | None = None
     """A sheet of what the method says of photos held out; None where there is nothing to see, or it is not finished."""
+
+
+def folder() -> Path:
+    """Where decoded photos and checkpoints are kept."""
+    return cache_folder() / "tune"

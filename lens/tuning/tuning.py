@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lens.config import cache_folder
 from lens.errors import TuneError
+from lens.evaluation.labels import FOLDERS
 from lens.indexing.report import Progress, Report, nothing_to_tell
 from lens.models.device import choose_compute
 from lens.models.encoders.builtin import load_builtin
@@ -19,7 +18,7 @@ from lens.search.folders import Where, query_of
 from lens.search.searcher import Searcher
 from lens.tuning.choosing import Choice, choose
 from lens.tuning.networks import BUILTIN, settings_for, start_from
-from lens.tuning.plan import TunePlan, TuneReport
+from lens.tuning.plan import TunePlan, TuneReport, folder
 from lens.tuning.saving import check_free, check_name, save, save_pictures
 from lens_indexes import Index
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from lens.evaluation.evaluation import Evaluated
     from lens.selfsup.foreseeing import Foreseen
     from lens.selfsup.method import Method
 
@@ -83,8 +83,7 @@ class Tuning:
             QueryError: no photo answers.
             ModelError: the backbone is not on this machine, or damaged.
         """
-        if not all(map(find_spec, ("lightly", "peft"))):
-            raise TuneError('Training needs more packages: pip install "lens-photos[tune]"')
+        _check_packages()
         from lens.selfsup.methods import METHODS
         from lens.selfsup.training import Recipe
 
@@ -209,10 +208,50 @@ class Tuning:
         plan.checkpoint.unlink(missing_ok=True)
         return replace(report, pictures=save_pictures(plan.name, method, plan.choice.shown, folder()))
 
+    def finetune(
+        self,
+        encoder: str | None = None,
+        *,
+        against: str | None = None,
+        labels: str = FOLDERS,
+        shots: int | None = None,
+        epochs: int = 10,
+        batch: int = 32,
+        side: int = 128,
+        learning_rate: float = 1e-4,
+        seed: int = 0,
+        on_progress: Report = nothing_to_tell,
+    ) -> "Evaluated":
+        """How often the class of a photo is told once all weights of a network have learned from photos of each class.
 
-def folder() -> Path:
-    """Where decoded photos and checkpoints are kept."""
-    return cache_folder() / "tune"
+        Nothing is kept of it. Photos are split as `Evaluation.classes` splits them.
+
+        Args:
+            encoder: the network; by default that of the index's own encoder.
+            against: a second one, to be compared with it.
+            labels: `folders`, `tags`, or a CSV file; see `classes_of`.
+            shots: how many photos of each class are known; the mean of three draws. By default all.
+            epochs: how often each photo is seen, though at least 200 steps are done.
+            batch: photos at once.
+            side: pixels of what the networks see.
+            learning_rate: the largest; a new classifier's is ten times that.
+            seed: of all that is drawn by chance.
+            on_progress: told of the photos that are read, then of each step.
+
+        Raises:
+            EvaluationError: fewer than two classes have photos on both sides.
+            TuneError: the extra `tune` is missing, or a network cannot be trained.
+            ModelError: a network cannot be loaded.
+        """
+        _check_packages()
+        from lens.selfsup.training import Recipe
+        from lens.tuning.finetuning import Finetuning
+
+        index = self._index()
+        names = list(dict.fromkeys([encoder or str(index.photos.default()), *([against] if against else [])]))
+        device = choose_compute(self._device, None, None, "torch").device
+        recipe = Recipe(epochs, batch, learning_rate=learning_rate, seed=seed)
+        return Finetuning(index, recipe, side, device, folder()).evaluate(names, labels, shots, on_progress)
 
 
 def _method(plan: TunePlan) -> "Method":
@@ -240,6 +279,11 @@ def _facts(plan: TunePlan, report: TuneReport) -> dict[str, Any]:
         "recipe": asdict(plan.recipe) | {"side": plan.side, "anchor": plan.anchor},
         "curve": list(report.curve),
     }
+
+
+def _check_packages() -> None:
+    if not all(map(find_spec, ("lightly", "peft"))):
+        raise TuneError('Training needs more packages: pip install "lens-photos[tune]"')
 
 
 def _check_count(count: int, batch: int, choice: Choice) -> None:

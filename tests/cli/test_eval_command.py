@@ -33,5 +33,7 @@ def test_retrieval(at, samples):
 
 def test_what_cannot_be_judged_is_one_line(at, tmp_path):
     assert "at least two are needed" in fails("eval", "probe", "--labels", "tags", *at)
+    assert "at least two are needed" in fails("eval", "finetune", "--labels", "tags", *at)
+    assert "There is no model named" in fails("eval", "finetune", "--encoder", "timm:nosuch", *at)
     assert "no vectors of clip" in fails("eval", "knn", "--encoder", "clip", *at)
     assert "cannot be read" in fails("eval", "knn", "--labels", str(tmp_path / "none.csv"), *at)

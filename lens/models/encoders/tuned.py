@@ -15,7 +15,7 @@ from lens.models.entry import TUNED
 from lens.models.files import ModelFiles
 from lens.models.formats import CONFIG, WEIGHTS, read_weights
 
-__all__ = ["FORMAT", "load"]
+__all__ = ["FORMAT", "load", "read_tower"]
 
 FORMAT = 1
 
@@ -39,7 +39,7 @@ def load(files: ModelFiles, threads: int | None = None) -> BuiltinEncoder:
 
     def tower() -> ImageTower:
         fingerprint = f"{revision}-{image_tower.VERSION}"
-        return ImageTower(threads, cached_network(files.name, fingerprint, lambda: build(_network(weights))))
+        return ImageTower(threads, cached_network(files.name, fingerprint, lambda: build(read_tower(weights))))
 
     return BuiltinEncoder(base.heads, threads, info, tower)
 
@@ -55,7 +55,12 @@ def _facts(folder: Path) -> dict[str, Any]:
         raise ModelDamaged(f"{file} cannot be read ({error}): remove the model and tune again.") from error
 
 
-def _network(weights: Path) -> Any:
+def read_tower(weights: Path) -> Any:
+    """The image tower of a tuned encoder in torch.
+
+    Raises:
+        ModelDamaged: the file does not hold one.
+    """
     network = reference_network()
     try:
         network.load_state_dict(read_weights(weights))
