@@ -151,7 +151,7 @@ def tell_foreseen(plan: "TunePlan", foreseen: "Foreseen", *, json: bool) -> None
         print_json(foreseen)
         return
     chosen = plan.choice
-    say(f"Would learn from {photos(len(chosen.photos))}; {chosen.held_out:,} held out, {chosen.alike:,} duplicates.")
+    say(f"Would learn from {photos(len(chosen.photos))}; {chosen.others}.")
     say(
         f"{foreseen.steps:,} steps, about {duration(foreseen.seconds)} on {plan.device} and {size(foreseen.bytes)} of "
         "memory, as a few steps tell. Nothing was changed."
@@ -162,6 +162,6 @@ def tell(report: "TuneReport") -> None:
     """What was trained, for people."""
     say(
         f"{report.steps:,} of {report.total:,} steps on {photos(report.photos)} in {duration(report.seconds)}; "
-        f"{report.held_out:,} held out, {report.alike:,} duplicates left out."
+        f"{report.others}."
     )
     say(f"Kept as {report.name}.")

@@ -113,7 +113,7 @@ def _sheet(file: Path | None) -> str:
 def _facts(plan: "TunePlan", report: "TuneReport") -> dict[str, str]:
     versions = ", ".join(f"{name} {version(name)}" for name in ("lens-photos", "torch", "lightly"))
     return {
-        "Photos": f"{report.photos:,} learned from, {report.held_out:,} held out, {report.alike:,} duplicates left out",
+        "Photos": f"{report.photos:,} learned from, {report.others}",
         "Steps": f"{report.steps:,} of {report.total:,}, on {plan.device}; {report.seconds:,.0f} s in the last go",
         "Recipe": ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in vars(plan.recipe).items()),
         "Backbone": f"{plan.start.backbone}; trained: {plan.start.trained}",

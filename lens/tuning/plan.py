@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lens.config import cache_folder
-from lens.tuning.choosing import Choice
+from lens.tuning.choosing import Choice, left_out
 from lens.tuning.networks import Start
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ class TuneReport:
     held_out: int
     alike: int
     """Duplicates that were left out."""
+    burst: int
+    """Photos of long bursts that were."""
     steps: int
     total: int
     seconds: float
@@ -88,6 +90,11 @@ class TuneReport:
     """Of each epoch: loss, rank, alignment, uniformity."""
     pictures: Path | None = None
     """A sheet of what the method says of photos held out; None where there is nothing to see, or it is not finished."""
+
+    @property
+    def others(self) -> str:
+        """The photos that were not learned from, in words."""
+        return left_out(self.held_out, self.alike, self.burst)
 
 
 def folder() -> Path:

@@ -196,6 +196,7 @@ class Tuning:
             photos=len(pixels),
             held_out=plan.choice.held_out,
             alike=plan.choice.alike,
+            burst=plan.choice.burst,
             steps=done,
             total=total,
             seconds=time.monotonic() - started,
@@ -290,6 +291,5 @@ def _check_count(count: int, batch: int, choice: Choice) -> None:
     if count < LEAST_BATCHES * batch:
         raise TuneError(
             f"{count:,} photos are too few to train on: at least {LEAST_BATCHES * batch:,} are needed for a batch of "
-            f"{batch} ({choice.held_out:,} are held out to judge by, {choice.alike:,} are duplicates). Index more, ask "
-            "for more, or --batch less."
+            f"{batch} ({choice.others}; those held out judge). Index more, ask for more, or --batch less."
         )

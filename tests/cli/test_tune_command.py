@@ -67,7 +67,9 @@ def test_from_a_folder_to_a_search(at, samples):
     page = Path(report["page"]).read_text(encoding="utf-8")
     assert "another view, builtin-simclr" in page
     assert page.count("data:image/jpeg") == 11 * report["held_out"]
-    assert report["photos"] + report["held_out"] + report["alike"] == len(list(samples.rglob("*.jpg")))
+    assert report["photos"] + report["held_out"] + report["alike"] + report["burst"] == len(
+        list(samples.rglob("*.jpg"))
+    )
     [listed] = [each for each in json.loads(ok("models", "list", "--json")) if each["name"] == "builtin-simclr"]
     assert listed["installed"] == "yes"
     assert listed["dim"] == load_builtin().info.dim

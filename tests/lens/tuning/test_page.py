@@ -63,7 +63,7 @@ def test_a_page_holds_all_of_it(verdict, tmp_path):
     plan = TunePlan("simclr", "mine", choice, recipe, 192, 10.0, "cpu", run, asked, "/an index", start, "builtin")
     health = {"rank": 40.0, "alignment": 0.5, "uniformity": -1.0}
     curve = [{"epoch": 0, **health}, {"epoch": 1, "loss": 3.0, **health}, {"epoch": 2, "loss": 2.0, **health}]
-    report = TuneReport("simclr", "mine", 1234, 100, 3, 76, 76, 12.0, True, curve)
+    report = TuneReport("simclr", "mine", 1234, 100, 3, 2, 76, 76, 12.0, True, curve)
     page = save_page(plan, report, verdict).read_text(encoding="utf-8")
     assert (models_folder() / "mine" / "report.html").exists()
     assert "Better: knn gains +12.3 points (+1.0 to +20.0)." in page
