@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lens.indexing.interrupts import finishing
 from lens.indexing.lane import Lane, chosen
 from lens.indexing.reading import Reading
 from lens.indexing.stages import Stages
@@ -88,7 +89,7 @@ class Pending:
         if not len(self):
             return
         vectors = [lane.take() for lane in self._lanes]
-        with self._stages.stage("write"):
+        with finishing(), self._stages.stage("write"):
             self._write(vectors)
 
     def _write(self, vectors: Sequence[Vectors]) -> None:

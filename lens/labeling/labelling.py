@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lens.errors import LensError
+from lens.indexing.interrupts import finishing
 from lens.indexing.lane import Lane, chosen
 from lens.indexing.report import Progress, Report
 from lens.indexing.stages import Stages
@@ -217,7 +218,7 @@ class Labelling:
     def _commit(self) -> None:
         """Store everything. Regions before the word that their photo is done: killed between, it is done again."""
         vectors = self._lane.take()
-        with self._stages.stage("write"), self._held_alone():
+        with self._stages.stage("write"), self._held_alone(), finishing():
             stale, self._stale = self._stale, []
             if self._run.shared:  # somebody may have decided meanwhile
                 stale = [row.id for row in self._index.regions.get(stale) if row.state is RegionState.PROPOSED]

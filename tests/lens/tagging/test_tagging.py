@@ -156,7 +156,7 @@ class SightOnly:
 
     def __init__(self) -> None:
         inner = ColourEncoder("sight")
-        self.info, self.batch = inner.info, inner.batch
+        self.info, self.batch, self.thread_safe = inner.info, inner.batch, inner.thread_safe
         self.prepare, self.encode_prepared, self.encode_images = (
             inner.prepare,
             inner.encode_prepared,
