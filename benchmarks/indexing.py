@@ -176,7 +176,8 @@ def main() -> None:
     size = " of 12 megapixels" if options.large else ""
     print(f"{os.cpu_count()} processors, photos{size} from {options.folder}, median of {options.rounds}, photos/s")
     print(
-        f"{'':30} {'read':>7} {'encode':>7} {'index':>7}  index ÷ (1 ÷ (1/read + 1/encode)); bare; side by side; of processor"
+        f"{'':30} {'read':>7} {'encode':>7} {'index':>7}  "
+        "index ÷ (1 ÷ (1/read + 1/encode)); bare; side by side; of processor"
     )
     for name, row in results.items():
         rates = "".join(f"{row[each]:8.1f}" for each in ("read", "encode", "index"))
