@@ -35,7 +35,7 @@ class Seldom(BuiltinEncoder):
 
     def encode_prepared(self, inputs):
         self._batches += 1
-        if self._batches % EVERY == 1:
+        if self._batches % EVERY in {1, 2, 3}:  # the first of a run is a single photo, then two are encoded at once
             return super().encode_prepared(inputs)
         vectors = np.random.default_rng(self._batches).normal(size=(len(inputs), self.info.dim)).astype(np.float32)
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
