@@ -3,12 +3,12 @@
 Changed keys are kept in the settings as `shortcuts/NAME=KEYS`; an empty value takes them away.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
 
 from lens.errors import LensError
 
@@ -215,6 +215,23 @@ class Shortcuts(QObject):
         """Say on a button what it does, and by which keys it is done too."""
         button.setAccessibleName(KEYS[name].text)
         self.follow(name, lambda _: button.setToolTip(self.tip(name)))
+
+    def buttons(
+        self, screen: QWidget, texts: Mapping[str, str], what: Mapping[str, Callable[[], object]]
+    ) -> dict[str, QPushButton]:
+        """Buttons that do what their keys do on a screen, and say which keys these are.
+
+        Args:
+            screen: on which the keys work.
+            texts: of the buttons, by the names of their keys.
+            what: they do, by the same names.
+        """
+        made = {name: QPushButton(text) for name, text in texts.items()}
+        for name, button in made.items():
+            self.explain(button, name)
+            self.bind(screen, name, what[name])
+            button.clicked.connect(lambda _, do=what[name]: do())
+        return made
 
     def tip(self, name: str) -> str:
         """What a key does, and the key."""

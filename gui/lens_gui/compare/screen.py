@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -77,11 +76,7 @@ class CompareScreen(QWidget):
             "show-differing": partial(self._gather, self.shown.emit),
             "label-differing": partial(self._gather, self.labelled.emit),
         }
-        self.buttons = {name: QPushButton(text) for name, text in BUTTONS.items()}
-        for name, what in keys.items():
-            shortcuts.explain(self.buttons[name], name)
-            shortcuts.bind(self, name, what)
-            self.buttons[name].clicked.connect(lambda _, what=what: what())
+        self.buttons = shortcuts.buttons(self, BUTTONS, keys)
         self._lay_out()
         for combo in (self.found, self.truth):
             combo.activated.connect(self.judge)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSettings, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QWidget
 
 from lens_gui.blank import Blank
 from lens_gui.curate.beside import Beside
@@ -86,11 +86,7 @@ class CurateScreen(QWidget):
             "show-found": partial(self._gather, self.shown.emit),
             "label-found": partial(self._gather, self.labelled.emit),
         }
-        self.buttons = {name: QPushButton(text) for name, text in BUTTONS.items()}
-        for name, what in keys.items():
-            shortcuts.explain(self.buttons[name], name)
-            shortcuts.bind(self, name, what)
-            self.buttons[name].clicked.connect(lambda _, what=what: what())
+        self.buttons = shortcuts.buttons(self, BUTTONS, keys)
         self._lay_out()
         self.choices.changed.connect(self._look)
         self.moving.said.connect(self.said)
