@@ -13,7 +13,7 @@ from lens_gui.label.handles import Grip
 from lens_gui.label.screen import LabelScreen
 from lens_gui.window import Window
 from lens_indexes import Index, RegionRow, RegionState
-from tests.fakes import ColourEncoder
+from tests.gui.label_screen import opened
 from tests.labelled import photos_of, rows_for
 
 WAIT = 120_000  # milliseconds: a process starts, on a machine that may be busy
@@ -30,11 +30,9 @@ def drawing(
     for name, colour in (("a.png", "navy"), ("b.png", "olive")):
         (tmp_path / "photos").mkdir(exist_ok=True)
         Image.new("RGB", SIZE, colour).save(tmp_path / "photos" / name)
-    library.index([tmp_path / "photos"], ColourEncoder())
-    window = open_window(library)
-    qtbot.keyClick(window, Qt.Key.Key_4, CONTROL)
-    settle(window.label, qtbot)
-    return window.label, Index.open(library.uri)
+    label = opened(open_window, library, tmp_path / "photos", qtbot)
+    settle(label, qtbot)
+    return label, Index.open(library.uri)
 
 
 def settle(label: LabelScreen, qtbot: QtBot) -> None:

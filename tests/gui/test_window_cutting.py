@@ -15,7 +15,7 @@ from lens_gui.label.screen import LabelScreen
 from lens_gui.orders import Orders
 from lens_gui.window import Window
 from lens_indexes import Index, RegionRow
-from tests.fakes import ColourEncoder
+from tests.gui.label_screen import opened
 from tests.labelled import disc, photos_of
 
 WAIT = 120_000  # milliseconds: a process starts, on a machine that may be busy
@@ -37,11 +37,9 @@ def cutting(
         ImageDraw.Draw(image).ellipse((140, 90, 259, 209), fill=(230, 200, 40))
         image.putpixel((0, 0), (0, 0, 0) if name == "a.png" else (255, 255, 255))
         image.save(tmp_path / "photos" / name)
-    library.index([tmp_path / "photos"], ColourEncoder())
-    window = open_window(library)
-    qtbot.keyClick(window, Qt.Key.Key_4, CONTROL)
-    settle(window.label, qtbot)
-    return window.label, Index.open(library.uri)
+    label = opened(open_window, library, tmp_path / "photos", qtbot)
+    settle(label, qtbot)
+    return label, Index.open(library.uri)
 
 
 def settle(label: LabelScreen, qtbot: QtBot) -> None:

@@ -15,7 +15,7 @@ from lens.labeling.masks import decoded
 from lens_gui.label.screen import LabelScreen
 from lens_gui.window import Window
 from lens_indexes import Index, RegionRow, RegionState
-from tests.fakes import ColourEncoder
+from tests.gui.label_screen import opened
 from tests.labelled import photos_of
 
 WAIT = 120_000  # milliseconds: a process starts, on a machine that may be busy
@@ -31,11 +31,9 @@ def painting(
     """The label screen at a photo of which nothing is known."""
     (tmp_path / "photos").mkdir()
     Image.new("RGB", SIZE, "navy").save(tmp_path / "photos" / "a.png")
-    library.index([tmp_path / "photos"], ColourEncoder())
-    window = open_window(library)
-    qtbot.keyClick(window, Qt.Key.Key_4, CONTROL)
-    settle(window.label, qtbot)
-    return window.label, Index.open(library.uri)
+    label = opened(open_window, library, tmp_path / "photos", qtbot)
+    settle(label, qtbot)
+    return label, Index.open(library.uri)
 
 
 def settle(label: LabelScreen, qtbot: QtBot) -> None:
