@@ -178,7 +178,8 @@ class Reviewing:
     def reshape(self, id_: str, shape: Shape) -> None:
         """Give a region another box, or a mask, after which it counts as edited; a mask that was there before goes.
 
-        Its vector, which is outdated, goes too, and comes again with the next indexing. Raises what `draw` does.
+        Its vector, which is outdated, goes too, and comes again with `Labels.encode` or the next indexing. Raises what
+        `draw` does.
         """
         index = self._index()
         with index.writing(wait=PATIENCE):
