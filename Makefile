@@ -64,6 +64,7 @@ bench-gui:
 	$(PYTHON) benchmarks/window.py $(ARGS)
 	$(PYTHON) benchmarks/window.py --indexing $(ARGS)
 	$(PYTHON) benchmarks/window.py --photos 10000 --rows 1000000 $(ARGS)
+	$(PYTHON) benchmarks/window_labels.py $(ARGS)
 
 # Side by side with rclip, which gets an environment of its own, once. Minutes; leave the machine alone meanwhile.
 RCLIP_ENV ?= .rclip

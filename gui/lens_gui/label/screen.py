@@ -49,7 +49,7 @@ class LabelScreen(QWidget):
         """What is shown; None until there is an answer."""
         self._place = ""  # the id of the photo that was shown last
         self._reading = Latest(tasks)
-        self.canvas = self.first = Stage()
+        self.canvas = self.first = Stage(tasks)
         """What has the focus when the screen comes up."""
         self.heading, self.told = QLabel("Label"), QLabel()
         self.heading.setObjectName("title")

@@ -15,6 +15,7 @@ from lens_gui.label.polygon import Polygon
 from lens_gui.label.tool import Tool
 from lens_gui.label.tools import BOX, CUT, ERASER, PAINT, POLYGON
 from lens_gui.photo.canvas import FACTOR, Canvas
+from lens_gui.tasks import Tasks
 from lens_indexes import Box, RegionRow, RegionState
 
 __all__ = ["Stage"]
@@ -32,8 +33,8 @@ class Stage(Canvas):
     chosen = Signal(object)
     """A `RegionRow`, or None where there is nothing."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, tasks: Tasks) -> None:
+        super().__init__(tasks)
         self._regions: Sequence[RegionRow] = ()
         self.region: RegionRow | None = None
         """What is chosen."""
@@ -229,10 +230,7 @@ class Stage(Canvas):
         return QRectF(QPointF(x0 * across, y0 * down), QPointF(x1 * across, y1 * down))
 
     def _choose_at(self, place: QPointF) -> None:
-        boxes = [(each, self._place_of(each)) for each in self._regions]
-        under = [(each, box) for each, box in boxes if box.contains(place)]
-        smallest = min(under, key=lambda each: each[1].width() * each[1].height(), default=None)
-        self.chosen.emit(smallest[0] if smallest else None)
+        self.chosen.emit(self.overlay.at(place))
 
     def _on_drawn(self, part: QRect) -> None:
         x, y = part.x(), part.y()

@@ -1,10 +1,29 @@
 """One photo, to look at closely and to cut a part out of."""
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPixmap, QResizeEvent, QTransform, QWheelEvent
-from PySide6.QtWidgets import QApplication, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QRubberBand, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPixmap,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QGraphicsPixmapItem,
+    QGraphicsScene,
+    QGraphicsView,
+    QRubberBand,
+    QToolTip,
+    QWidget,
+)
 
 from lens_gui.photo.overlay import Overlay
+from lens_gui.tasks import Tasks
 
 __all__ = ["FACTOR", "Canvas"]
 
@@ -14,7 +33,12 @@ LEAST_CUT = 8  # screen pixels; less is a click
 
 
 class Canvas(QGraphicsView):
-    """Zoom by wheel, pan by dragging, and with Shift or the crop tool a rectangle instead."""
+    """Zoom by wheel, pan by dragging, and with Shift or the crop tool a rectangle instead.
+
+    Args:
+        tasks: draw the regions.
+        parent: of this.
+    """
 
     cut = Signal(QRect)
     """Pixels of the upright photo."""
@@ -23,7 +47,7 @@ class Canvas(QGraphicsView):
     zoomed = Signal(float)
     """Screen pixels for one of the photo's."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scene = QGraphicsScene(self)
         self._item = QGraphicsPixmapItem()
@@ -34,7 +58,8 @@ class Canvas(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
         self.setAccessibleName("Photo")
-        self.overlay = Overlay(self._scene)
+        self.overlay = Overlay(tasks)
+        self._scene.addItem(self.overlay)
         self._size = QSize()
         self._fitted = True
         self.cutting = False
@@ -116,6 +141,14 @@ class Canvas(QGraphicsView):
         super().resizeEvent(event)
         if self._fitted:
             self.fit()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Tell which source the region under the mouse is from."""
+        if isinstance(event, QHelpEvent):
+            region = self.overlay.at(self.mapToScene(event.pos()))
+            QToolTip.showText(event.globalPos(), region.source if region else "", self.viewport())
+            return True
+        return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Tab leads on; arrows belong to the screen: they lead to the next photo."""

@@ -1,48 +1,54 @@
-"""Regions over their photo: boxes, masks, and what they are called."""
+"""Regions over their photo: which are seen, and the picture of them, which is made in a thread."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QPainterPath, QPen, QPolygonF
-from PySide6.QtWidgets import (
-    QGraphicsItem,
-    QGraphicsPathItem,
-    QGraphicsRectItem,
-    QGraphicsScene,
-    QGraphicsSimpleTextItem,
-)
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from lens.export.polygons import parts_of
-from lens.labeling.drawing import colour_of
+from lens_gui.photo.sketch import Outlines, Sight, Sketch, sketch
+from lens_gui.tasks import Tasks
 from lens_indexes import RegionRow, RegionState
 
 __all__ = ["Overlay"]
 
-LINE = 2.0  # screen pixels, however near the photo is
-TINT = 70  # of 255, how much a mask covers
-LETTERS = 9  # points
-PADDING = 4  # screen pixels beside what a region is called
 
+class Overlay(QGraphicsItem):
+    """The regions of one photo, those of each source shown or hidden together.
 
-class Overlay:
-    """The regions of one photo in a scene, those of each source shown or hidden together."""
+    However many they are, the window only ever draws one picture of those in sight. While a new one is made, because
+    the photo was moved or a region has changed, the last one is seen.
+    """
 
-    def __init__(self, scene: QGraphicsScene) -> None:
-        self._scene = scene
-        self._items: dict[str, list[QGraphicsItem]] = {}  # by source
+    def __init__(self, tasks: Tasks) -> None:
+        super().__init__()
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self._tasks = tasks
+        self._all: Sequence[RegionRow] = ()
+        self._size = QSizeF()
         self._hidden: set[str] = set()
         self._off = False
+        self._seen: list[RegionRow] = []
+        self._outlines: Outlines = {}
+        self._sketch: Sketch | None = None
+        self._under_way = False
+        self._current = False  # whether the picture has the regions that are seen
 
     @property
     def shown(self) -> int:
         """How many regions can be seen."""
-        seen = (items for source, items in self._items.items() if source not in self._hidden and not self._off)
-        return sum(len(items) // 2 for items in seen)
+        return len(self._seen)
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that can be seen has been drawn."""
+        return self._current and not self._under_way
 
     def toggle(self) -> None:
         """Hide all regions, or show those again whose sources are shown."""
         self._off = not self._off
-        self.hide(self._hidden)
+        self._choose()
 
     def show_regions(self, regions: Sequence[RegionRow], size: QSizeF) -> None:
         """Draw these instead; those that were rejected are left out.
@@ -50,76 +56,79 @@ class Overlay:
         Args:
             size: of the photo as it is drawn, to which regions made on a photo of another size are stretched.
         """
-        for items in self._items.values():
-            for item in items:
-                self._scene.removeItem(item)
-        self._items = {}
-        for region in regions:
-            if region.state != RegionState.REJECTED:
-                drawn = self._items.setdefault(region.source, [])
-                drawn += _items(region, size)
-        for items in self._items.values():
-            for item in items:
-                self._scene.addItem(item)
-        self.hide(self._hidden)
+        if size != self._size:
+            self.prepareGeometryChange()
+        if not regions:
+            self._sketch, self._outlines = None, {}
+        self._all, self._size = regions, size
+        self._choose()
 
-    def hide(self, sources: Collection[str]) -> None:
+    def hide_sources(self, sources: Collection[str]) -> None:
         """Show all sources but these, now and for other photos."""
         self._hidden = set(sources)
-        for source, items in self._items.items():
-            for item in items:
-                item.setVisible(source not in self._hidden and not self._off)
+        self._choose()
+
+    def at(self, place: QPointF) -> RegionRow | None:
+        """The smallest region that is seen at a place of the photo."""
+        share = place.x() / self._size.width(), place.y() / self._size.height()
+        under = (each for each in self._seen if _contains(each, *share))
+        return min(under, key=_share_of_photo, default=None)
+
+    def boundingRect(self) -> QRectF:
+        """All of the photo."""
+        return QRectF(QPointF(0, 0), self._size)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """The last picture; a new one is asked for if that is of other regions or of another part of the photo."""
+        if not self._seen or widget is None:
+            return
+        there, _ = painter.worldTransform().inverted()
+        sight = Sight(there.mapRect(QRectF(widget.rect())), 1 / there.m11(), widget.devicePixelRatioF())
+        fits = self._sketch is not None and self._sketch.sight == sight
+        if not (fits and self._current) and not self._under_way:
+            self._ask(sight)
+        if self._sketch is None:
+            return
+        if fits:
+            painter.save()
+            painter.resetTransform()
+            painter.drawImage(QPointF(0, 0), self._sketch.picture)
+            painter.restore()
+        else:
+            painter.drawImage(self._sketch.sight.place, self._sketch.picture)
+
+    def _choose(self) -> None:
+        """Find out which regions are seen."""
+        self._seen = [
+            each
+            for each in ([] if self._off else self._all)
+            if each.state != RegionState.REJECTED and each.source not in self._hidden
+        ]
+        self._current = not self._seen
+        self.update()
+
+    def _ask(self, sight: Sight) -> None:
+        self._under_way = self._current = True
+        self._tasks.run(partial(sketch, tuple(self._seen), self._size, sight, self._outlines), self._came, self._failed)
+
+    def _came(self, made: Sketch) -> None:
+        self._under_way = False
+        if self._seen:
+            self._sketch = made
+            self._current &= made.complete
+        self.update()
+
+    def _failed(self, error: Exception) -> None:
+        self._under_way = False
+        raise error
 
 
-def _items(region: RegionRow, size: QSizeF) -> list[QGraphicsItem]:
-    across, down = size.width() / region.width, size.height() / region.height
-    colour = QColor(*colour_of(region.category))
-    path = QPainterPath()
+def _contains(region: RegionRow, across: float, down: float) -> bool:
+    x, y = across * region.width, down * region.height
     x0, y0, x1, y1 = region.box
-    if region.mask is None:
-        path.addRect(QRectF(QPointF(x0 * across, y0 * down), QPointF(x1 * across, y1 * down)))
-    else:
-        path.setFillRule(Qt.FillRule.OddEvenFill)
-        for part in parts_of(region.mask, region.width, region.height):
-            for ring in (part.outline, *part.holes):
-                path.addPolygon(QPolygonF([QPointF(x * across, y * down) for x, y in ring.tolist()]))
-                path.closeSubpath()
-    shape = QGraphicsPathItem(path)
-    pen = QPen(colour, LINE)
-    pen.setCosmetic(True)
-    shape.setPen(pen)
-    if region.mask is not None:
-        shape.setBrush(QBrush(QColor(colour.red(), colour.green(), colour.blue(), TINT)))
-    tag = _tag(region, colour)
-    tag.setPos(x0 * across, y0 * down)
-    for item in (shape, tag):
-        item.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        item.setToolTip(region.source)
-    return [shape, tag]
+    return x0 <= x < x1 and y0 <= y < y1
 
 
-def _tag(region: RegionRow, colour: QColor) -> QGraphicsItem:
-    """What a region is called, of one size however near the photo is, and legible on any photo."""
-    score = f" {region.score:.0%}" if region.score is not None else ""
-    text = QGraphicsSimpleTextItem(f"{region.category}{score}")
-    font = QFont()
-    font.setPointSize(LETTERS)
-    text.setFont(font)
-    text.setBrush(QBrush(_legible_on(colour)))
-    text.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-    tag = QGraphicsRectItem(text.boundingRect().adjusted(-PADDING, 0, PADDING, 0))
-    tag.setBrush(QBrush(colour))
-    tag.setPen(QPen(Qt.PenStyle.NoPen))
-    tag.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-    text.setParentItem(tag)
-    return tag
-
-
-def _legible_on(colour: QColor) -> QColor:
-    """Black or white, whichever stands out more: a contrast of 4.5 at least (WCAG 2.2, relative luminance)."""
-    linear = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in (colour.redF(), colour.greenF(), colour.blueF())
-    ]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return QColor("black" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "white")
+def _share_of_photo(region: RegionRow) -> float:
+    x0, y0, x1, y1 = region.box
+    return (x1 - x0) * (y1 - y0) / (region.width * region.height)

@@ -59,7 +59,7 @@ class PhotoScreen(QWidget):
         self._asked: Order | None = None
         self._whole: OrderedDict[str, QImage] = OrderedDict()  # by content hash; null where it cannot be read
         self._reading: set[str] = set()
-        self.canvas, self.facts, self.strip = Canvas(), FactsPanel(), Strip(results)
+        self.canvas, self.facts, self.strip = Canvas(tasks), FactsPanel(), Strip(results)
         self._name, self._told, self._zoom = QLabel(), QLabel(), QLabel()
         for label in (self._told, self._zoom):
             label.setObjectName("muted")
@@ -73,7 +73,7 @@ class PhotoScreen(QWidget):
         keeping.changed.connect(self._show_flag)
         self._lay_out()
         self.canvas.cut.connect(self._on_cut)
-        self.facts.hidden_sources.connect(self.canvas.overlay.hide)
+        self.facts.hidden_sources.connect(self.canvas.overlay.hide_sources)
         self.canvas.zoomed.connect(lambda scale: self._zoom.setText(f"{scale:.0%}"))
         self.strip.chosen.connect(self.show_row)
         pictures.ready.connect(self._reduced_came)

@@ -28,6 +28,25 @@ def test_parts_and_holes_are_the_mask(mask):
 
 
 @settings(deadline=None)
+@given(MASKS, st.integers(2, 5))
+def test_in_larger_steps_parts_are_the_mask_seen_at_one_pixel_of_each_square(mask, step):
+    height, width = mask.shape
+    box = box_of(mask)
+    parts = parts_of(encoded(mask), width, height, step=step)
+    wanted = np.zeros_like(mask)
+    if box:
+        for top in range(box[1], box[3], step):
+            for left in range(box[0], box[2], step):
+                middle = min(top + step // 2, box[3] - 1), min(left + step // 2, box[2] - 1)
+                wanted[top : min(top + step, box[3]), left : min(left + step, box[2])] = mask[middle]
+    rings = [ring for part in parts for ring in (part.outline, *part.holes)]
+    drawn = np.zeros_like(mask)
+    for ring in rings:
+        drawn ^= decoded(filled([ring], width, height), width, height)
+    np.testing.assert_array_equal(drawn, wanted)
+
+
+@settings(deadline=None)
 @given(MASKS)
 def test_one_line_fills_to_the_mask(mask):
     height, width = mask.shape
