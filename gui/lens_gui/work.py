@@ -11,6 +11,7 @@ from lens.indexing.report import Progress
 __all__ = ["Outcome", "Work", "let_end"]
 
 PATIENCE = 5000  # milliseconds that a process may take to stop
+KILLING = 60_000  # milliseconds that the system may take to kill it: seconds, when it has much else to do
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def let_end(process: QProcess) -> None:
     process.closeWriteChannel()
     if not process.waitForFinished(PATIENCE):
         process.kill()
-        process.waitForFinished(PATIENCE)
+        process.waitForFinished(KILLING)
 
 
 class Work(QObject):
