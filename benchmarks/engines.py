@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lens_indexes import EncoderColumn, VectorBlock, open_mirror, top_k
+from lens_indexes import EncoderColumn, Index, VectorBlock, beside, open_mirror, top_k
 from lens_indexes.filters import Compare
 
 DIM = 512
@@ -41,7 +41,8 @@ class Engine(Protocol):
 
 def block_of(folder: Path) -> VectorBlock:
     """The vectors of an index that has its mirror."""
-    mirror = open_mirror(folder / "index")
+    uri = str(folder / "index")
+    mirror = open_mirror(beside(uri, lambda: Index.open(uri)))
     block = mirror.block(COLUMN) if mirror else None
     if block is None:
         raise SystemExit(f"{folder} has no mirror")
@@ -52,8 +53,6 @@ class Lens:
     """As searches do it: all there is of lens_indexes between a vector and the rows."""
 
     def build(self, folder: Path, tell: Tell) -> None:
-        from lens_indexes import Index
-
         Index.open(str(folder / "index")).keep_mirror(COLUMN)
 
     def open(self, folder: Path) -> None:

@@ -14,7 +14,7 @@ def default_index() -> str:
 def index_uri(index: str | Path | None) -> str:
     """An index as it is known everywhere: a URI, or an absolute path; the default where none is named."""
     named = str(index) if index is not None else default_index()
-    return named if "://" in named else str(Path(named).expanduser().absolute())
+    return named.rstrip("/") if "://" in named else str(Path(named).expanduser().absolute())
 
 
 def cache_folder() -> Path:

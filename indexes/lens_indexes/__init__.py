@@ -1,6 +1,7 @@
 """Rows and vectors in LanceDB: what Lens knows about photos. Knows no model and reads no photo."""
 
 from lens_indexes.backup import back_up
+from lens_indexes.beside import beside
 from lens_indexes.errors import (
     EncoderMismatch,
     IndexDamaged,
@@ -66,6 +67,7 @@ __all__ = [
     "TagSet",
     "VectorBlock",
     "back_up",
+    "beside",
     "best",
     "local_folder",
     "open_mirror",

@@ -51,5 +51,8 @@ def _in_words(uri: str, error: Exception) -> IndexFailure:
 
 def _gist(error: Exception) -> str:
     """The first line of an error, without where in LanceDB's own source it arose."""
-    first = str(error).partition("\n")[0] or type(error).__name__
+    text = str(error)
+    if told := re.search(r"<Code>(\w+)</Code>\s*<Message>([^<]*)", text):  # what S3 and those like it answer
+        return f"{told[1]}: {told[2]}"
+    first = text.partition("\n")[0] or type(error).__name__
     return re.sub(r",? /\S+\.rs\S*", "", first)[:160]

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
+from lens_indexes.beside import MIRROR_FOLDER, beside, make_room
+from lens_indexes.errors import IndexDamaged, IndexFailure, IndexLocked, IndexNotFound, IndexNotWritable
 from lens_indexes.extras import EXTRAS, Albums, Categories, Extra, HiddenSources, Meta, Saved
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Among
 from lens_indexes.history import History
 from lens_indexes.labelled import Labelled
+from lens_indexes.lease import leased
 from lens_indexes.lock import HOLDER_FILE, LOCK_FILE, locked
 from lens_indexes.maintenance import KEPT_BY_OPTIMIZE, compact
 from lens_indexes.migrations import check_version, migrate
-from lens_indexes.mirror import MIRROR_FOLDER, open_mirror, version_of, write_mirror
+from lens_indexes.mirror import bytes_of_row, open_mirror, write_mirror
 from lens_indexes.photos import Photos
 from lens_indexes.places import local_folder, never_finished
 from lens_indexes.regions import Regions
@@ -30,9 +35,13 @@ from lens_indexes.skipped import Skipped
 from lens_indexes.tags import Probes, Tags, Taught
 from lens_indexes.vectors import RowsChanged, VectorBlock, read_block
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 # `photos` last: an index without it is one whose making was interrupted.
 SCHEMAS = {"roots": root_schema, "skipped": skipped_schema, "photos": photo_schema}
 INDEX_FILES = frozenset({*(f"{name}.lance" for name in [*SCHEMAS, *EXTRAS]), LOCK_FILE, HOLDER_FILE, MIRROR_FOLDER})
+IDENTITY = b"lens.identity"  # of the schema of a table
 METADATA_CACHE = 16 * 1024 * 1024  # bytes; LanceDB's own would keep what each of a long run's commits listed
 TRIES = 5  # to read the vectors between two commits of another process
 
@@ -45,7 +54,8 @@ class Index:
     """
 
     def __init__(self, uri: str, database: Any) -> None:
-        self.uri = uri
+        self.uri, self._database = uri, database
+        self.beside = beside(uri, lambda: self)
         self._blocks: dict[str, tuple[int, VectorBlock]] = {}
         with _opening(uri):
             self.tables = {name: database.open_table(name) for name in SCHEMAS}
@@ -70,9 +80,13 @@ class Index:
             IndexDamaged: it cannot be read.
             IndexTooNew: a newer Lens made it.
         """
+        none_yet = IndexNotFound(f"There is no index at {uri} yet. Make one: lens index FOLDER --index {uri}")
         if never_finished(uri, "photos"):
-            raise IndexNotFound(f"There is no index at {uri} yet. Make one: lens index FOLDER --index {uri}")
-        return cls(uri, connect(uri))
+            raise none_yet
+        database = connect(uri)
+        if local_folder(uri) is None and "photos" in _unmade(uri, database):
+            raise none_yet
+        return cls(uri, database)
 
     @classmethod
     def create(cls, uri: str, *, wait: bool = False) -> Index:
@@ -87,10 +101,10 @@ class Index:
             _check_place(folder)
         database = connect(uri)
         if _unmade(uri, database):
-            with locked(folder, wait=wait) if folder else nullcontext(), told_clearly(uri):
+            with _held(uri, database, wait), told_clearly(uri):
                 for name in _unmade(uri, database):
                     begun = folder is not None and (folder / f"{name}.lance").exists()
-                    database.create_table(name, schema=SCHEMAS[name](), mode="overwrite" if begun else "create")
+                    database.create_table(name, schema=_named(SCHEMAS[name]()), mode="overwrite" if begun else "create")
         return cls(uri, database)
 
     @contextmanager
@@ -105,9 +119,7 @@ class Index:
             IndexNotWritable: it may not be written.
             IndexTooNew: a newer Lens has migrated it since it was opened.
         """
-        folder = local_folder(self.uri)
-        # An object store has commits that fail rather than a lock.
-        with locked(folder, wait=wait) if folder else nullcontext():
+        with _held(self.uri, self._database, wait):
             migrate(self.uri, self.tables["photos"])
             yield
 
@@ -156,11 +168,10 @@ class Index:
         Raises:
             IndexLocked: other processes write so often that no state of the index can be read as a whole.
         """
-        folder = local_folder(self.uri)
         for _ in range(TRIES):
             with suppress(RowsChanged), told_clearly(self.uri):
                 self.keep_mirror(encoder)
-                mirror = open_mirror(folder) if folder else None
+                mirror = open_mirror(self.beside)
                 return (mirror.block(encoder) if mirror else None) or self._in_memory(encoder)
         raise IndexLocked(f"The index {self.uri} keeps changing: search again when the other Lens has finished.")
 
@@ -170,13 +181,12 @@ class Index:
         Raises:
             RowsChanged: another process wrote to the index meanwhile.
         """
-        folder = local_folder(self.uri)
-        if folder is None:
-            return
-        mirror = open_mirror(folder)
+        place = self.beside
+        mirror = open_mirror(place)
         if mirror is None or mirror.block(encoder) is None:
             with suppress(OSError):
-                write_mirror(folder, version_of(folder), self.photos, encoder, tuple(self.roots.all()))
+                if not place.cached or make_room(place, self.photos.encoded(encoder) * bytes_of_row(encoder.dim)):
+                    write_mirror(place, place.version(), self.photos, encoder, tuple(self.roots.all()))
 
     def _in_memory(self, encoder: EncoderColumn) -> VectorBlock:
         """The vectors as the tables have them; read again only after they changed."""
@@ -188,12 +198,32 @@ class Index:
             self._blocks[encoder.column] = kept
         return kept[1]
 
+    def version(self, *tables: str) -> str:
+        """Names the state of some tables, by default those of photos; another after every commit."""
+        with told_clearly(self.uri):
+            states = [self.tables["photos"].schema.metadata[IDENTITY].decode()]
+            for name in tables or ("photos", "roots"):
+                table = self.tables[name] if name in self.tables else self.extras[name].table()
+                states.append(f"{name} {None if table is None else table.version}")
+        return hashlib.sha256("\n".join(states).encode()).hexdigest()
+
     def bytes(self) -> int | None:
         """Size on disk; None where it is not a local folder."""
         folder = local_folder(self.uri)
         if folder is None:
             return None
         return sum(_size(file) for file in folder.rglob("*"))
+
+
+def _held(uri: str, database: Any, wait: bool | float) -> AbstractContextManager[None]:
+    """The index, as its one writer."""
+    folder = local_folder(uri)
+    return locked(folder, wait=wait) if folder else leased(uri, database, wait=wait)
+
+
+def _named(schema: pa.Schema) -> pa.Schema:
+    """A schema that tells an index from another that is made at its place when it is gone."""
+    return schema.with_metadata({IDENTITY: uuid.uuid4().hex})
 
 
 def _size(file: Path) -> int:
@@ -211,9 +241,23 @@ def connect(uri: str) -> Any:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # its own gives nothing back
     import lancedb
 
+    _check_reach(uri)
     with told_clearly(uri):
         session = lancedb.Session(metadata_cache_size_bytes=METADATA_CACHE)
         return lancedb.connect(uri, read_consistency_interval=timedelta(0), session=session)
+
+
+def _check_reach(uri: str) -> None:
+    """Refuse an object store that must not be asked, and keys that would be printed, kept and logged."""
+    if local_folder(uri) is not None:
+        return
+    if "@" in urlsplit(uri).netloc:
+        raise IndexFailure(
+            "The name of an index must hold no key: put it where the store's own programs look, AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY or a profile in ~/.aws (docs/REMOTE.md)."
+        )
+    if os.environ.get("LENS_OFFLINE"):
+        raise IndexFailure(f"The index {uri} is not on this machine, and Lens was told to stay offline.")
 
 
 def _unmade(uri: str, database: Any) -> list[str]:

@@ -60,6 +60,21 @@ def locked(folder: Path, *, wait: bool | float) -> Iterator[None]:
 
 def _note(folder: Path) -> None:
     """Write down who holds the lock. The lock holds without it, so a full disk is left to what has to be written."""
+    with suppress(OSError):
+        (folder / HOLDER_FILE).unlink(missing_ok=True)  # of one that was killed
+        (folder / HOLDER_FILE).write_text(whoever(), encoding="utf-8", errors="backslashreplace")
+
+
+def _holder(folder: Path) -> str:
+    """Who holds the lock, in parentheses; nothing if there is no note."""
+    try:
+        return said((folder / HOLDER_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+
+
+def whoever() -> str:
+    """This process, as a note for those that find the index held."""
     command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
     holder = {
         "pid": os.getpid(),
@@ -67,15 +82,13 @@ def _note(folder: Path) -> None:
         "since": datetime.now().astimezone().isoformat(sep=" ", timespec="seconds"),
         "command": " ".join(command.split())[:LONGEST_COMMAND],
     }
-    with suppress(OSError):
-        (folder / HOLDER_FILE).unlink(missing_ok=True)  # of one that was killed
-        (folder / HOLDER_FILE).write_text(json.dumps(holder), encoding="utf-8", errors="backslashreplace")
+    return json.dumps(holder)
 
 
-def _holder(folder: Path) -> str:
-    """Who holds the lock, in parentheses; nothing if there is no note."""
+def said(note: str) -> str:
+    """What such a note says, in parentheses; nothing if it cannot be read."""
     try:
-        held = json.loads((folder / HOLDER_FILE).read_text(encoding="utf-8"))
+        held = json.loads(note)
         return f" (process {held['pid']} on {held['host']} since {held['since']}: {held['command']})"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return ""

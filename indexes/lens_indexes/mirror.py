@@ -1,12 +1,10 @@
 """What a search needs of an index, in files that are mapped into memory: no LanceDB, no waiting.
 
-A mirror lies in the index's folder and belongs to one version of its tables. One that is older, damaged or
+A mirror lies beside the tables of an index and belongs to one version of its tables. One that is older, damaged or
 half-written is not used, and made again from the tables.
 """
 
-import hashlib
 import json
-import os
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -16,19 +14,21 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from lens_indexes.beside import Beside
 from lens_indexes.facts import StoredColumns, store_columns
 from lens_indexes.photos import Photos
 from lens_indexes.roots import Root
 from lens_indexes.schema import EncoderColumn
-from lens_indexes.shortlist import WORTH_IT, Shortlist, halved, principal_axes, shortened
+from lens_indexes.shortlist import AXES, WORTH_IT, Shortlist, halved, principal_axes, shortened
 from lens_indexes.vectors import VectorBlock, ends_of, scan
 
-__all__ = ["MIRROR_FOLDER", "Mirror", "open_mirror", "version_of", "write_mirror"]
+__all__ = ["Mirror", "open_mirror", "write_mirror"]
 
-MIRROR_FOLDER = "mirror"
 FORMAT = 6
 HEADER = "mirror.json"
 ROWS_AT_ONCE = 4096
+BYTES_OF_FACTS = 300
+"""And path of a photo, about."""
 
 
 @dataclass(frozen=True)
@@ -79,33 +79,33 @@ class Mirror:
         return Shortlist(*(np.load(self.folder / f"{name}.{part}.npy", mmap_mode="r") for part in parts))
 
 
-def version_of(index: Path, *tables: str) -> str:
-    """Names the state of some of an index's tables, by default those of photos; another after every commit."""
-    names = sorted(name for table in tables or ("photos", "roots") for name in _manifests(index, table))
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+def bytes_of_row(dim: int) -> int:
+    """About how much a mirror takes for each photo."""
+    return 4 * (dim + AXES) + BYTES_OF_FACTS
 
 
-def open_mirror(index: Path) -> Mirror | None:
-    """The mirror of the index in a folder; None if there is none of its present state."""
-    folder = index / MIRROR_FOLDER
+def open_mirror(place: Beside) -> Mirror | None:
+    """The mirror of an index; None if there is none of its present state."""
+    folder = place.folder
     try:
         held = json.loads((folder / HEADER).read_text(encoding="utf-8"))
-        if held["format"] != FORMAT or held["version"] != version_of(index):
+        if held["format"] != FORMAT or held["version"] != place.version():
             return None
         columns = {
             name: (EncoderColumn(**column["encoder"]), column["files"]) for name, column in held["columns"].items()
         }
         roots = tuple(Root(name, Path(place)) for name, place in held["roots"].items())
+        place.read()
         return Mirror(folder, roots, held["default"], columns, held["photos"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColumn, roots: tuple[Root, ...]) -> None:
+def write_mirror(place: Beside, version: str, photos: Photos, encoder: EncoderColumn, roots: tuple[Root, ...]) -> None:
     """Put the vectors of one encoder beside those of the others of the same version.
 
     Args:
-        index: the index's folder.
+        place: of the mirror.
         version: of the index before `photos` and `roots` were read; if it is another by now, nothing is kept.
         photos: the table.
         encoder: whose vectors.
@@ -115,10 +115,10 @@ def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColu
         OSError: the files cannot be written; an older mirror is then still what it was.
         RowsChanged: another process wrote to the table meanwhile.
     """
-    folder = index / MIRROR_FOLDER
-    folder.mkdir(exist_ok=True)
+    folder = place.folder
+    folder.mkdir(parents=place.cached, exist_ok=True)
     name = f"{encoder.column}-{uuid.uuid4().hex[:12]}"
-    before = open_mirror(index)
+    before = open_mirror(place)
     columns = dict(before.columns) if before else {}
     columns[encoder.name] = (encoder, name)
     header = folder / f"{name}.json"
@@ -131,7 +131,7 @@ def write_mirror(index: Path, version: str, photos: Photos, encoder: EncoderColu
         np.save(folder / f"{name}.ends.npy", ends)
         if len(ends) >= WORTH_IT:
             _write_shortlist(folder, name, len(ends))
-        if version_of(index) != version:
+        if place.version() != version:
             return
         held = {
             "format": FORMAT,
@@ -197,11 +197,3 @@ def _tidy(folder: Path) -> None:
     for file in folder.glob("*.np[yz]"):
         if file.name.split(".")[0] not in named:
             file.unlink(missing_ok=True)
-
-
-def _manifests(index: Path, table: str) -> Iterator[str]:
-    """The versions of a table that are on disk: Lance writes each once, as a file of its own."""
-    with os.scandir(index / f"{table}.lance" / "_versions") as entries:
-        for entry in entries:
-            if entry.name.endswith(".manifest"):
-                yield f"{table}/{entry.name} {entry.stat().st_size}"

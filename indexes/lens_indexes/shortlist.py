@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lens_indexes.facts import Mask
 
-__all__ = ["WORTH_IT", "Shortlist", "halved", "principal_axes", "shortened"]
+__all__ = ["AXES", "WORTH_IT", "Shortlist", "halved", "principal_axes", "shortened"]
 
 WORTH_IT = 100_000
 """Vectors below which comparing with all of them is quick enough."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lens_indexes.beside import beside
 from lens_indexes.errors import IndexDamaged
 from lens_indexes.facts import Column, Facts, Mask, StoredColumns, Texts, columns_of_table, store_columns
 from lens_indexes.filters import All, Condition, Listed, OneOf, meets
-from lens_indexes.mirror import MIRROR_FOLDER, version_of
 from lens_indexes.places import local_folder
 from lens_indexes.tag_row import LEARNED
 
@@ -72,6 +72,7 @@ class SideTables:
 
     def __init__(self, uri: str, index: Callable[[], Index]) -> None:
         self._folder, self.index = local_folder(uri), index
+        self._beside = beside(uri, index)
         self._held: dict[str, tuple[str, SideRows]] = {}
 
     def rows(self, table: str) -> SideRows:
@@ -80,22 +81,22 @@ class SideTables:
         Raises:
             IndexFailure: there is no index, or it cannot be read.
         """
-        if self._folder is None or not (self._folder / "photos.lance").is_dir():
+        if self._folder and not (self._folder / "photos.lance").is_dir():
             return self._read(table)
-        if not (self._folder / f"{table}.lance" / "_versions").is_dir():
+        if self._folder and not (self._folder / f"{table}.lance" / "_versions").is_dir():
             return SideRows()
-        version = version_of(self._folder, table)
+        version = self._beside.version(table)
         if self._held.get(table, ("",))[0] != version:
-            self._held[table] = version, self._of_version(self._folder, table, version)
+            self._held[table] = version, self._of_version(table, version)
         return self._held[table][1]
 
-    def _of_version(self, folder: Path, table: str, version: str) -> SideRows:
-        file = folder / MIRROR_FOLDER / f"{table}-{FORMAT}-{version}.side"
+    def _of_version(self, table: str, version: str) -> SideRows:
+        file = self._beside.folder / f"{table}-{FORMAT}-{version}.side"
         with suppress(OSError, ValueError, KeyError, IndexDamaged):
             stored = StoredColumns(file, 0)  # no column of theirs has lists, which alone would need their number
             return SideRows({name: stored[name] for name in COPIED[table]})
         rows = self._read(table)
-        if version_of(folder, table) == version:
+        if self._beside.version(table) == version:
             with suppress(OSError):
                 _store(file, table, rows)
         return rows
@@ -108,7 +109,7 @@ def _store(file: Path, table: str, rows: SideRows) -> None:
     """Write a file beside its place and move it there, then remove those of older versions."""
     begun = file.with_name(f"{table}-{uuid.uuid4().hex[:12]}.side")
     try:
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         store_columns(begun, rows.columns)
         begun.replace(file)
     finally:

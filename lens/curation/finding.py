@@ -6,9 +6,8 @@ from lens.curation.collection import CuratedPhoto, load, measured, vectors_of
 from lens.curation.duplicates import DuplicateGroup, exact_groups, hash_pixels, near_groups, worth_hashing
 from lens.curation.near import LIMITS, near_pairs, units_of
 from lens.indexing.report import Report, nothing_to_tell
-from lens_indexes import Index, local_folder
+from lens_indexes import Index, beside
 from lens_indexes.kept import keep_ids, kept_ids
-from lens_indexes.mirror import version_of
 
 __all__ = ["alike_pairs", "duplicate_ids", "find_duplicates"]
 
@@ -33,19 +32,17 @@ def duplicate_ids(index: Index, *, exact: bool = False) -> frozenset[str]:
 
     They are kept beside the index, and found again only when it has changed.
     """
-    folder, name = local_folder(index.uri), "exact-duplicates" if exact else "duplicates"
-    if folder is None:
-        return _ids(index, exact)
-    kept = kept_ids(folder, name, LIMITS)
+    place, name = beside(index.uri, lambda: index), "exact-duplicates" if exact else "duplicates"
+    kept = kept_ids(place, name, LIMITS)
     if kept is not None:
         return kept
-    version = version_of(folder)
+    version = place.version()
     ids = _ids(index, exact)
-    if version_of(folder) != version:  # what had to be measured was written into the index
-        version = version_of(folder)
+    if place.version() != version:  # what had to be measured was written into the index
+        version = place.version()
         ids = _ids(index, exact)
-    if version_of(folder) == version:
-        keep_ids(folder, name, LIMITS, version, ids)
+    if place.version() == version:
+        keep_ids(place, name, LIMITS, version, ids)
     return ids
 
 

@@ -20,7 +20,7 @@ from lens.search.parsing import file_at, parse
 from lens.search.saved import spelled_out
 from lens.search.sorting import COLUMNS, Order, first_to_last, sorted_match, values_of
 from lens.search.syntax import And, Example, Filter, Node, leaves
-from lens_indexes import Index, Mirror, SideTables, VectorBlock, local_folder, open_mirror
+from lens_indexes import Index, Mirror, SideTables, VectorBlock, beside, open_mirror
 from lens_indexes.facts import columns_of_table
 from lens_indexes.filters import Among, Condition
 from lens_indexes.roots import Root
@@ -42,7 +42,7 @@ class Searcher:
 
     def __init__(self, uri: str, encoders: LoadedEncoders, index: Callable[[], Index]) -> None:
         self._uri, self._encoders, self._index = uri, encoders, index
-        self.tables = SideTables(uri, index)
+        self.tables, self._beside = SideTables(uri, index), beside(uri, index)
         self._mirror: Mirror | None = None
         self._judges = Judges()
         self.stays_warm = False
@@ -164,8 +164,7 @@ class Searcher:
 
     def _mirrored(self) -> Mirror | None:
         """The mirror of the index's present state; the same one as before, with what it has mapped, while it is."""
-        folder = local_folder(self._uri)
-        mirror = open_mirror(folder) if folder else None
+        mirror = open_mirror(self._beside)
         if self.stays_warm:
             self._mirror = mirror = self._mirror if self._mirror == mirror else mirror
         return mirror

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lens_indexes import Index, IndexDamaged, PhotoRow, open_mirror
+from lens_indexes.beside import MIRROR_FOLDER
 from lens_indexes.facts import Facts, StoredColumns, columns_of_table, ordered, store_columns
 from lens_indexes.filters import (
     All,
@@ -27,7 +28,6 @@ from lens_indexes.filters import (
     Within,
     meets,
 )
-from lens_indexes.mirror import MIRROR_FOLDER
 from lens_indexes.schema import as_arrow, photo_schema
 from tests.rows import CLIP, row, unit
 
@@ -190,7 +190,7 @@ def made(tmp_path_factory) -> tuple[Index, list[PhotoRow]]:
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_the_mirror_says_what_the_table_says(made, condition):
     index, rows = made
-    block = open_mirror(Path(index.uri)).block(CLIP)
+    block = open_mirror(index.beside).block(CLIP)
     met = {block.id(number) for number in block.meeting(condition).nonzero()[0]}
     assert met == {each.id for each in rows if plainly(condition, each)}
     there = {each.id for each in rows}
@@ -224,6 +224,6 @@ def test_facts_that_have_changed_on_the_disk_are_noticed(tmp_path):
     index.block(CLIP)
     (file,) = (Path(index.uri) / MIRROR_FOLDER).glob("*.facts.npz")
     file.write_bytes(file.read_bytes().replace(b"Canon", b"Nikon"))
-    block = open_mirror(Path(index.uri)).block(CLIP)
+    block = open_mirror(index.beside).block(CLIP)
     with pytest.raises(IndexDamaged, match="remove it"):
         block.meeting(Contains("camera", "Nikon"))

@@ -8,7 +8,8 @@ import pytest
 
 from lens_indexes import Index, VectorBlock, open_mirror, top_k
 from lens_indexes import index as index_module
-from lens_indexes.mirror import HEADER, MIRROR_FOLDER
+from lens_indexes.beside import MIRROR_FOLDER
+from lens_indexes.mirror import HEADER
 from lens_indexes.vectors import RowsChanged, read_block
 from tests.rows import CLIP, DINO, names, row, unit
 
@@ -24,7 +25,7 @@ def index(tmp_path: Path) -> Index:
 
 
 def kept(index: Index) -> VectorBlock | None:
-    mirror = open_mirror(Path(index.uri))
+    mirror = open_mirror(index.beside)
     return mirror.block(CLIP) if mirror else None
 
 
@@ -44,7 +45,7 @@ def test_it_says_what_the_tables_say(index):
 def test_several_encoders_share_it(index):
     index.block(CLIP)
     index.block(DINO)
-    mirror = open_mirror(Path(index.uri))
+    mirror = open_mirror(index.beside)
     assert mirror.default == "clip-b32"
     assert (mirror.block(CLIP).vectors.shape, mirror.block(DINO).vectors.shape) == ((4, CLIP.dim), (4, DINO.dim))
 
@@ -111,7 +112,7 @@ def test_a_damaged_one_is_not_used(index, damage):
 def test_another_revision_finds_nothing_in_it(index):
     index.block(CLIP)
     other = type(CLIP)(CLIP.name, CLIP.model, "r2", CLIP.dim)
-    assert open_mirror(Path(index.uri)).block(other) is None
+    assert open_mirror(index.beside).block(other) is None
 
 
 def test_without_room_for_it_the_vectors_are_read_into_memory(index, monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lens_indexes import Index, mirror, open_mirror, shortlist, top_k
-from lens_indexes.mirror import MIRROR_FOLDER
+from lens_indexes.beside import MIRROR_FOLDER
 from lens_indexes.shortlist import Shortlist, halved, principal_axes, shortened
 from tests.rows import CLIP, row, unit
 
@@ -81,5 +81,5 @@ def test_the_mirror_of_many_photos_has_one(tmp_path, monkeypatch):
     assert (block.id(rows[0]), scores[0]) == (row(7).id, pytest.approx(1))
     (file,) = (Path(index.uri) / MIRROR_FOLDER).glob("*.fine.npy")
     file.write_bytes(file.read_bytes()[:-4])
-    assert open_mirror(Path(index.uri)).block(CLIP) is None
+    assert open_mirror(index.beside).block(CLIP) is None
     assert Index.open(index.uri).block(CLIP).shortlist is not None

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from lens_indexes import NOTHING, Index, SideTables, TagRow
+from lens_indexes.beside import MIRROR_FOLDER
 from lens_indexes.filters import Compare, OneOf
-from lens_indexes.mirror import MIRROR_FOLDER
 from lens_indexes.side_tables import COPIED, tagged
 from tests.rows import row
 

@@ -18,8 +18,7 @@ from lens.search.match import Match
 from lens_gui.curate.chart import MAP, Chart, by_date, by_tag, chart_in, keep_chart
 from lens_gui.curate.found import Found, Part, Piece, found_in, keep
 from lens_gui.words import size
-from lens_indexes import local_folder
-from lens_indexes.mirror import version_of
+from lens_indexes import Index, beside
 
 __all__ = ["KINDS", "find"]
 
@@ -48,19 +47,18 @@ def find(uri: str, kind: str, how: Mapping[str, str], report: Report) -> Path:
     curation = Library.open(uri).curation
     name = hashlib.sha256(uri.encode()).hexdigest()[:16]
     file = cache_folder() / "curated" / f"{name}-{kind}{'.npz' if kind == MAP else '.json'}"
-    folder = local_folder(uri)
+    place = beside(uri, lambda: Index.open(uri))
 
     def about() -> dict[str, str]:
-        there = [table for table in TABLES if folder and (folder / f"{table}.lance").is_dir()]
-        version = version_of(folder, *there) if folder else ""
+        version = place.version(*TABLES)
         return {"form": FORM, "how": json.dumps(how, sort_keys=True), "version": version}
 
     before = about()
     if kind == MAP:
-        if not folder or chart_in(file, json.dumps(before)) is None:
+        if chart_in(file, json.dumps(before)) is None:
             keep_chart(_chart(curation), file, json.dumps(before))
         return file
-    if folder and found_in(file, before) is not None:
+    if found_in(file, before) is not None:
         return file
     found = KINDS[kind](curation, how, report)
     # What had to be measured first was written into the index: then this is found once more the next time.

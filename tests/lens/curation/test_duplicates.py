@@ -12,7 +12,7 @@ from lens.curation import finding
 from lens.curation.best import best_of
 from lens.curation.collection import load
 from lens_indexes import Index
-from lens_indexes.mirror import MIRROR_FOLDER
+from lens_indexes.beside import MIRROR_FOLDER
 from tests.fakes import paint
 from tests.rows import age
 

@@ -2,7 +2,6 @@
 
 import shutil
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,7 +79,7 @@ def test_photos_without_a_vector_are_listed_too(indexed, encoder):
     column = column_of(encoder.info)
     index.tables["photos"].update(where="path = 'red.png'", values_sql={column.column: "NULL"})
     index.keep_mirror(column)
-    assert len(mirror.open_mirror(Path(indexed.uri)).block(column)) == 4
+    assert len(mirror.open_mirror(index.beside).block(column)) == 4
     assert len(indexed.search("date:2000..")) == 5
 
 

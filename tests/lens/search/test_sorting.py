@@ -13,7 +13,7 @@ from lens import Library
 from lens.models import loaded
 from lens.search.match import Band
 from lens.search.sorting import Order, SortedMatch, first_to_last, values_of
-from lens_indexes import local_folder, open_mirror
+from lens_indexes import Index, beside, local_folder, open_mirror
 from tests.fakes import ColourEncoder, paint
 
 DAY = 86_400
@@ -72,7 +72,7 @@ def test_a_list_is_sorted_by_what_was_asked_for(different: Library, encoder: Col
     different.search("red", encoder=encoder)  # writes the mirror
     if not mirrored:
         (folder / "mirror" / "mirror.json").unlink()
-    assert (open_mirror(folder) is not None) == mirrored
+    assert (open_mirror(beside(different.uri, lambda: Index.open(different.uri))) is not None) == mirrored
 
     def names(order: Order) -> list[str]:
         return [match.path.stem for match in different.browse("", order=order)]
