@@ -1,6 +1,6 @@
 """What a method says of photos, to look at: beside what it was asked, and what is right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from lens.selfsup.mae import MAE, hide
 from lens.selfsup.method import Method
 from lens.selfsup.rotation import QUARTERS, Rotation
 
-__all__ = ["Column", "columns", "sheet"]
+__all__ = ["Column", "columns", "laid_out", "sheet"]
 
 CELL, GAP, HEAD = 160, 8, 20
 """Pixels of the sheet."""
@@ -45,9 +45,12 @@ def sheet(method: Method, photos: NDArray[np.uint8], seed: int = 0) -> Image.Ima
         seed: of what is hidden, mixed up and turned.
     """
     drawn = columns(method, photos, seed)
-    if not drawn:
-        return None
-    wide, high = len(drawn) * (CELL + GAP) + GAP, len(photos) * (CELL + GAP) + GAP + HEAD
+    return laid_out(drawn) if drawn else None
+
+
+def laid_out(drawn: Sequence[Column]) -> Image.Image:
+    """Columns of n pictures each, beside each other, under what they are."""
+    wide, high = len(drawn) * (CELL + GAP) + GAP, len(drawn[0].pictures) * (CELL + GAP) + GAP + HEAD
     made = Image.new("RGB", (wide, high), "white")
     pen = ImageDraw.Draw(made)
     for number, column in enumerate(drawn):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["save_page"]
 
 TEMPLATE = Path(__file__).parent / "page.html"
-SIDE = 96  # pixels of a picture's longer side
+SIDE = 160  # pixels of a picture's longer side
 SHEET = 700  # and of the sheet of pictures
 
 
@@ -52,6 +52,7 @@ def save_page(plan: "TunePlan", report: "TuneReport", verdict: Verdict) -> Path:
             for each in verdict.neighbours
         ],
         pictures=_sheet(report.pictures),
+        attention=_sheet(report.attention),
         picture=_picture,
         facts=_facts(plan, report),
     )

@@ -90,6 +90,8 @@ class TuneReport:
     """Of each epoch: loss, rank, alignment, uniformity."""
     pictures: Path | None = None
     """A sheet of what the method says of photos held out; None where there is nothing to see, or it is not finished."""
+    attention: Path | None = None
+    """A sheet of where the network looks in them; None if it is no vision transformer, or it is not finished."""
 
     @property
     def others(self) -> str:

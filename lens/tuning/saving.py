@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,16 @@ from lens.models.entry import TUNED
 from lens.models.formats import CONFIG, check_folder
 from lens.models.imported import NAME
 from lens.models.manifest import Manifest, fingerprint, models_folder, read_manifest, record, write_manifest
+from lens.tuning.plan import TuneReport, folder
 
 if TYPE_CHECKING:
-    from lens.selfsup.method import Method
+    from lens.selfsup.anchored import Anchored
 
-__all__ = ["check_free", "check_name", "save", "save_pictures"]
+__all__ = ["check_free", "check_name", "read_facts", "save", "save_pictures", "with_pictures"]
+
+PICTURES, ATTENTION = "pictures.png", "attention.png"
+SHARP = 224
+"""Pixels of the photos in them, at the least."""
 
 
 def check_name(name: str) -> None:
@@ -35,7 +41,7 @@ def check_name(name: str) -> None:
 
 
 def check_free(name: str, run: str) -> None:
-    """Refuse a name that another model has; one that this run was stopped at is its own.
+    """Refuse a name that another model has; what this run has left is its own.
 
     Raises:
         TuneError: it cannot be taken.
@@ -43,11 +49,17 @@ def check_free(name: str, run: str) -> None:
     manifest = read_manifest(name)
     if manifest is None:
         return
-    known, finished = _run_of(models_folder() / name, manifest.loader)
-    if known != run:
+    if read_facts(name, manifest.loader).get("run") != run:
         raise TuneError(f"There is a model {name} already: choose another --name, or lens models remove {name}.")
-    if finished:
-        raise TuneError(f"{name} is trained like this already: lens encoders adopt {name} judges it.")
+
+
+def read_facts(name: str, loader: str) -> dict[str, Any]:
+    """What was kept beside an encoder; nothing if it was not trained here."""
+    try:
+        facts: dict[str, Any] = json.loads((models_folder() / name / _facts_file(loader)).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return facts
 
 
 def save(name: str, loader: str, write: Callable[[Path], None], facts: dict[str, Any]) -> None:
@@ -83,36 +95,34 @@ def save(name: str, loader: str, write: Callable[[Path], None], facts: dict[str,
         raise TuneError(f"{home / name} cannot be written: {reason}. The same command goes on.") from error
 
 
-def save_pictures(name: str, method: "Method", photos: Sequence[Path], cache: Path) -> Path | None:
-    """Keep beside an encoder a sheet of what its method says of photos: the file; None if there is nothing to see.
+def save_pictures(report: TuneReport, method: "Anchored", photos: Sequence[Path], side: int) -> TuneReport:
+    """Keep beside an encoder what there is to see: what its method says of photos, and where its network looks.
 
     Args:
-        name: of the encoder.
+        report: of the training.
         method: that was trained.
         photos: that it did not learn from.
-        cache: for the photos as they are decoded.
+        side: pixels of a view.
     """
+    from lens.selfsup.attention import looks
     from lens.selfsup.decoded import decode_once
     from lens.selfsup.pictures import sheet
 
-    file = models_folder() / name / "pictures.png"
     with suppress(TuneError, OSError):  # the encoder is as good without
-        drawn = sheet(method, decode_once(photos, method.view.side, cache)[0])
-        if drawn:
-            drawn.save(file)
-            return file
-    return None
+        pixels, _ = decode_once(photos, max(side, SHARP), folder())
+        drawn = {PICTURES: sheet(method, pixels), ATTENTION: looks(method.before, method.backbone, pixels, side)}
+        for file, picture in drawn.items():
+            if picture:
+                picture.save(models_folder() / report.name / file)
+    return with_pictures(report)
+
+
+def with_pictures(report: TuneReport) -> TuneReport:
+    """A report that knows what `save_pictures` kept."""
+    said, looked = (models_folder() / report.name / file for file in (PICTURES, ATTENTION))
+    return replace(report, pictures=said if said.exists() else None, attention=looked if looked.exists() else None)
 
 
 def _facts_file(loader: str) -> str:
     """What training says of itself: the configuration of a tuned tower, a file beside that of others."""
     return CONFIG[TUNED] if loader == TUNED else "training.json"
-
-
-def _run_of(folder: Path, loader: str) -> tuple[str | None, bool]:
-    """The run that left this, and whether it was finished; no run if it is no tuned encoder."""
-    try:
-        facts = json.loads((folder / _facts_file(loader)).read_text(encoding="utf-8"))
-        return str(facts["run"]), bool(facts["finished"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, False

@@ -12,11 +12,10 @@ from lens.errors import TuneError
 from lens.evaluation.labels import FOLDERS
 from lens.indexing.report import Progress, Report, nothing_to_tell
 from lens.models.device import choose_compute
-from lens.models.encoders.builtin import load_builtin
-from lens.models.entry import TUNED
 from lens.search.folders import Where, query_of
 from lens.search.searcher import Searcher
 from lens.tuning.choosing import Choice, choose
+from lens.tuning.facts import facts_of, kept_report
 from lens.tuning.networks import BUILTIN, settings_for, start_from
 from lens.tuning.plan import TunePlan, TuneReport, folder
 from lens.tuning.saving import check_free, check_name, save, save_pictures
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lens.evaluation.evaluation import Evaluated
+    from lens.selfsup.anchored import Anchored
     from lens.selfsup.foreseeing import Foreseen
-    from lens.selfsup.method import Method
 
 __all__ = ["Tuning"]
 
@@ -150,7 +149,7 @@ class Tuning:
         return pixels
 
     def train(self, plan: TunePlan, on_progress: Report = nothing_to_tell) -> TuneReport:
-        """Train, and keep the encoder; a run that was killed goes on from its checkpoint.
+        """Train, and keep the encoder; a run that was killed goes on, one that is done is told again.
 
         Interrupted by Ctrl-C, it keeps the encoder as it then is, and says that it is not finished.
 
@@ -163,6 +162,9 @@ class Tuning:
         """
         from lens.selfsup.training import Step, steps_of, train
 
+        if kept := kept_report(plan):
+            plan.checkpoint.unlink(missing_ok=True)
+            return kept
         pixels = self.read(plan)
         method, started, steps = _method(plan), time.monotonic(), list[Step]()
         total = steps_of(len(pixels), plan.recipe)
@@ -203,11 +205,11 @@ class Tuning:
             finished=done == total,
             curve=curve,
         )
-        save(plan.name, plan.start.loader, method.backbone.save, _facts(plan, report))
+        save(plan.name, plan.start.loader, method.backbone.save, facts_of(plan, report))
         if not report.finished:
             return report
         plan.checkpoint.unlink(missing_ok=True)
-        return replace(report, pictures=save_pictures(plan.name, method, plan.choice.shown, folder()))
+        return save_pictures(report, method, plan.choice.shown, plan.side)
 
     def finetune(
         self,
@@ -255,7 +257,7 @@ class Tuning:
         return Finetuning(index, recipe, side, device, folder()).evaluate(names, labels, shots, on_progress)
 
 
-def _method(plan: TunePlan) -> "Method":
+def _method(plan: TunePlan) -> "Anchored":
     import torch
 
     from lens.selfsup import methods
@@ -264,22 +266,6 @@ def _method(plan: TunePlan) -> "Method":
     torch.manual_seed(plan.recipe.seed)
     network = plan.start.network(plan.side)
     return Anchored(methods.METHODS[plan.method](network, plan.side, plan.recipe.batch), plan.anchor)
-
-
-def _facts(plan: TunePlan, report: TuneReport) -> dict[str, Any]:
-    """What is kept beside the weights."""
-    base = load_builtin().info
-    seen = {"embed_dim": base.dim, "image_size": base.min_side} if plan.start.loader == TUNED else {}
-    return seen | {
-        "base": plan.start.revision,
-        "backbone": plan.start.backbone,
-        "trained": plan.start.trained,
-        "about": f"tuned by {plan.method} on {report.photos:,} photos",
-        "run": plan.run,
-        "finished": report.finished,
-        "recipe": asdict(plan.recipe) | {"side": plan.side, "anchor": plan.anchor},
-        "curve": list(report.curve),
-    }
 
 
 def _check_packages() -> None:

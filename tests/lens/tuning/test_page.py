@@ -81,5 +81,9 @@ def test_a_page_holds_all_of_it(verdict, tmp_path):
     drawn = save_page(plan, replace(report, pictures=tmp_path / "sheet.png"), verdict).read_text(encoding="utf-8")
     assert 'alt="what simclr says of photos"' in drawn
     assert drawn.count("data:image/jpeg;base64,") == 4
+    looked = save_page(plan, replace(report, attention=tmp_path / "sheet.png"), verdict).read_text(encoding="utf-8")
+    assert "Where it looks" in looked
+    assert "Where it looks" not in drawn
+    assert looked.count("data:image/jpeg;base64,") == 4
     worse = replace(verdict, better=False, reasons=["knn: +0.0 points is no gain beyond chance"])
     assert "Not better: knn: +0.0 points" in save_page(plan, report, worse).read_text(encoding="utf-8")
