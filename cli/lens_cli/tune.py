@@ -29,7 +29,12 @@ INTERRUPTED = 130
 
 def tune(
     method: Annotated[
-        str, typer.Argument(metavar="METHOD", help="simclr, moco-v2, moco-v3, dino, rotation, jigsaw or colorization.")
+        str,
+        typer.Argument(
+            metavar="METHOD",
+            help="simclr, moco-v2, moco-v3, dino, rotation, jigsaw or colorization; of a vision transformer also ibot, "
+            "dinov2, mae or ijepa.",
+        ),
     ],
     where: WhereArgument = None,
     backbone: Annotated[

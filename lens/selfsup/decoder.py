@@ -11,7 +11,7 @@ HEADS, LEAST_WIDTH = 4, 64
 
 def width_of(backbone: PatchBackbone) -> int:
     """Length of the decoder's tokens: half the backbone's, as far as heads share it out."""
-    return max(LEAST_WIDTH, backbone.dim // 2 // HEADS * HEADS)
+    return max(LEAST_WIDTH, backbone.width // 2 // HEADS * HEADS)
 
 
 def decoder_of(backbone: PatchBackbone, patches: int, depth: int, prefix: int) -> MaskedVisionTransformerDecoderTIMM:

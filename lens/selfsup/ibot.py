@@ -33,7 +33,7 @@ class IBOT(DINO):
         self, backbone: PatchBackbone, side: int, prototypes: int = 1024, crops: int = 4, momentum: float = 0.99
     ) -> None:
         super().__init__(backbone, side, prototypes, crops, momentum)
-        self.patch_head = PrototypeHead(backbone.dim, prototypes)
+        self.patch_head = PrototypeHead(backbone.width, prototypes)
         self.teacher_patch_head = follower(self.patch_head)
         self._patch_loss = IBOTPatchLoss(prototypes)
 
@@ -44,7 +44,7 @@ class IBOT(DINO):
     def distilled(self, views: Sequence[Tensor], done: float) -> tuple[Tensor, Tensor]:
         """The loss, and the student's (2 b, dim) features of the global views."""
         wide = torch.cat([*views[:2]])
-        grid = wide.shape[-1] // self.student.patch
+        grid = self.student.grid(wide.shape[-1])
         hidden = _hidden(len(wide), grid, wide.device)
         flat = hidden.flatten(1)
         with torch.no_grad():

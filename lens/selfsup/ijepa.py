@@ -45,15 +45,20 @@ class IJEPA(Method):
         backbone.by_mean()
         super().__init__(follower(backbone), View(side, area=(0.3, 1.0), jittered=0, grey=0, blurred=0), count=1)
         self.student = backbone
-        self._grid, self._momentum = side // backbone.patch, momentum
+        self._grid, self._momentum = backbone.grid(side), momentum
         if self._grid < LEAST_GRID:
             raise TuneError(
                 f"Views of {side} pixels are too small for patches of {backbone.patch}: three a side at least."
             )
         width = width_of(backbone)
-        self.enter = nn.Linear(backbone.dim, width)
+        self.enter = nn.Linear(backbone.width, width)
         self.predictor = decoder_of(backbone, self._grid**2, depth, 0)
-        self.leave = nn.Linear(width, backbone.dim)
+        self.leave = nn.Linear(width, backbone.width)
+
+    @property
+    def trained(self) -> PatchBackbone:
+        """The one that sees the context."""
+        return self.student
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:
         """Mean smooth L1 distance of what is predicted of the target blocks and what the follower says of them."""
@@ -70,7 +75,7 @@ class IJEPA(Method):
         return torch.stack(terms).mean()
 
     def predicted(self, seen: Tensor, context: Tensor, target: Tensor) -> Tensor:
-        """(b, m, dim) what the patches of a block are thought to mean, from what is seen of the context alone."""
+        """(b, m, width) what the patches of a block are thought to mean, from what is seen of the context alone."""
         entered = self.enter(seen)
         tokens = self.predictor.mask_token.repeat(len(seen), self.predictor.num_patches, 1)
         tokens = tokens.scatter(1, context[..., None].expand_as(entered), entered)

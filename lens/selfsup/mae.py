@@ -34,8 +34,8 @@ class MAE(Method):
         super().__init__(backbone, View(side, jittered=0, grey=0, blurred=0), count=1)
         self.hidden = hidden
         width = width_of(backbone)
-        self.enter = nn.Linear(backbone.dim, width)
-        self.decoder = decoder_of(backbone, (side // backbone.patch) ** 2, depth, backbone.prefix)
+        self.enter = nn.Linear(backbone.width, width)
+        self.decoder = decoder_of(backbone, backbone.grid(side) ** 2, depth, backbone.prefix)
         self.pixels = nn.Linear(width, 3 * backbone.patch**2)
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:

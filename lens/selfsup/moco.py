@@ -89,7 +89,7 @@ class MoCoV3(Method):
     def __init__(self, backbone: Backbone, side: int, temperature: float = 0.2, momentum: float = 0.99) -> None:
         super().__init__(backbone, View(side))
         if isinstance(backbone, PatchBackbone):
-            backbone.network.vit.patch_embed.requires_grad_(False)  # type: ignore[union-attr]
+            backbone.projection.requires_grad_(False)
         head = SimCLRProjectionHead(backbone.dim, backbone.dim, WIDTH)
         self.queries = nn.Sequential(backbone, head)
         self.keys = follower(self.queries)

@@ -18,7 +18,7 @@ from lens.models.fitting import fitting
 from lens.models.formats import BESIDE_THE_WEIGHTS, TRANSFORMERS_CONFIG
 from lens.selfsup.backbones import Backbone
 
-__all__ = ["TRAINED", "PublishedBackbone", "timm_network"]
+__all__ = ["TRAINED", "PublishedBackbone", "blocks_of", "inputs_of", "only_side", "timm_network", "tower_of"]
 
 TRAINED = ("last", "all", "lora", "scratch")
 """Which weights are trained: the last blocks, all, low-rank changes of all blocks (arXiv:2106.09685), all from random
@@ -46,18 +46,18 @@ class PublishedBackbone(Backbone):
     network: Any
 
     def __init__(self, module: Any, processor: Any, trained: str, side: int, source: Path | None = None) -> None:
-        taken, only = _accepted(module), _only_side(module)
-        asked = torch.zeros(1, 3, only or side, only or side)
+        only = only_side(module)
+        asked = inputs_of(module, torch.zeros(1, 3, only or side, only or side))
         module.eval()
         try:
             with fitting("the backbone"), torch.no_grad():
-                dim = photos_of(module)(module, pixel_values=asked, **taken).shape[1]
-                said = _tower(module)(pixel_values=asked, **taken).last_hidden_state
+                dim = photos_of(module)(module, **asked).shape[1]
+                said = tower_of(module)(**asked).last_hidden_state
         except ModelDamaged as error:
             raise TuneError(f"It takes no views of {side} pixels: choose another --side. {error}") from error
         super().__init__(module, dim, *_normalisation(processor))
         self.width = said.shape[1 if said.ndim == 4 else 2]
-        self._taken, self._only, self._scratch, self._source = taken, only, trained == "scratch", source
+        self._only, self._scratch, self._source = only, trained == "scratch", source
         _free(module, trained)
 
     def train(self, mode: bool = True) -> "PublishedBackbone":
@@ -66,7 +66,7 @@ class PublishedBackbone(Backbone):
 
     def forward(self, views: Tensor) -> Tensor:
         """(b, dim) features of (b, 3, h, w) views, 0 to 1, pooled as its authors prescribe."""
-        return photos_of(self.network)(self.network, pixel_values=self.normalised(views), **self._taken)
+        return photos_of(self.network)(self.network, **inputs_of(self.network, self.normalised(views)))
 
     def normalised(self, views: Tensor) -> Tensor:
         """Views as the network was made for them, in its own size if it takes no other."""
@@ -76,15 +76,11 @@ class PublishedBackbone(Backbone):
 
     def map(self, views: Tensor) -> Tensor:
         """(b, width, rows, columns) features of the places of square views."""
-        found = _tower(self.network)(pixel_values=self.normalised(views), **self._taken)
-        said: Tensor = found.last_hidden_state
+        said: Tensor = tower_of(self.network)(**inputs_of(self.network, self.normalised(views))).last_hidden_state
         if said.ndim == 4:
             return said
         rows = math.isqrt(said.shape[1])  # the few tokens before the patches would fill no further row and column
-        patches = said[:, said.shape[1] - rows * rows :]
-        if (order := getattr(found, "ids_restore", None)) is not None:  # MAE mixes them
-            patches = patches.gather(1, order[..., None].expand_as(patches))
-        return patches.transpose(1, 2).reshape(len(said), -1, rows, rows)
+        return said[:, said.shape[1] - rows * rows :].transpose(1, 2).reshape(len(said), -1, rows, rows)
 
     def save(self, folder: Path) -> None:
         """Write a folder of transformers', LoRA's changes added to the weights they are of."""
@@ -121,19 +117,24 @@ def timm_network(name: str) -> tuple[Any, Any]:
     return AutoModel.from_config(config), TimmWrapperImageProcessor(config.pretrained_cfg, config.architecture)
 
 
-def _tower(module: Any) -> Any:
+def tower_of(module: Any) -> Any:
     """The part that sees photos."""
     return getattr(module, "vision_model", module)
 
 
-def _accepted(module: Any) -> dict[str, bool]:
-    """What tells a network to stretch its positions for views of another size, where it has to be told."""
-    sees = getattr(module, "get_image_features", module.forward)
-    stretched = "interpolate_pos_encoding" in inspect.signature(sees).parameters
-    return {"interpolate_pos_encoding": True} if stretched else {}
+def inputs_of(module: Any, pixels: Tensor) -> dict[str, Any]:
+    """What a network is called with to see normalised pixels, (b, 3, side, side) of any size, whole and in order."""
+    understood = inspect.signature(getattr(module, "get_image_features", module.forward)).parameters
+    inputs: dict[str, Any] = {"pixel_values": pixels}
+    if "interpolate_pos_encoding" in understood:
+        inputs["interpolate_pos_encoding"] = True
+    if "noise" in understood:  # by which MAE would mix patches
+        count = (pixels.shape[-1] // module.config.patch_size) ** 2
+        inputs["noise"] = torch.arange(float(count), device=pixels.device).expand(len(pixels), -1)
+    return inputs
 
 
-def _only_side(module: Any) -> int | None:
+def only_side(module: Any) -> int | None:
     """The side that a network of timm's alone takes; None if it takes others."""
     config = module.config
     stretched = (getattr(config, "model_args", None) or {}).get("dynamic_img_size", False)
@@ -150,12 +151,12 @@ def _normalisation(processor: Any) -> tuple[list[float], list[float]]:
 
 def _free(module: Any, trained: str) -> None:
     """Let gradients reach what is to be trained, and nothing else."""
-    tower = _tower(module)
+    tower = tower_of(module)
     module.requires_grad_(False)
     if trained == "lora":
         from peft import LoraConfig, inject_adapter_in_model
 
-        inside = [*_blocks(tower)]
+        inside = [*blocks_of(tower)]
         chosen = {id(part) for block in inside for part in block.modules() if isinstance(part, nn.Linear)}
         names = [name for name, part in module.named_modules() if id(part) in chosen]
         if not names:
@@ -163,7 +164,7 @@ def _free(module: Any, trained: str) -> None:
         inject_adapter_in_model(LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules=names), module)
     elif trained == "last":
         after = False
-        first = next(iter([*_blocks(tower)][-FREE].parameters()))
+        first = next(iter([*blocks_of(tower)][-FREE].parameters()))
         for parameter in tower.parameters():
             after = after or parameter is first
             parameter.requires_grad_(after)
@@ -171,14 +172,14 @@ def _free(module: Any, trained: str) -> None:
         tower.requires_grad_(True)
 
 
-def _blocks(module: nn.Module) -> Iterator[nn.Module]:
+def blocks_of(module: nn.Module) -> Iterator[nn.Module]:
     """What a network repeats, from its first to its last: the members of its lists of layers."""
     for child in module.children():
         if isinstance(module, nn.ModuleList | nn.Sequential):
             if any(True for _ in child.parameters()):
                 yield child
         else:
-            yield from _blocks(child)
+            yield from blocks_of(child)
 
 
 def _merged(network: Any) -> Any:

@@ -47,18 +47,19 @@ class Start:
             ModelError: it cannot be loaded.
             TuneError: it takes no such views, or cannot be trained like this.
         """
-        from lens.selfsup.published import PublishedBackbone, timm_network
+        from lens.selfsup.patches import backbone_of
+        from lens.selfsup.published import timm_network
         from lens.selfsup.tower import BuiltinTower
 
         if self.backbone == BUILTIN:
             return BuiltinTower(load_builtin().heads)
         if self.backbone.startswith(TIMM):
-            return PublishedBackbone(*timm_network(self.backbone.removeprefix(TIMM)), self.trained, side)
+            return backbone_of(*timm_network(self.backbone.removeprefix(TIMM)), self.trained, side)
         from lens.models.encoders.transformers import read_network
 
         files = find(self.backbone)
         read = read_network(files, weights=self.trained != "scratch")
-        return PublishedBackbone(*read, self.trained, side, files.path)
+        return backbone_of(*read, self.trained, side, files.path)
 
 
 @dataclass(frozen=True)

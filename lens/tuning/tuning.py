@@ -77,13 +77,13 @@ class Tuning:
             on_progress: told while duplicates are looked for.
 
         Raises:
-            TuneError: the extra `tune` is missing, there is no such method, the name is taken, or there are too few
-                photos.
+            TuneError: the extra `tune` is missing, there is no such method, the backbone has no patches to hide, the
+                name is taken, or there are too few photos.
             QueryError: no photo answers.
             ModelError: the backbone is not on this machine, or damaged.
         """
         _check_packages()
-        from lens.selfsup.methods import METHODS
+        from lens.selfsup.methods import METHODS, OF_PATCHES
         from lens.selfsup.training import Recipe
 
         if method not in METHODS:
@@ -110,7 +110,7 @@ class Tuning:
         run = hashlib.sha256(told.encode()).hexdigest()[:24]
         check_free(named, run)
         _check_count(len(choice.photos), settings.batch, choice)
-        return TunePlan(
+        plan = TunePlan(
             method=method,
             name=named,
             choice=choice,
@@ -124,6 +124,9 @@ class Tuning:
             start=start,
             before=start.encoder or str(self._index().photos.default()),
         )
+        if method in OF_PATCHES:
+            _method(plan)  # which a backbone without patches refuses, better now than once all photos are read
+        return plan
 
     def foresee(self, plan: TunePlan) -> "Foreseen":
         """What the training of a plan would take; a few steps are done to tell."""

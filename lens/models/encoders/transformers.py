@@ -27,7 +27,7 @@ from lens.models.fitting import fitting
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["POOLING", "load", "photos_of", "read_network"]
+__all__ = ["AVERAGED_FROM", "POOLING", "load", "photos_of", "read_network"]
 
 LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 CLASS_TOKEN, PATCHES, ALL = slice(0, 1), slice(1, None), slice(None)
@@ -45,6 +45,10 @@ POOLING = {
 
 For other types the network's own pooling is taken (ConvNeXt, ResNet, Swin, BEiT), or all tokens where it has none.
 """
+
+AVERAGED_FROM = "lens_averaged_from"
+"""In the configuration of a network that Lens trained: the first of the tokens whose mean is a photo's vector, where
+training has taught it no other."""
 
 
 def load(files: ModelFiles, compute: Compute) -> ProcessedImageEncoder:
@@ -133,6 +137,8 @@ def _pooled_tokens(module: Any, **inputs: "Tensor") -> "Tensor":
     found = module(**inputs)
     tokens: Tensor = found.last_hidden_state  # (b, n, d), or (b, d, h, w) of a convolutional network
     pooled = getattr(found, "pooler_output", None)
+    if (first := getattr(module.config, AVERAGED_FROM, None)) is not None:
+        return tokens[:, first:].mean(dim=1)
     if part := POOLING.get(module.config.model_type):
         return tokens[:, part].mean(dim=1)
     if pooled is not None:

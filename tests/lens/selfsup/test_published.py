@@ -11,6 +11,7 @@ from lens.models.encoders.transformers import read_network
 from lens.models.files import find
 from lens.models.loading import load
 from lens.selfsup import published
+from lens.selfsup.patches import backbone_of
 from lens.selfsup.published import PublishedBackbone, timm_network
 from tests import checkpoints
 
@@ -23,7 +24,7 @@ BOTH = [checkpoints.transformers_clip, checkpoints.transformers_siglip]
 
 def backbone(folder, trained="all", side=SIDE) -> PublishedBackbone:
     files = find(str(folder))
-    return PublishedBackbone(*read_network(files, weights=trained != "scratch"), trained, side, files.path)
+    return backbone_of(*read_network(files, weights=trained != "scratch"), trained, side, files.path)
 
 
 def trained_names(made: PublishedBackbone) -> set[str]:
@@ -138,7 +139,7 @@ def test_timm_s_networks_from_a_folder_of_the_hub(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["test_vit", "test_resnet"])
 def test_timm_s_networks_anew(tmp_path, name):
-    made = PublishedBackbone(*timm_network(name), "scratch", SIDE)
+    made = backbone_of(*timm_network(name), "scratch", SIDE)
     with torch.no_grad():
         made.train()(some_views())
         assert made(some_views()[:, :, :48, :48]).shape == (3, made.dim)

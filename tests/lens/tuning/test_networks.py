@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lens import Library
 from lens.errors import EvaluationError, ModelMissing, TuneError
@@ -59,6 +60,47 @@ def test_what_comes_of_it_is_an_encoder_like_others(library, samples, dinov2, tr
     assert library.tuning.train(again) == report  # it was done, and is not done again
     with pytest.raises(TuneError, match="There is a model"):  # other weights are another run
         library.tuning.plan(method, backbone=dinov2, trained="scratch", **SMALL, learning_rate=1e-2, anchor=0)
+
+
+@pytest.mark.parametrize(
+    ("method", "write", "trained"),
+    [
+        ("mae", None, "scratch"),
+        ("ijepa", checkpoints.dinov2, "lora"),
+        ("ibot", checkpoints.dino, "all"),
+        ("dinov2", checkpoints.transformers_clip, "last"),
+    ],
+)
+def test_methods_that_hide_patches_train_and_go_on(library, tmp_path, method, write, trained):
+    backbone = str(write(tmp_path / "model")) if write else "timm:test_vit"
+    asked = {"backbone": backbone, "trained": trained, "learning_rate": 1e-2, **SMALL}
+    photo = Image.effect_noise((96, 96), 60).convert("RGB")
+
+    def interrupt(progress):
+        if progress.done >= 8:
+            raise KeyboardInterrupt
+
+    def vector(name: str) -> np.ndarray:
+        return load(name, device="cpu").encode_images([photo])
+
+    in_two = library.tuning.plan(method, **asked, name=f"{method}-in-two")
+    assert not library.tuning.train(in_two, interrupt).finished
+    stopped = vector(in_two.name)
+    assert library.tuning.train(in_two).finished
+    at_once = library.tuning.plan(method, **asked, name=f"{method}-at-once")
+    assert library.tuning.train(at_once).finished
+    assert np.isfinite(stopped).all()
+    assert not np.array_equal(vector(in_two.name), stopped)
+    np.testing.assert_allclose(vector(in_two.name), vector(at_once.name), atol=1e-5)
+
+
+def test_methods_that_hide_patches_want_some(library, tmp_path):
+    wanted = "hides patches, which vision transformers alone have: choose --backbone dinov2-s"
+    for backbone in ("builtin", "timm:test_resnet", str(checkpoints.resnet(tmp_path / "resnet"))):
+        with pytest.raises(TuneError, match=wanted):
+            library.tuning.plan("mae", backbone=backbone, **SMALL)
+    with pytest.raises(TuneError, match="three a side at least"):
+        library.tuning.plan("ijepa", backbone="timm:test_vit", **SMALL | {"side": 32})
 
 
 def test_words_stay_what_they_were(library, tmp_path):
