@@ -1,5 +1,6 @@
 """`lens tune`: train an encoder on one's own photos."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -77,6 +78,10 @@ def tune(
     captions: CaptionsOption = None,
     margin: MarginOption = 5.0,
     adopt: Annotated[bool, typer.Option("--adopt", help="Let searches use the encoder, if it is better.")] = False,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option("--tensorboard", metavar="FOLDER", help="Write curves there as they come, for TensorBoard."),
+    ] = None,
     index: IndexOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say how many steps, how long, how much memory.")
@@ -118,7 +123,7 @@ def tune(
     with progress_bar(quiet=quiet, doing="Reading") as report_progress:
         tuning.read(plan, report_progress)
     with progress_bar(quiet=quiet, doing="Training") as report_progress:
-        report = tuning.train(plan, report_progress)
+        report = tuning.train(plan, report_progress, tensorboard=tensorboard)
     if not json and not quiet:
         tell(report)
     if not report.finished:

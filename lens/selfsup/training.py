@@ -61,6 +61,8 @@ class Step:
     total: int
     loss: float
     photos_per_second: float
+    curve: Sequence[dict[str, float]] = ()
+    """What was measured by now, once an epoch."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ class _Run:
             self.done += 1
             seconds = time.monotonic() - started
             rate = (self.done - first) * self.recipe.batch * self.recipe.accumulate / seconds
-            on_step(Step(self.done, self.total, self.losses[-1], rate))
+            on_step(Step(self.done, self.total, self.losses[-1], rate, self.curve))
             if self.done % self.per_epoch == 0:
                 self._end_epoch()
             if time.monotonic() - kept > 60 * self.recipe.minutes_between_checkpoints:

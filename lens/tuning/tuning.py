@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lens.errors import TuneError
@@ -14,6 +15,7 @@ from lens.indexing.report import Progress, Report, nothing_to_tell
 from lens.models.device import choose_compute
 from lens.search.folders import Where, query_of
 from lens.search.searcher import Searcher
+from lens.tuning.board import Board
 from lens.tuning.choosing import Choice, choose
 from lens.tuning.facts import facts_of, kept_report
 from lens.tuning.networks import BUILTIN, settings_for, start_from
@@ -151,7 +153,9 @@ class Tuning:
         _check_count(len(pixels), plan.recipe.batch, plan.choice)
         return pixels
 
-    def train(self, plan: TunePlan, on_progress: Report = nothing_to_tell) -> TuneReport:
+    def train(
+        self, plan: TunePlan, on_progress: Report = nothing_to_tell, *, tensorboard: Path | None = None
+    ) -> TuneReport:
         """Train, and keep the encoder; a run that was killed goes on, one that is done is told again.
 
         Interrupted by Ctrl-C, it keeps the encoder as it then is, and says that it is not finished.
@@ -159,21 +163,26 @@ class Tuning:
         Args:
             plan: of `plan`.
             on_progress: told of each step; what is done counts views' photos, in this process alone.
+            tensorboard: a folder, in which a folder with the encoder's name gets the curves as they come.
 
         Raises:
-            TuneError: features collapsed or stopped being numbers, too few photos can be read, or there is no room.
+            TuneError: features collapsed or stopped being numbers, too few photos can be read, there is no room, or
+                TensorBoard is not installed.
         """
         from lens.selfsup.training import Step, steps_of, train
 
         if kept := kept_report(plan):
             plan.checkpoint.unlink(missing_ok=True)
             return kept
+        board = Board(tensorboard / plan.name) if tensorboard else None
         pixels = self.read(plan)
         method, started, steps = _method(plan), time.monotonic(), list[Step]()
         total = steps_of(len(pixels), plan.recipe)
 
         def tell(step: Step) -> None:
             steps[:] = [*steps[:1], step]
+            if board:
+                board.step(step)
             before = steps[0].done - 1
             done, left = (each * plan.recipe.batch for each in (step.done - before, step.total - before))
             on_progress(Progress(done, left, 0, f"loss {step.loss:.3f}"))
@@ -195,6 +204,9 @@ class Tuning:
             if not steps:
                 raise
             done = steps[-1].done
+        finally:
+            if board:
+                board.close(curve)
         report = TuneReport(
             method=plan.method,
             name=plan.name,
