@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lens.errors import QueryError
 from lens.search import filter_values as values
+from lens.search.afar import comes_from_afar
 from lens.search.index_filters import FROM_INDEX, meta
 from lens.search.syntax import Filter
 from lens_indexes import SideTables
@@ -94,10 +95,10 @@ def in_folder(value: str, roots: Sequence[Root]) -> Condition:
     if not re.match(r"(\.{1,2}(/|$)|~|/|[A-Za-z]:/)", text):
         return Below(text.strip("/"))
     try:
-        place = Path(value).expanduser().absolute()
+        place = Path(value) if comes_from_afar() else Path(value).expanduser().absolute()
     except (RuntimeError, ValueError) as error:
         raise QueryError(f"{value} can be no folder: {error}.") from None
-    places = {place, place.resolve()}
+    places = {place} if comes_from_afar() else {place, place.resolve()}
     below: list[Condition] = []
     for root in roots:
         if any(root.folder.is_relative_to(each) for each in places):

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from lens.errors import QueryError
+from lens.search.afar import comes_from_afar
 from lens.search.filter_values import LABEL, between, versus
 from lens.search.spans import number, period, span
 from lens.search.syntax import Filter
@@ -61,6 +62,10 @@ def _differing(kind: str, value: str, tables: SideTables) -> Condition:
 
 
 def _in_set(value: str, tables: SideTables) -> Condition:
+    if comes_from_afar():
+        raise QueryError(
+            f"is:{value} may have to read photos and write to the index: ask for it on the machine itself."
+        )
     return Among(SETS[value.lower()](tables.index()))
 
 

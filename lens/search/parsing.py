@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lens.errors import QueryError
 from lens.photos.scan import PHOTO_SUFFIXES
+from lens.search.afar import comes_from_afar
 from lens.search.filters import FILTERS, check_filter
 from lens.search.syntax import And, Example, Filter, Node, Not, Or, Sum, Term, Words
 
@@ -74,6 +75,8 @@ def like(photo: str | Path) -> str:
 
 def file_at(text: str) -> Path | None:
     """The file at a path; None if there is none, or the text can be no path at all."""
+    if comes_from_afar():
+        return None
     try:
         path = Path(text).expanduser()
         return path.resolve() if path.is_file() else None

@@ -272,6 +272,8 @@ finally:
         "transformers",
         "timm",
         "rich",
+        "fastapi",
+        "uvicorn",
         "lens_indexes",
     }
     assert not loaded & heavy
