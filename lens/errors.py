@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from lens.indexing.report import IndexReport
 
 __all__ = [
+    "ClusterError",
     "CopyError",
     "DeviceError",
     "EncoderMismatch",
@@ -102,6 +103,10 @@ class PhotoError(LensError):
 
 class PhotoOutOfReach(PhotoError):
     """A photo cannot be read now, and perhaps can later though its file does not change."""
+
+
+class ClusterError(LensError):
+    """Work on many machines could not be begun or not be finished; the text says what is kept."""
 
 
 class PlacesMissing(LensError):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from lens.about import About, about
 from lens.config import index_uri, thumbnail_folder
 from lens.errors import IndexNotFound, LensError, PruneRefused
 from lens.indexing.calibrating import calibrate_for
+from lens.indexing.cluster import Cluster
 from lens.indexing.forgetting import forget_photos
 from lens.indexing.indexer import Run, foresee, plan_run
 from lens.indexing.lane import column_of
@@ -127,6 +128,7 @@ class Library:
         exclude: Sequence[str] = (),
         include_hidden: bool = False,
         thumbnails: bool = True,
+        cluster: Cluster | None = None,
         on_progress: Report = nothing_to_tell,
     ) -> IndexReport:
         """Bring the index up to date with folders of photos, and make it if there is none.
@@ -145,9 +147,11 @@ class Library:
             exclude: glob patterns of names or paths to leave out.
             include_hidden: go into hidden files and folders too.
             thumbnails: keep a small picture of each photo that is read, in the cache folder.
+            cluster: of Ray, which reads and encodes; no thumbnails are kept then.
             on_progress: called as the run goes on.
 
         Raises:
+            ClusterError: it cannot be used, or could not do all of it; what it did is kept.
             FolderError: a path is not a folder that can be read, or there is nothing in it.
             ModelError: the encoder cannot be loaded.
             PruneRefused: more than a tenth would have been pruned; everything else is done, and they are hidden.
@@ -169,9 +173,13 @@ class Library:
                 index.photos.bind(column_of(each.info))
             with stages.stage("scan"):
                 plan = plan_run(index, scope, chosen, on_progress)
-            calibrate_for(chosen, plan.ledger)
-            kept = RunThumbnails(Thumbnails(thumbnail_folder())) if thumbnails else None
-            run = Run(index, chosen, plan, progress=on_progress, stages=stages, thumbnails=kept)
+            kept = elsewhere = None
+            if cluster:
+                elsewhere = partial(cluster.read, index, plan.ledger, self._encoders, encoder)
+            else:
+                calibrate_for(chosen, plan.ledger)
+                kept = RunThumbnails(Thumbnails(thumbnail_folder())) if thumbnails else None
+            run = Run(index, chosen, plan, progress=on_progress, stages=stages, thumbnails=kept, elsewhere=elsewhere)
             report = run.carry_out(scope.folders, pruning)
             for each in chosen:
                 fill_vectors(index, each, stages)

@@ -41,6 +41,8 @@ class Status:
     """Things that were labelled in photos, those that were rejected included."""
     sources: int
     """Of the regions."""
+    shards: dict[str, int]
+    """Of the last run on many machines: how many are waiting, running, done and failed; empty if there was none."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def status_of(index: Index) -> Status:
         bytes=index.bytes(),
         regions=sum(source.regions for source in sources),
         sources=len(sources),
+        shards={state.value: count for state, count in index.shards.counts().items()},
     )
 
 

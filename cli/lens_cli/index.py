@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     from lens.indexing import IndexReport
 
 FILES_SKIPPED = 3
+
+
+class Engine(StrEnum):
+    """What carries out an index run."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def index(
@@ -54,6 +62,16 @@ def index(
     precision: PrecisionOption = None,
     batch: BatchOption = None,
     backend: BackendOption = None,
+    engine: Annotated[Engine, typer.Option("--engine", help="What carries it out: this machine, or a Ray cluster.")] = (
+        Engine.LOCAL
+    ),
+    ray_address: Annotated[
+        str | None, typer.Option("--ray-address", metavar="ADDRESS", help="Of the cluster; auto: this machine's.")
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="With Ray: that read and encode side by side.")] = 2,
+    gpus_per_worker: Annotated[
+        float, typer.Option("--gpus-per-worker", min=0, help="With Ray: may be a part of one.")
+    ] = 0,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if a file could not be read.")] = False,
     quiet: QuietOption = False,
     json: JsonOption = False,
@@ -64,11 +82,15 @@ def index(
     """
     from lens import Library
     from lens.errors import PruneRefused
+    from lens.indexing.cluster import Cluster
 
     if not quiet:
         show_log()
     if watch and (dry_run or strict):
         raise typer.BadParameter("--watch goes with neither --dry-run nor --strict")
+    if watch and engine is Engine.RAY:
+        raise typer.BadParameter("--watch goes with --engine local alone")
+    cluster = Cluster(ray_address, workers, gpus_per_worker) if engine is Engine.RAY else None
     library = Library.open(index, device=device, precision=precision, batch=batch, backend=backend)
 
     def run(places: Sequence[str | Path], prune_many: bool) -> "IndexReport":
@@ -83,6 +105,7 @@ def index(
                 exclude=exclude or (),
                 include_hidden=include_hidden,
                 thumbnails=thumbnails,
+                cluster=cluster,
                 on_progress=report_progress,
             )
 

@@ -21,6 +21,9 @@ def status(index: IndexOption = None, json: JsonOption = False) -> None:
         print(f"encoder: {encoder.name}, {encoder.model}, {encoder.dim} numbers a photo, {photos(encoder.photos)}")
     if held.regions:
         print(f"regions: {held.regions:,}    sources: {held.sources:,}  (lens sources list shows them)")
+    if held.shards:
+        told = ", ".join(f"{count:,} {state}" for state, count in held.shards.items() if count)
+        print(f"shards:  {told} (the last run with --engine ray)")
     for each in library.folders():
         away = "" if each.there else ", not there now: nothing is lost"
         print(f"folder:  {each.folder}, {photos(each.photos)}{away}")

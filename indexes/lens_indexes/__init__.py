@@ -25,6 +25,7 @@ from lens_indexes.region_spool import RegionSpool, spooled
 from lens_indexes.regions import Source
 from lens_indexes.repair import Repair, repair
 from lens_indexes.schema import EncoderColumn, KnownPhoto, Measures, PhotoRow, SkippedRow
+from lens_indexes.shard_row import ShardNews, ShardState
 from lens_indexes.side_tables import COPIED, SideTables, tagged
 from lens_indexes.tag_row import LEARNED, NOTHING, ProbeRow, TagRow, TagSet
 from lens_indexes.vectors import RowsChanged, VectorBlock
@@ -60,6 +61,8 @@ __all__ = [
     "RegionState",
     "Repair",
     "RowsChanged",
+    "ShardNews",
+    "ShardState",
     "SideTables",
     "SkippedRow",
     "Source",

@@ -19,6 +19,7 @@ from lens_indexes.filters import Condition, Mask, fits
 from lens_indexes.maintenance import KEPT_BY_RUNS, compact
 from lens_indexes.places import never_finished
 from lens_indexes.region_row import labelled_schema, region_schema
+from lens_indexes.shard_row import shard_schema
 from lens_indexes.tag_row import probe_schema, tag_schema, taught_schema
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ EXTRAS: dict[str, Callable[[], Any]] = {
     "edits": edit_schema,
     "edited": edited_schema,
     "hidden": hidden_schema,
+    "shards": shard_schema,
 }
 
 

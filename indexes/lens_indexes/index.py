@@ -31,6 +31,7 @@ from lens_indexes.places import local_folder, never_finished
 from lens_indexes.regions import Regions
 from lens_indexes.roots import Roots
 from lens_indexes.schema import EncoderColumn, photo_schema, root_schema, skipped_schema
+from lens_indexes.shards import Shards
 from lens_indexes.skipped import Skipped
 from lens_indexes.tags import Probes, Tags, Taught
 from lens_indexes.vectors import RowsChanged, VectorBlock, read_block
@@ -68,8 +69,11 @@ class Index:
         self.categories, self.hidden = Categories(uri, database), HiddenSources(uri, database)
         self.history = History(uri, database, self.regions)
         self.tags, self.taught, self.probes = Tags(uri, database), Taught(uri, database), Probes(uri, database)
+        self.shards = Shards(uri, database)
         every = (self.saved, self.albums, self.meta, self.regions, self.labelled, self.categories, self.hidden)
-        self.extras: dict[str, Extra] = {each.name: each for each in (*every, self.tags, self.taught, self.probes)}
+        self.extras: dict[str, Extra] = {
+            each.name: each for each in (*every, self.tags, self.taught, self.probes, self.shards)
+        }
 
     @classmethod
     def open(cls, uri: str) -> Index:

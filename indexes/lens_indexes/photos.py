@@ -207,7 +207,7 @@ class Photos:
         """Append photos with their vectors, (n, dim) for each encoder."""
         if rows:
             with told_clearly(self._uri):
-                self.table.add(_with_vectors(rows, vectors))
+                self.table.add(with_vectors(rows, vectors))
 
     def replace(self, rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> None:
         """Put changed photos in the place of what their ids held; vectors of other encoders are emptied."""
@@ -215,7 +215,7 @@ class Photos:
 
         if not rows:
             return
-        table = _with_vectors(rows, vectors)
+        table = with_vectors(rows, vectors)
         for other in self.encoders():
             if other not in vectors:
                 table = table.append_column(other.field(), pa.nulls(len(rows), other.field().type))
@@ -308,7 +308,8 @@ class Photos:
             self.table.merge_insert("id").when_matched_update_all().execute(table, on_bad_vectors="null")
 
 
-def _with_vectors(rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> Any:
+def with_vectors(rows: list[PhotoRow], vectors: Mapping[EncoderColumn, NDArray[np.float32]]) -> pa.Table:
+    """Photos as Arrow has them, with the (n, dim) vectors of each encoder in its column."""
     table = as_arrow(rows, photo_schema())
     for encoder, block in vectors.items():
         table = table.append_column(encoder.field(), vector_array(block))

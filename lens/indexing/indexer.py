@@ -2,14 +2,14 @@
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
-from lens.errors import FolderError, PlacesMissing
+from lens.errors import FolderError
 from lens.indexing.lane import Lane, column_of
 from lens.indexing.ledger import Ledger, State
 from lens.indexing.pending import Pending
@@ -17,6 +17,8 @@ from lens.indexing.plan import Plan, Scope, is_gone, make_plan
 from lens.indexing.pruning import Prune, settle
 from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.report import IndexReport, Progress, Report, nothing_to_tell
+from lens.indexing.rows import row_of
+from lens.indexing.shards import EncodedElsewhere, Stored
 from lens.indexing.stages import Stages
 from lens.indexing.threads import THREADS, libraries_keep_to_one_thread
 from lens.indexing.thumbnailing import RunThumbnails
@@ -24,10 +26,12 @@ from lens.models.encoders.base import ImageEncoder
 from lens.models.encoders.onnx import let_go_of_networks
 from lens.models.speed import record_speed
 from lens.photos.decode import READER
-from lens.photos.metadata import Facts
-from lens.photos.places import place_of
-from lens_indexes import Index, KnownPhoto, PhotoRow, SkippedRow
+from lens_indexes import EncoderColumn, Index, KnownPhoto, SkippedRow
 from lens_indexes.roots import innermost
+
+Results: TypeAlias = Generator[Reading | Failure | Stored, None, None]
+ReadElsewhere: TypeAlias = Callable[[Sequence[EncoderColumn]], Results]
+"""The columns of the encoders to what became of the files; what was prepared for an encoder is its vector already."""
 
 COMMIT_PHOTOS = 512  # a commit costs tens of milliseconds and a version of the table, so not one for each batch
 ANY_READER = ""  # is never the present reader, so the next run tries again
@@ -88,6 +92,7 @@ class Run:
         progress: Report,
         stages: Stages,
         thumbnails: RunThumbnails | None,
+        elsewhere: ReadElsewhere | None = None,
     ) -> None:
         self._index = index
         self._encoders = encoders
@@ -97,7 +102,9 @@ class Run:
         self._thumbnails = thumbnails
         self._stages = stages
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="lens-index")  # reads and encodes
-        self._lanes = [Lane(encoder, stages, self._pool if encoder.thread_safe else None) for encoder in encoders]
+        networks = [EncodedElsewhere(encoder.info) for encoder in encoders] if elsewhere else encoders
+        self._elsewhere = elsewhere
+        self._lanes = [Lane(network, stages, self._pool if network.thread_safe else None) for network in networks]
         self._pending = Pending(index, self._lanes, stages)
         self._committed = time.monotonic()
 
@@ -156,15 +163,26 @@ class Run:
 
     def _read(self) -> None:
         total = self._ledger.count(State.WORK)
-        reading = read_all(self._ledger.work(), self._encoders, self._thumbnails, self._stages, self._pool)
-        with closing(reading) as results:
-            for number, result in enumerate(results, start=1):
-                if isinstance(result, Failure):
-                    self._fail(result)
-                else:
-                    self._take(result)
-                self._commit_if_due()
-                self._progress(Progress(number, total, self._pending.skips))
+        done = 0
+        with closing(self._results()) as results:
+            for result in results:
+                done += result.photos if isinstance(result, Stored) else 1
+                match result:
+                    case Failure():
+                        self._fail(result)
+                        self._commit_if_due()
+                    case Reading():
+                        self._take(result)
+                        self._commit_if_due()
+                    case Stored():
+                        self._pending.commit()
+                        self._pending.done.added += result.photos
+                self._progress(Progress(done, total, self._pending.skips))
+
+    def _results(self) -> Results:
+        if self._elsewhere:
+            return self._elsewhere([lane.column for lane in self._lanes])
+        return read_all(self._ledger.work(), self._encoders, self._thumbnails, self._stages, self._pool)
 
     def _commit_if_due(self) -> None:
         if len(self._pending) >= COMMIT_PHOTOS or time.monotonic() - self._committed > COMMIT_SECONDS:
@@ -202,31 +220,7 @@ class Run:
             self._ledger.turned_up(same)
             self._pending.keep(here, same, reading)
             return
-        facts = reading.facts
-        row = PhotoRow(
-            id=known.id if known else uuid.uuid4().hex,
-            root=root,
-            path=path,
-            content_hash=reading.content_hash,
-            size=found.size,
-            mtime_ns=found.mtime_ns,
-            width=facts.width,
-            height=facts.height,
-            format=facts.format,
-            orientation=facts.orientation,
-            indexed_at=datetime.now(UTC),
-            taken_at=facts.taken_at,
-            utc_offset_minutes=facts.utc_offset_minutes,
-            camera=facts.camera,
-            lens=facts.lens,
-            lat=facts.lat,
-            lon=facts.lon,
-            rating=facts.rating,
-            keywords=facts.keywords,
-            place=_place_of(facts),
-            sidecar_mtime_ns=found.sidecar_mtime_ns or None,
-            **asdict(reading.measures),
-        )
+        row = row_of(reading, root, path, known.id if known else uuid.uuid4().hex)
         self._pending.put(row, reading.prepared, is_new=known is None)
 
     def _moved_from(self, content_hash: str) -> KnownPhoto | None:
@@ -245,13 +239,3 @@ class Run:
         if held is None:
             raise ValueError(f"{path} is below no root")
         return held[0].name, held[1]
-
-
-def _place_of(facts: Facts) -> str | None:
-    """Where a photo was taken, by name; None without coordinates, or without the package that knows places."""
-    if facts.lat is None or facts.lon is None:
-        return None
-    try:
-        return place_of(facts.lat, facts.lon)
-    except PlacesMissing:
-        return None

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lens.indexing.stages import Stages
 from lens.indexing.threads import THREADS
-from lens.models.encoders.base import EncoderInfo, ImageEncoder, Prepared, Vectors
+from lens.models.encoders.base import EncoderInfo, Prepared, Vectors
 from lens_indexes import EncoderColumn
 
 ENOUGH = 64  # photos after which a speed is worth remembering
@@ -18,6 +19,20 @@ ENOUGH = 64  # photos after which a speed is worth remembering
 def column_of(info: EncoderInfo) -> EncoderColumn:
     """The vector column an encoder fills."""
     return EncoderColumn(info.name, info.model, info.revision, info.dim)
+
+
+class Network(Protocol):
+    """What a lane needs of an encoder."""
+
+    info: EncoderInfo
+
+    @property
+    def batch(self) -> int: ...
+
+    @property
+    def thread_safe(self) -> bool: ...
+
+    def encode_prepared(self, inputs: Sequence[Prepared]) -> Vectors: ...
 
 
 class Lane:
@@ -30,7 +45,7 @@ class Lane:
             whoever puts photos in.
     """
 
-    def __init__(self, encoder: ImageEncoder, stages: Stages, pool: Executor | None = None) -> None:
+    def __init__(self, encoder: Network, stages: Stages, pool: Executor | None = None) -> None:
         self.encoder = encoder
         self._stages = stages
         self._pool = pool

@@ -95,6 +95,11 @@ class Ledger:
         """The photos of some content, but those that turned up elsewhere in this run."""
         return list(self._known("FROM known k WHERE k.content_hash = ? AND NOT k.elsewhere", content_hash))
 
+    def unseen_content(self) -> Iterator[str]:
+        """The content hashes of photos whose place the scan did not find, be it that it did not look there."""
+        sql = "SELECT content_hash FROM known k WHERE NOT EXISTS (SELECT 1 FROM found WHERE found.place = k.place)"
+        return (content_hash for (content_hash,) in self._do(sql))
+
     def turned_up(self, photo: KnownPhoto) -> None:
         """Take down that a photo lies at another place now."""
         self._do("UPDATE known SET elsewhere = TRUE WHERE place = ?", self.place(photo.root, photo.path))

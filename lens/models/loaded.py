@@ -9,10 +9,12 @@ from lens.models.catalog import DEFAULT_ENCODER, MODELS
 from lens.models.encoders.base import ImageEncoder
 from lens.models.loading import load, load_words
 
-__all__ = ["AnEncoder", "LoadedEncoders"]
+__all__ = ["AnEncoder", "Asked", "LoadedEncoders"]
 
 AnEncoder: TypeAlias = str | ImageEncoder
 """A name from the catalogue, or an encoder."""
+Asked: TypeAlias = AnEncoder | Sequence[AnEncoder] | None
+"""One encoder or several; None for those that there are."""
 
 
 class LoadedEncoders:
@@ -55,7 +57,11 @@ class LoadedEncoders:
                 f"--encoder, or keep it for good: lens models import FOLDER --name {name}"
             ) from error
 
-    def to_index_with(self, asked: AnEncoder | Sequence[AnEncoder] | None, bound: Sequence[str]) -> list[ImageEncoder]:
+    def unloaded(self) -> "LoadedEncoders":
+        """The same with nothing in memory, for another process."""
+        return LoadedEncoders(**self._running)
+
+    def to_index_with(self, asked: Asked, bound: Sequence[str]) -> list[ImageEncoder]:
         """The encoders that were asked for, else those that an index is bound to, else the default; each once."""
         if not asked:
             asked = [self.again(name) for name in bound] or [DEFAULT_ENCODER]

@@ -1,0 +1,185 @@
+"""A run on many machines: Ray Data hands shards to workers, and the one who asked commits what they wrote.
+
+A shard is committed at once, so it is in the index or not. One that was lost with its worker is given to another; files
+that were written for it before are in no version of the index.
+"""
+
+import logging
+import os
+import socket
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from lens.errors import ClusterError, LensError
+from lens.indexing.ledger import Ledger, State
+from lens.indexing.reading import Failure, Reading
+from lens.indexing.shards import Shard, ShardDone, ShardFailed, ShardJob, ShardWorker, Stored, digests, shards_of
+from lens.models.loaded import Asked, LoadedEncoders
+from lens_indexes import EncoderColumn, Index, ShardState
+from lens_indexes.fragments import commit_fragments
+
+__all__ = ["Cluster"]
+
+SHARDS_AT_ONCE = 4096
+"""That are handed out before workers begin anew; what is known of them lies in the memory of the one who asked."""
+SHARDS_EACH = 4
+"""That every worker gets where photos are few, but each of no fewer than `FEWEST`."""
+FEWEST = 16
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where a run is carried out by Ray.
+
+    Args:
+        address: of a cluster that runs, or `auto` for the one that this machine belongs to; None begins one here.
+        workers: that each hold the encoders and read and encode one shard at a time.
+        gpus_per_worker: may be a part of one.
+        photos_per_shard: the most that go into the index in one commit.
+    """
+
+    address: str | None = None
+    workers: int = 2
+    gpus_per_worker: float = 0.0
+    photos_per_shard: int = 512
+
+    def read(
+        self, index: Index, ledger: Ledger, encoders: LoadedEncoders, asked: Asked, columns: Sequence[EncoderColumn]
+    ) -> Generator[Stored | Reading | Failure, None, None]:
+        """Have all files read that must be.
+
+        New photos are in the index once it is told that they are stored; what comes before is for the caller, who puts
+        it there when it is told so.
+
+        Args:
+            index: whose one writer the caller is.
+            ledger: which files must be read.
+            encoders: how they run; workers load them themselves.
+            asked: which ones, as `LoadedEncoders.to_index_with` takes them.
+            columns: of the encoders.
+
+        Raises:
+            ClusterError: there is no such cluster, Ray is not installed, or shards failed; the others are kept.
+        """
+        share = -(-ledger.count(State.WORK) // (SHARDS_EACH * self.workers))
+        photos = min(self.photos_per_shard, max(FEWEST, share))
+        shards = {shard.id: shard for shard in shards_of(ledger.work(), columns, photos)}
+        index.shards.begin([(shard.id, len(shard.work)) for shard in shards.values()])
+        elsewhere = digests(ledger.unseen_content())
+        job = ShardJob(index.uri, encoders.unloaded(), asked, tuple(columns), tuple(index.roots.all()), elsewhere)
+        reasons: list[str] = []
+        for done in self._carried_out([*shards.values()], job):
+            count = len(shards[done.id].work)
+            if isinstance(done, ShardFailed):
+                reasons.append(done.reason)
+                index.shards.tell(done.id, ShardState.FAILED, count, done.node, done.reason)
+            else:
+                if done.fragments:
+                    commit_fragments(index.uri, done.fragments)
+                yield from done.rest
+                yield Stored(done.photos)
+                index.shards.tell(done.id, ShardState.DONE, count, done.node)
+            del shards[done.id]
+        for shard in shards.values():
+            reasons.append("an error that Ray's log has")
+            index.shards.tell(shard.id, ShardState.FAILED, len(shard.work), "", reasons[-1])
+        if reasons:
+            raise ClusterError(
+                f"{len(reasons)} shards failed ({reasons[0]}). All others are in the index: run again for these."
+            )
+
+    def _carried_out(self, shards: Sequence[Shard], job: ShardJob) -> Iterator[ShardDone | ShardFailed]:
+        """What workers make of shards, in the order in which they are done; what is lost for good does not come."""
+        if not shards:
+            return
+        ray = _ray()
+        with _connected(self.address):
+            threads = max(1, int(ray.cluster_resources().get("CPU", 1) // self.workers))
+            _quiet()
+            for at in range(0, len(shards), SHARDS_AT_ONCE):
+                some = shards[at : at + SHARDS_AT_ONCE]
+                dataset = ray.data.from_items([{"shard": each} for each in some], override_num_blocks=len(some))
+                done = dataset.map_batches(
+                    _RayWorker,
+                    fn_constructor_args=(job, threads),
+                    batch_size=1,
+                    compute=ray.data.ActorPoolStrategy(size=min(self.workers, len(some))),
+                    num_cpus=threads,
+                    num_gpus=self.gpus_per_worker or None,
+                )
+                for row in done.iter_rows():
+                    yield row["done"]
+
+
+class _RayWorker:
+    """A `ShardWorker` where Ray wants it, which loads its encoders for the first shard."""
+
+    def __init__(self, job: ShardJob, threads: int) -> None:
+        self._job, self._threads = job, threads
+        node = _ray().get_runtime_context().get_node_id()
+        self._node = f"{socket.gethostname()} {node[:8]}"
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """One shard to one result."""
+        [shard] = batch["shard"]
+        done = np.empty(1, object)
+        try:
+            done[0] = self._worker.carry_out(shard)
+        except (LensError, OSError) as error:
+            done[0] = ShardFailed(shard.id, self._node, str(error))
+        return {"done": done}
+
+    @cached_property
+    def _worker(self) -> ShardWorker:
+        return ShardWorker(self._job, self._threads, self._node)
+
+
+@contextmanager
+def _connected(address: str | None) -> Iterator[None]:
+    """A cluster, left again if it was not this process's before."""
+    ray = _ray()
+    if ray.is_initialized():
+        yield
+        return
+    try:
+        with warnings.catch_warnings(action="ignore"):  # LanceDB's about the fork that begins each of Ray's processes
+            ray.init(address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise ClusterError(f"There is no Ray cluster at {address}: {str(error).partition(chr(10))[0]}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _ray() -> Any:
+    """Ray, which is not to tell anybody that it is used.
+
+    Raises:
+        ClusterError: it is not installed.
+    """
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    try:
+        import lance_ray  # noqa: F401
+        import ray.data
+    except ImportError:
+        raise ClusterError("Working on many machines needs Ray: pip install 'lens-photos[ray]'") from None
+    return ray
+
+
+def _quiet() -> None:
+    """Leave telling how far a run is to the caller, and let shards that are lost not take the others with them."""
+    import ray.data
+
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    context.max_errored_blocks = -1
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
