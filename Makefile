@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-labelling bench-gui bench-tune bench-rclip quality bands quality-dups quality-labels screenshots wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-labelling bench-gui bench-tune bench-ray bench-rclip quality bands quality-dups quality-labels screenshots wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -58,6 +58,10 @@ bench-labelling:
 bench-tune:
 	$(PYTHON) benchmarks/training.py
 	$(PYTHON) benchmarks/tuning.py $(ARGS)
+
+# Index runs on a cluster of Ray that begins on this machine, beside those without (pip install '.[ray]').
+bench-ray:
+	$(PYTHON) benchmarks/cluster.py $(ARGS)
 
 # The window with a hundred thousand photos: when it shows something, and how long it ever answers nothing.
 bench-gui:

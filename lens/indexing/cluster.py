@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,8 @@ from lens_indexes.fragments import commit_fragments
 
 __all__ = ["Cluster"]
 
-SHARDS_AT_ONCE = 4096
-"""That are handed out before workers begin anew; what is known of them lies in the memory of the one who asked."""
+SHARDS_AT_ONCE = 32
+"""For each worker, before all begin anew; what is known of their files lies in the memory of the one who asked."""
 SHARDS_EACH = 4
 """That every worker gets where photos are few, but each of no fewer than `FEWEST`."""
 FEWEST = 16
@@ -67,54 +68,54 @@ class Cluster:
         Raises:
             ClusterError: there is no such cluster, Ray is not installed, or shards failed; the others are kept.
         """
-        share = -(-ledger.count(State.WORK) // (SHARDS_EACH * self.workers))
-        photos = min(self.photos_per_shard, max(FEWEST, share))
-        shards = {shard.id: shard for shard in shards_of(ledger.work(), columns, photos)}
-        index.shards.begin([(shard.id, len(shard.work)) for shard in shards.values()])
+        if not ledger.count(State.WORK):
+            return
+        _ray()
+        index.shards.begin([(shard.id, len(shard.work)) for shard in self._shards(ledger, columns)])
         elsewhere = digests(ledger.unseen_content())
         job = ShardJob(index.uri, encoders.unloaded(), asked, tuple(columns), tuple(index.roots.all()), elsewhere)
         reasons: list[str] = []
-        for done in self._carried_out([*shards.values()], job):
-            count = len(shards[done.id].work)
-            if isinstance(done, ShardFailed):
-                reasons.append(done.reason)
-                index.shards.tell(done.id, ShardState.FAILED, count, done.node, done.reason)
-            else:
-                if done.fragments:
-                    commit_fragments(index.uri, done.fragments)
-                yield from done.rest
-                yield Stored(done.photos)
-                index.shards.tell(done.id, ShardState.DONE, count, done.node)
-            del shards[done.id]
-        for shard in shards.values():
-            reasons.append("an error that Ray's log has")
-            index.shards.tell(shard.id, ShardState.FAILED, len(shard.work), "", reasons[-1])
+        with _connected(self.address):
+            shards = self._shards(ledger, columns)
+            while some := [*islice(shards, SHARDS_AT_ONCE * self.workers)]:
+                left = {shard.id: len(shard.work) for shard in some}
+                for done in self._carried_out(some, job):
+                    photos = left.pop(done.id)
+                    if isinstance(done, ShardFailed):
+                        reasons.append(done.reason)
+                        index.shards.tell(done.id, ShardState.FAILED, photos, done.node, done.reason)
+                        continue
+                    if done.fragments:
+                        commit_fragments(index.uri, done.fragments)
+                    yield from done.rest
+                    yield Stored(done.photos)
+                    index.shards.tell(done.id, ShardState.DONE, photos, done.node)
+                for id_, photos in left.items():
+                    reasons.append("an error that Ray's log has")
+                    index.shards.tell(id_, ShardState.FAILED, photos, "", reasons[-1])
         if reasons:
             raise ClusterError(
                 f"{len(reasons)} shards failed ({reasons[0]}). All others are in the index: run again for these."
             )
 
+    def _shards(self, ledger: Ledger, columns: Sequence[EncoderColumn]) -> Iterator[Shard]:
+        share = -(-ledger.count(State.WORK) // (SHARDS_EACH * self.workers))
+        return shards_of(ledger.work(), columns, min(self.photos_per_shard, max(FEWEST, share)))
+
     def _carried_out(self, shards: Sequence[Shard], job: ShardJob) -> Iterator[ShardDone | ShardFailed]:
-        """What workers make of shards, in the order in which they are done; what is lost for good does not come."""
-        if not shards:
-            return
+        """What workers make of shards, in the order in which they are done; what an error ended does not come."""
         ray = _ray()
-        with _connected(self.address):
-            threads = max(1, int(ray.cluster_resources().get("CPU", 1) // self.workers))
-            _quiet()
-            for at in range(0, len(shards), SHARDS_AT_ONCE):
-                some = shards[at : at + SHARDS_AT_ONCE]
-                dataset = ray.data.from_items([{"shard": each} for each in some], override_num_blocks=len(some))
-                done = dataset.map_batches(
-                    _RayWorker,
-                    fn_constructor_args=(job, threads),
-                    batch_size=1,
-                    compute=ray.data.ActorPoolStrategy(size=min(self.workers, len(some))),
-                    num_cpus=threads,
-                    num_gpus=self.gpus_per_worker or None,
-                )
-                for row in done.iter_rows():
-                    yield row["done"]
+        threads = max(1, int(ray.cluster_resources().get("CPU", 1) // self.workers))
+        dataset = ray.data.from_items([{"shard": each} for each in shards], override_num_blocks=len(shards))
+        done = dataset.map_batches(
+            _RayWorker,
+            fn_constructor_args=(job, threads),
+            batch_size=1,
+            compute=ray.data.ActorPoolStrategy(size=min(self.workers, len(shards))),
+            num_cpus=threads,
+            num_gpus=self.gpus_per_worker or None,
+        )
+        return (row["done"] for row in done.iter_rows())
 
 
 class _RayWorker:
@@ -144,6 +145,10 @@ class _RayWorker:
 def _connected(address: str | None) -> Iterator[None]:
     """A cluster, left again if it was not this process's before."""
     ray = _ray()
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = context.print_on_execution_start = False  # the caller tells how far it is
+    context.max_errored_blocks = -1  # shards that an error ends do not take the others with them
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     if ray.is_initialized():
         yield
         return
@@ -172,14 +177,3 @@ def _ray() -> Any:
     except ImportError:
         raise ClusterError("Working on many machines needs Ray: pip install 'lens-photos[ray]'") from None
     return ray
-
-
-def _quiet() -> None:
-    """Leave telling how far a run is to the caller, and let shards that are lost not take the others with them."""
-    import ray.data
-
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    context.max_errored_blocks = -1
-    logging.getLogger("ray.data").setLevel(logging.ERROR)

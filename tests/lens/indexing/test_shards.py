@@ -74,9 +74,7 @@ def test_a_run_takes_over_what_was_encoded_elsewhere(tmp_path):
         yield Stored(0)
         assert len(index.skipped.all()) == 1, "what came before is in the index once a shard is told to be stored"
 
-    run = Run(
-        index, [encoder], plan, progress=nothing_to_tell, stages=Stages(), thumbnails=None, elsewhere=elsewhere
-    )
+    run = Run(index, [encoder], plan, progress=nothing_to_tell, stages=Stages(), thumbnails=None, elsewhere=elsewhere)
     with index.writing():
         report = run.carry_out([photos], Prune.NONE)
     assert (report.added, report.skipped) == (3, 1)
