@@ -1,6 +1,6 @@
 """Photos that many machines write at once: each writes files of its own, and one commits them.
 
-What was written and not committed is in no version of the table; the next `lens optimize` clears it away.
+What was written and not committed is in no version of the table; `lens optimize` clears it away once it is a week old.
 """
 
 from __future__ import annotations
