@@ -5,19 +5,24 @@ fifth of `caltech101` that no training saw, by k-NN and linear probe learned on 
 the same backbone as it was before, each photo compared with itself, and raw pixels. Each method's learning rate is the
 one of three with which k-NN tells most of a fifth of the photos to train on, trained half as long on the others.
 
-    python benchmarks/tuning.py [--methods simclr,moco-v2] [--seeds 3] [--epochs 60] [--side 48] [--keep FOLDER]
+    python benchmarks/tuning.py [--methods simclr,moco-v2] [--seeds 3] [--epochs 60] [--side 48] [--finetune EPOCHS]
+        [--keep FOLDER]
+
+With `--finetune` all weights are trained on the classes afterwards, for so many epochs, and so are those of the same
+backbone as it was before, at the rate of three that is best for the latter on that slice.
 
 With `--keep`, what each method and seed came to is kept there as soon as it is known, and not run again: a run that was
 cut short goes on, and `--seeds 1` tells what is there once each method ran once. Empty the folder when code changes.
 """
 
 import argparse
+import copy
 import json
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +38,7 @@ from lens.selfsup.colorization import Colorization
 from lens.selfsup.decoded import decode_once
 from lens.selfsup.dino import DINO
 from lens.selfsup.dinov2 import DINOv2
+from lens.selfsup.finetuning import finetuned
 from lens.selfsup.ibot import IBOT
 from lens.selfsup.ijepa import IJEPA
 from lens.selfsup.jigsaw import Jigsaw
@@ -121,19 +127,35 @@ def judge(vectors: NDArray[np.float32], photos: Photos) -> dict[str, list[bool]]
     return {name: (tell(known, classes, asked) == right).tolist() for name, tell in PROTOCOLS.items()}
 
 
-def run(name: str, sets: dict[str, Photos], side: int, recipe: Recipe) -> dict[str, dict[str, Any]]:
-    """Train one method with one seed, and judge its backbone before and after."""
+def told_by_finetuning(backbone: Backbone, photos: Photos, recipe: Recipe) -> list[bool]:
+    """Whether each judged photo's class is told by a copy of the backbone that was trained on the others' classes."""
+    known, judged = ~photos.judged, photos.judged
+    told = finetuned(
+        copy.deepcopy(backbone), photos.pixels[known], photos.classes[known], photos.pixels[judged], recipe
+    )
+    return (told == photos.classes[judged]).tolist()
+
+
+def run(
+    name: str, sets: dict[str, Photos], side: int, recipe: Recipe, further: Recipe | None = None
+) -> dict[str, dict[str, Any]]:
+    """Train one method with one seed, and judge its backbone before and after, also trained further if asked."""
     torch.manual_seed(recipe.seed)
     make, method_of = METHODS[name]
     backbone = make(side)
-    before = {each: judge(features(backbone, photos), photos) for each, photos in sets.items()}
+
+    def judged(backbone: Backbone, photos: Photos) -> dict[str, list[bool]]:
+        found = judge(features(backbone, photos), photos)
+        return found | ({"finetune": told_by_finetuning(backbone, photos, further)} if further else {})
+
+    before = {each: judged(backbone, photos) for each, photos in sets.items()}
     method = method_of(backbone, side)
     trained_on = np.concatenate([photos.pixels[~photos.judged] for photos in sets.values()])
     started, last = time.monotonic(), [Step(0, 0, 0.0, 0.0)]
     with tempfile.TemporaryDirectory() as folder:
         ended = train(method, trained_on, recipe, Path(folder) / "run", on_step=lambda step: last.__setitem__(0, step))
     seconds = time.monotonic() - started
-    after = {each: judge(features(method.backbone, photos), photos) for each, photos in sets.items()}
+    after = {each: judged(method.backbone, photos) for each, photos in sets.items()}
     return {
         "before": before,
         "after": after,
@@ -170,12 +192,31 @@ def best_rate(name: str, sets: dict[str, Photos], side: int, epochs: int, keep: 
     return max(RATES, key=told)
 
 
+def best_rate_to_finetune(name: str, sets: dict[str, Photos], side: int, epochs: int, keep: Path) -> float:
+    """The learning rate with which an untrained backbone learns most of what `best_rate` is chosen by."""
+    some = {each: photos.to_choose_by() for each, photos in sets.items()}
+
+    def tried(rate: float) -> dict[str, dict[str, Any]]:
+        torch.manual_seed(0)
+        backbone = METHODS[name][0](side)
+        recipe = Recipe(epochs, BATCH, learning_rate=rate)
+        right = {each: told_by_finetuning(backbone, photos, recipe) for each, photos in some.items()}
+        return {"right": right, "run": {"learning_rate": rate}}
+
+    def told(rate: float) -> float:
+        right = kept(keep / f"{name}-{side}px-finetuned-{epochs}-epochs-at-{rate}.json", partial(tried, rate))["right"]
+        return float(np.mean([np.mean(each) for each in right.values()]))
+
+    return max(RATES, key=told)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--methods", default=",".join(METHODS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--side", type=int, default=48)
+    parser.add_argument("--finetune", type=int, default=0, metavar="EPOCHS")
     parser.add_argument("--keep", type=Path, help="a folder for what each method and seed came to")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
@@ -198,18 +239,24 @@ def main() -> None:
         }
         runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
         rates = {name: best_rate(name, sets, asked.side, asked.epochs // 2, keep) for name in names}
+        further = {
+            name: best_rate_to_finetune(name, sets, asked.side, asked.finetune, keep) if asked.finetune else 0.0
+            for name in names
+        }
         for seed in range(asked.seeds):  # every method once, before any runs twice
             for name in names:
                 recipe = Recipe(asked.epochs, BATCH, learning_rate=rates[name], seed=seed)
-                file = keep / f"{name}-{asked.side}px-{asked.epochs}-epochs-seed-{seed}.json"
-                runs[name].append(kept(file, partial(run, name, sets, asked.side, recipe)))
+                then = replace(recipe, epochs=asked.finetune, learning_rate=further[name]) if asked.finetune else None
+                suffix = f"-finetuned-{asked.finetune}" if then else ""
+                file = keep / f"{name}-{asked.side}px-{asked.epochs}-epochs-seed-{seed}{suffix}.json"
+                runs[name].append(kept(file, partial(run, name, sets, asked.side, recipe, then)))
         for each, photos in sets.items():
             for protocol, right in judge(raw(photos), photos).items():
                 tell("raw pixels", each, protocol, np.array(right, dtype=np.float64))
     for name in names:
         means = {key: float(np.mean([done["run"][key] for done in runs[name]])) for key in runs[name][0]["run"]}
         for each in sets:
-            for protocol in PROTOCOLS:
+            for protocol in [*PROTOCOLS, *(["finetune"] if asked.finetune else [])]:
                 before, after = (
                     np.mean([done[when][each][protocol] for done in runs[name]], axis=0)  # a photo's mean over seeds
                     for when in ("before", "after")
