@@ -2,6 +2,7 @@
 
 LensError                 shown to the user as one line; anything else is a bug and keeps its traceback
 ├── FolderError           a folder to index is not there, is a file, or may not be read
+├── ManifestError         a file that names photos cannot be read, or names what it must not
 ├── PhotoError            a photo cannot be read, with the reason
 ├── PlacesMissing         the names of places are not on this machine; says what to type
 ├── ThumbnailError        a thumbnail cannot be kept
@@ -67,6 +68,7 @@ __all__ = [
     "IndexNotWritable",
     "IndexTooNew",
     "LensError",
+    "ManifestError",
     "MetaError",
     "ModelDamaged",
     "ModelError",
@@ -91,6 +93,10 @@ __all__ = [
 
 class FolderError(LensError):
     """A folder to index is not there, is a file, or may not be read."""
+
+
+class ManifestError(LensError):
+    """A file that names photos cannot be read, or names what it must not."""
 
 
 class NoRoom(LensError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lens.about import About, about
 from lens.config import index_uri, thumbnail_folder
-from lens.errors import IndexNotFound, LensError, PruneRefused
+from lens.errors import IndexNotFound, LensError, ManifestError, PruneRefused
 from lens.indexing.calibrating import calibrate_for
 from lens.indexing.cluster import Cluster
 from lens.indexing.forgetting import forget_photos
@@ -127,6 +127,7 @@ class Library:
         wait: bool = False,
         exclude: Sequence[str] = (),
         include_hidden: bool = False,
+        manifest: str | Path | None = None,
         thumbnails: bool = True,
         cluster: Cluster | None = None,
         on_progress: Report = nothing_to_tell,
@@ -146,6 +147,8 @@ class Library:
             wait: until another run that writes to the index has finished.
             exclude: glob patterns of names or paths to leave out.
             include_hidden: go into hidden files and folders too.
+            manifest: a file that names the photos below the one folder of `paths`: only they are read, and what it does
+                not name is missing only if its file is gone.
             thumbnails: keep a small picture of each photo that is read, in the cache folder.
             cluster: of Ray, which reads and encodes; no thumbnails are kept then.
             on_progress: called as the run goes on.
@@ -153,11 +156,15 @@ class Library:
         Raises:
             ClusterError: it cannot be used, or could not do all of it; what it did is kept.
             FolderError: a path is not a folder that can be read, or there is nothing in it.
+            ManifestError: the manifest cannot be read, or names what is not below the folder.
             ModelError: the encoder cannot be loaded.
             PruneRefused: more than a tenth would have been pruned; everything else is done, and they are hidden.
             IndexFailure: the index cannot be read or written, or holds vectors of another revision.
         """
-        scope = Scope(tuple(check_folder(Path(path).expanduser()) for path in paths), tuple(exclude), include_hidden)
+        folders = tuple(check_folder(Path(path).expanduser()) for path in paths)
+        if manifest and len(folders) != 1:
+            raise ManifestError("A manifest names the photos below one folder: name that one alone.")
+        scope = Scope(folders, tuple(exclude), include_hidden, Path(manifest).expanduser() if manifest else None)
         known = self._existing()
         chosen = self._encoders.to_index_with(encoder, known.photos.bound() if known else [])
         pruning = Prune.NONE if not prune else Prune.ALL if prune_many else Prune.FEW

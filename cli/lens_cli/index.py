@@ -51,6 +51,9 @@ def index(
         list[str] | None, typer.Option("--exclude", metavar="PATTERN", help="Leave out names or paths like this.")
     ] = None,
     include_hidden: Annotated[bool, typer.Option("--include-hidden", help="Go into hidden folders too.")] = False,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", metavar="FILE", help="Read only the photos of DIR that a file names.")
+    ] = None,
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails/--no-thumbnails", help="Keep a small picture of each photo in the cache.")
     ] = True,
@@ -88,6 +91,8 @@ def index(
         show_log()
     if watch and (dry_run or strict):
         raise typer.BadParameter("--watch goes with neither --dry-run nor --strict")
+    if watch and manifest:
+        raise typer.BadParameter("--watch looks at folders, and not at what --manifest names")
     if watch and engine is Engine.RAY:
         raise typer.BadParameter("--watch goes with --engine local alone")
     cluster = Cluster(ray_address, workers, gpus_per_worker) if engine is Engine.RAY else None
@@ -104,6 +109,7 @@ def index(
                 wait=wait or watch,
                 exclude=exclude or (),
                 include_hidden=include_hidden,
+                manifest=manifest,
                 thumbnails=thumbnails,
                 cluster=cluster,
                 on_progress=report_progress,

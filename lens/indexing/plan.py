@@ -1,12 +1,13 @@
 """What a run has to do: the folders as they are, held against the index as it is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lens.config import thumbnail_folder
 from lens.errors import FolderError
 from lens.indexing.ledger import Ledger, State
+from lens.photos.manifest import listed
 from lens.photos.scan import FoundPhoto, Unreadable, scan
 from lens_indexes import KnownPhoto, SkippedRow
 
@@ -22,6 +23,8 @@ class Scope:
     exclude: tuple[str, ...] = ()
     """Glob patterns of names or paths to leave out."""
     include_hidden: bool = False
+    manifest: Path | None = None
+    """A file that names the photos of the one folder, which is then not looked through."""
 
 
 @dataclass
@@ -63,6 +66,7 @@ def make_plan(
         scanned: told now and then how many files were seen.
 
     Raises:
+        ManifestError: the manifest cannot be read, or names what is not below the folder.
         FolderError: a folder has no photos at all while the index has some from it, as when a drive is not mounted.
     """
     plan = Plan(ledger)
@@ -72,7 +76,7 @@ def make_plan(
     unreadable_folders: list[str] = []
     for folder in scope.folders:
         seen_before = seen
-        for item in scan(folder, exclude=scope.exclude, include_hidden=scope.include_hidden):
+        for item in _photos(scope, folder):
             if isinstance(item, Unreadable):
                 if item.is_folder:
                     unreadable_folders.append(_with_slash(folder / item.relative))
@@ -91,6 +95,12 @@ def make_plan(
     kept = {row.id for row in plan.still_skipped}
     plan.stale_skips = [row for place, row in skips.items() if place.startswith(tuple(below)) and row.id not in kept]
     return plan
+
+
+def _photos(scope: Scope, folder: Path) -> Iterator[FoundPhoto | Unreadable]:
+    if scope.manifest:
+        return listed(scope.manifest, folder, scope.exclude)
+    return scan(folder, exclude=scope.exclude, include_hidden=scope.include_hidden)
 
 
 def _find_in_other_case(ledger: Ledger) -> None:

@@ -1,0 +1,89 @@
+"""Photos that a file names, in the place of looking through folders.
+
+It is text, a path a line in UTF-8, or Parquet with a column `path`. Paths are absolute, or begin at the root.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from lens.errors import ManifestError
+from lens.photos.scan import FoundPhoto, Unreadable, is_passed_over
+from lens.photos.xmp import sidecar_names
+
+__all__ = ["PARQUET", "listed"]
+
+PARQUET = ".parquet"
+ROWS_AT_ONCE = 10_000
+
+
+def listed(manifest: Path, root: Path, exclude: Sequence[str] = ()) -> Iterator[FoundPhoto | Unreadable]:
+    """Every photo that a manifest names, in its order; what is not there is told as unreadable.
+
+    Args:
+        manifest: the file; `.parquet` says that it is one.
+        root: what all of them lie below, absolute.
+        exclude: glob patterns of names or paths below `root` to leave out; hidden files are as good as others.
+
+    Raises:
+        ManifestError: it cannot be read, or names something that does not lie below `root`.
+    """
+    for number, path in enumerate(_paths(manifest), start=1):
+        place = os.path.normpath(root / path)
+        if not Path(place).is_relative_to(root) or Path(place) == root:
+            raise ManifestError(f"{manifest} names {path} (number {number}), which does not lie below {root}.")
+        relative = Path(place).relative_to(root)
+        if not is_passed_over(relative, exclude, include_hidden=True):
+            yield _look_at(Path(place), relative.as_posix())
+
+
+def _look_at(place: Path, relative: str) -> FoundPhoto | Unreadable:
+    try:
+        status = place.stat()
+    except (OSError, ValueError) as error:  # a NUL in the name
+        reason = "named in the manifest and not there" if isinstance(error, FileNotFoundError) else str(error)
+        return Unreadable(relative, getattr(error, "strerror", None) or reason, is_folder=False, size=0, mtime_ns=0)
+    if not stat.S_ISREG(status.st_mode):
+        return Unreadable(relative, "not a regular file", False, size=status.st_size, mtime_ns=status.st_mtime_ns)
+    return FoundPhoto(str(place), relative, status.st_size, status.st_mtime_ns, _changed(place))
+
+
+def _changed(photo: Path) -> int:
+    """When a side-car of it changed last, in nanoseconds; 0 if there is none."""
+    latest = 0
+    for name in sidecar_names(photo.name):
+        with suppress(OSError):
+            latest = max(latest, photo.with_name(name).stat().st_mtime_ns)
+    return latest
+
+
+def _paths(manifest: Path) -> Iterator[str]:
+    try:
+        yield from _rows(manifest) if manifest.suffix.lower() == PARQUET else _lines(manifest)
+    except UnicodeDecodeError:
+        raise ManifestError(f"{manifest} is not text in UTF-8; a Parquet file is called .parquet.") from None
+    except OSError as error:
+        raise ManifestError(f"{manifest} cannot be read: {error.strerror or error}.") from None
+
+
+def _lines(manifest: Path) -> Iterator[str]:
+    with manifest.open(encoding="utf-8-sig", newline="\n") as lines:
+        for line in lines:
+            if path := line.rstrip("\r\n"):
+                yield path
+
+
+def _rows(manifest: Path) -> Iterator[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(manifest) as file:
+            if "path" not in file.schema_arrow.names:
+                raise ManifestError(f"{manifest} has no column `path`.")
+            for batch in file.iter_batches(ROWS_AT_ONCE, columns=["path"]):
+                yield from (path for path in batch["path"].cast(pa.string()).to_pylist() if path)
+    except pa.ArrowException as error:
+        raise ManifestError(f"{manifest} cannot be read as Parquet: {str(error).splitlines()[0]}") from None
