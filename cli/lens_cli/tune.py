@@ -98,6 +98,7 @@ def tune(
     """
     from lens import Library
     from lens.tuning.page import save_page
+    from lens.tuning.runs import keep_verdict
 
     library = Library.open(index, device=device)
     tuning, adoption = library.tuning, library.adoption
@@ -140,6 +141,7 @@ def tune(
             on_progress=report_progress,
         )
     page = save_page(plan, report, verdict)
+    keep_verdict(plan.run, verdict, page)
     adopted = adopt and verdict.better
     if adopted:
         with progress_bar(quiet=quiet) as report_progress:

@@ -17,7 +17,8 @@ from lens.export.preview import Preview
 from lens_gui.answering import carry_out_all
 from lens_gui.compare.judge import Judge
 from lens_gui.label.review import Review
-from lens_gui.worker import prepare_searches
+from lens_gui.preparing import prepare_searches
+from lens_gui.tune.history import history_of
 from lens_indexes import RegionState
 
 __all__ = ["orders_of"]
@@ -50,6 +51,7 @@ def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
         "note": learned.note,
         "attempt": learned.attempt,
         "teach": _preparing(library, "tags", learned.teach),
+        "trainings": partial(history_of, library),
     }
 
 

@@ -76,11 +76,11 @@ class ProgressStrip(QFrame):
         self.stop.setEnabled(False)
         self.rate.setText("Stopping…")
 
-    def pause(self) -> None:
+    def pause(self, words: str = "Paused. What has been read is kept.") -> None:
         """It has stopped, and can go on."""
         if self.bar.maximum() == 0:
             self.bar.setRange(0, 1)
-        self.rate.setText("Paused. What has been read is kept.")
+        self.rate.setText(words)
         self.stop.hide()
         self.resume.show()
         self.dismiss.show()

@@ -41,6 +41,7 @@ KEYS = {
     "to-teach": Key("Ctrl+5", "Teach by examples", EVERYWHERE),
     "to-curate": Key("Ctrl+6", "Curate", EVERYWHERE),
     "to-compare": Key("Ctrl+7", "Compare sources of labels", EVERYWHERE),
+    "to-tune": Key("Ctrl+8", "Train encoders on these photos", EVERYWHERE),
     "to-preferences": Key("Ctrl+,", "Preferences", EVERYWHERE),
     "keys": Key("?", "Show these keys", EVERYWHERE),
     "quit": Key("Ctrl+Q", "Close the window", EVERYWHERE),
@@ -134,6 +135,13 @@ KEYS = {
     "swap-sources": Key("X", "Judge the other source", "Compare"),
     "show-differing": Key("O", "Show these photos in the search", "Compare"),
     "label-differing": Key("L", "Label these photos", "Compare"),
+    "new-run": Key("N", "Train another encoder", "Tune"),
+    "resume-run": Key("R", "Go on with the training", "Tune"),
+    "pause-run": Key("P", "Pause", "Tune"),
+    "judge-run": Key("J", "Judge the encoder again", "Tune"),
+    "adopt-run": Key("A", "Let searches use the encoder, if it is better", "Tune"),
+    "roll-back": Key("B", "Let searches use the encoder before", "Tune"),
+    "open-report": Key("O", "Open the report in the browser", "Tune"),
     "clear-map": Key("Esc", "Choose nothing on the map", "Curate"),
 } | {f"class-{number}": Key(str(number), f"It is of class {number}", "Labels") for number in range(1, 10)}
 

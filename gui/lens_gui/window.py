@@ -19,6 +19,7 @@ from lens_gui.label.screen import LabelScreen
 from lens_gui.library.screen import LibraryScreen
 from lens_gui.models.screen import ModelsScreen
 from lens_gui.orders import Orders
+from lens_gui.pages import PLACES, Page
 from lens_gui.photo.screen import PhotoScreen
 from lens_gui.pictures import Pictures
 from lens_gui.preferences.screen import PreferencesScreen
@@ -28,22 +29,11 @@ from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Tasks
 from lens_gui.teach.screen import TeachScreen
 from lens_gui.toasts import Toast
+from lens_gui.tune.screen import TuneScreen
 
 __all__ = ["Window"]
 
-Page = LibraryScreen | ModelsScreen | LabelScreen | TeachScreen | CurateScreen | CompareScreen | PreferencesScreen
-"""A screen that is made when it is first needed."""
 PageT = TypeVar("PageT", bound=Page)
-PLACES: dict[type[QWidget], int] = {
-    LibraryScreen: 1,
-    ModelsScreen: 2,
-    LabelScreen: 3,
-    TeachScreen: 4,
-    CurateScreen: 5,
-    CompareScreen: 6,
-    PreferencesScreen: 7,
-}
-"""On the rail, below the search."""
 READERS = 3  # threads for pictures
 SEARCHERS = 1  # one search at a time; what is outdated is dropped before it begins
 
@@ -137,6 +127,13 @@ class Window(QMainWindow):
         return self._added(screen)
 
     @cached_property
+    def tune(self) -> TuneScreen:
+        """Training encoders on the photos of the index."""
+        screen = TuneScreen(self._library.uri, self.orders, self._shortcuts)
+        screen.changed.connect(self.search.again)
+        return self._added(screen)
+
+    @cached_property
     def preferences(self) -> PreferencesScreen:
         """What can be chosen, and what Lens is."""
         screen = PreferencesScreen(self._library, self._settings, self._shortcuts)
@@ -181,6 +178,10 @@ class Window(QMainWindow):
         """Compare two sources of labels."""
         self._to(self.compare)
 
+    def show_tune(self) -> None:
+        """Train encoders on these photos."""
+        self._to(self.tune)
+
     def show_preferences(self) -> None:
         """What can be chosen, and what Lens is."""
         self._to(self.preferences)
@@ -214,6 +215,7 @@ class Window(QMainWindow):
             "to-teach": self.show_teach,
             "to-curate": self.show_curate,
             "to-compare": self.show_compare,
+            "to-tune": self.show_tune,
             "to-preferences": self.show_preferences,
             "keys": self._show_keys,
             "quit": self.close,
@@ -260,7 +262,7 @@ class Window(QMainWindow):
             screen.first.setFocus()
         if isinstance(screen, PreferencesScreen):
             screen.refresh(self.search.grid.tile)
-        elif isinstance(screen, LabelScreen):
+        elif isinstance(screen, LabelScreen | TuneScreen):
             screen.refresh(self.search.query)
         elif isinstance(screen, LibraryScreen | ModelsScreen | TeachScreen | CurateScreen | CompareScreen):
             screen.refresh()
@@ -279,6 +281,7 @@ class Window(QMainWindow):
             ("to-teach", "school-outline", self.show_teach),
             ("to-curate", "broom", self.show_curate),
             ("to-compare", "compare", self.show_compare),
+            ("to-tune", "tune-vertical", self.show_tune),
             ("to-preferences", "cog-outline", self.show_preferences),
         ]
         return Rail(screens, self._shortcuts)

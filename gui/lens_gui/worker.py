@@ -9,34 +9,30 @@ import os
 import signal
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import asdict
 from typing import Any, NoReturn
 
 from lens import Library
 from lens.errors import LensError
-from lens.indexing.report import IndexReport, Progress
+from lens.indexing.report import IndexReport
 from lens_gui import priority
-from lens_indexes import Index, RowsChanged
+from lens_gui.preparing import prepare_searches
+from lens_gui.telling import Say, teller
+from lens_gui.tune import training
 
-EVERY = 0.2  # seconds between two words on how far it is
 STOPPED = 1  # exit status
-
-Say = Callable[..., None]
 
 
 def index(say: Say, uri: str, *folders: str) -> str:
     """Bring the index up to date with folders."""
-    return _summary(Library.open(uri).index(folders, on_progress=_teller(say)))
+    return _summary(Library.open(uri).index(folders, on_progress=teller(say)))
 
 
 def encode(say: Say, uri: str, encoder: str) -> str:
     """Encode all photos with one more encoder."""
     library = Library.open(uri)
-    report = library.index(library.status().folders, encoder, on_progress=_teller(say))
+    report = library.index(library.status().folders, encoder, on_progress=teller(say))
     return f"{encoder} knows {report.filled + report.added:,} more photos now."
 
 
@@ -52,7 +48,7 @@ def watch(say: Say, uri: str) -> str:
     keep_indexed(
         library.uri,
         [folder.folder for folder in library.folders() if folder.there],
-        lambda changed: library.index(changed, wait=True, on_progress=_teller(say)),
+        lambda changed: library.index(changed, wait=True, on_progress=teller(say)),
         on_report=told,
         on_trouble=lambda text: say(note=text),
     )
@@ -61,7 +57,7 @@ def watch(say: Say, uri: str) -> str:
 
 def backup(say: Say, uri: str, destination: str) -> tuple[str, str]:
     """Copy the index, and check the copy."""
-    problems = Library.open(uri).backup(destination, on_progress=_teller(say))
+    problems = Library.open(uri).backup(destination, on_progress=teller(say))
     if problems:
         return f"The copy is in {destination}, but the index is not sound.", _listed(problems)
     return f"The copy is in {destination}. It was checked and is whole.", ""
@@ -108,13 +104,13 @@ def curate(say: Say, uri: str, kind: str, how: str) -> tuple[str, str]:
     """Find something in the collection; the details are the file in which it is."""
     from lens_gui.curate.finding import find
 
-    return "Found.", str(find(uri, kind, json.loads(how), _teller(say)))
+    return "Found.", str(find(uri, kind, json.loads(how), teller(say)))
 
 
 def label(say: Say, uri: str, prompts: str, query: str) -> str:
     """Find things in the photos that answer a query, or in all if it is empty; others can write meanwhile."""
     labels = Library.open(uri).labels
-    report = labels.label(prompts, query or None, shared=True, on_progress=_teller(say))
+    report = labels.label(prompts, query or None, shared=True, on_progress=teller(say))
     found = ", ".join(f"{count:,} {category}" for category, count in report.categories.items() if count)
     told = f"Looked through {report.labelled:,} photos, and found {found or 'nothing new'}."
     return f"{told} {len(report.failed):,} could not be looked through." if report.failed else told
@@ -129,7 +125,7 @@ def export(say: Say, uri: str, form: str, place: str, query: str, *more: str) ->
     states = [*REVIEWED, *map(RegionState, more)]
     top = EVERYTHING if query else None
     exchange = Library.open(uri).exchange
-    done = exchange.export(form, place, query, top=top, states=states, on_progress=_teller(say))
+    done = exchange.export(form, place, query, top=top, states=states, on_progress=teller(say))
     not_held = [f"{count:,} {loss}" for loss, count in done.losses.items()]
     left = [f"left out: {count:,} {reason}" for reason, count in done.left_out.items()]
     return f"Exported to {place}. Regions: {done.regions:,}, photos: {done.photos:,}.", "\n".join([*left, *not_held])
@@ -139,7 +135,7 @@ def pull(say: Say, name: str) -> str:
     """Download a model."""
     from lens.models.pulling import plan, pull
 
-    return f"{pull(plan(name), on_progress=_teller(say)).name} is on this machine, and checked."
+    return f"{pull(plan(name), on_progress=teller(say)).name} is on this machine, and checked."
 
 
 def check(_: Say, name: str) -> tuple[str, str]:
@@ -176,12 +172,17 @@ TASKS: dict[str, Callable[..., str | tuple[str, str]]] = {
         curate,
         label,
         export,
+        training.foresee,
+        training.tune,
+        training.judge,
+        training.adopt,
+        training.roll_back,
         pull,
         check,
         device,
     )
 }
-LONG = {"index", "encode", "watch", "compare", "curate", "label", "export"}
+LONG = {"index", "encode", "watch", "compare", "curate", "label", "export", "foresee", "tune", "judge", "adopt"}
 """Those that take all processors for as long as they run; nobody sits and waits for them."""
 
 
@@ -208,19 +209,6 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _teller(say: Say) -> Callable[[Progress], None]:
-    """Passes progress on, though not more often than anybody can read."""
-    told = 0.0
-
-    def tell(progress: Progress) -> None:
-        nonlocal told
-        if time.monotonic() - told > EVERY or progress.done == progress.total:
-            told = time.monotonic()
-            say(step=asdict(progress))
-
-    return tell
-
-
 def _summary(report: IndexReport) -> str:
     counts = {
         "added": report.added,
@@ -236,15 +224,6 @@ def _summary(report: IndexReport) -> str:
 
 def _listed(problems: Sequence[Any]) -> str:
     return "\n\n".join(f"{each.about} ({each.count:,})\n" + "\n".join(each.examples) for each in problems)
-
-
-def prepare_searches(uri: str) -> None:
-    """Write what searches read, which is outdated: the window would have to load LanceDB, and stand still."""
-    index = Index.open(uri)
-    for encoder in index.photos.encoders():
-        with suppress(RowsChanged):
-            index.keep_mirror(encoder)
-    Library.open(uri).prepare_filters()
 
 
 def _end_with_the_window() -> None:

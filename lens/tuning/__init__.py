@@ -2,7 +2,8 @@
 
 from lens.tuning.adoption import Adoption
 from lens.tuning.plan import TunePlan, TuneReport
+from lens.tuning.runs import Judged, Run, RunState
 from lens.tuning.tuning import Tuning
 from lens.tuning.verdict import Verdict
 
-__all__ = ["Adoption", "TunePlan", "TuneReport", "Tuning", "Verdict"]
+__all__ = ["Adoption", "Judged", "Run", "RunState", "TunePlan", "TuneReport", "Tuning", "Verdict"]

@@ -10,14 +10,17 @@ import numpy as np
 
 from lens.curation.collection import CuratedPhoto, load
 from lens.curation.finding import find_duplicates
+from lens.errors import TuneError
 from lens.evaluation.held_out import held_out
 from lens.indexing.report import Report
 from lens.search.folders import Where, meant
 from lens.search.searcher import Searcher
 from lens_indexes import Index
 
-__all__ = ["Choice", "choose", "left_out"]
+__all__ = ["Choice", "check_count", "choose", "left_out"]
 
+LEAST_BATCHES = 4
+"""Fewer photos than so many batches are refused: what tells them apart is soon known by heart."""
 SHOWN = 4
 PAUSE = timedelta(seconds=5)
 """A photo of the same folder that comes so soon after another is of the same burst."""
@@ -79,6 +82,19 @@ def choose(where: Where | None, index: Callable[[], Index], searcher: Searcher, 
     burst = _too_many(taught)
     kept = [photo for photo in taught if photo.id not in burst]
     return Choice(kept, len(judged), len(alike), len(burst), judged[:SHOWN])
+
+
+def check_count(count: int, batch: int, choice: Choice) -> None:
+    """Refuse to learn from so few photos that can be read.
+
+    Raises:
+        TuneError: there are too few for a batch of this size.
+    """
+    if count < LEAST_BATCHES * batch:
+        raise TuneError(
+            f"{count:,} photos are too few to train on: at least {LEAST_BATCHES * batch:,} are needed for a batch of "
+            f"{batch} ({choice.others}; those held out judge). Index more, ask for more, or --batch less."
+        )
 
 
 def _too_many(photos: Sequence[CuratedPhoto]) -> set[str]:

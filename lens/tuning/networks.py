@@ -1,17 +1,21 @@
 """What a training starts from: the built-in tower, a network of transformers', or one of timm's with random weights."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from lens.errors import TuneError
+from lens.errors import ModelError, TuneError
+from lens.models.catalog import MODELS
 from lens.models.encoders.builtin import load_builtin
 from lens.models.entry import TRANSFORMERS, TUNED
 from lens.models.files import encoder_name, find
+from lens.models.manifest import all_manifests
 
 if TYPE_CHECKING:
     from lens.selfsup.backbones import Backbone
 
-__all__ = ["BUILTIN", "Settings", "Start", "settings_for", "start_from", "whole_network"]
+__all__ = ["BUILTIN", "Settings", "Start", "check_packages", "settings_for", "start_from", "trainable", "whole_network"]
 
 BUILTIN, TIMM = "builtin", "timm:"
 SCRATCH_STEPS, SCRATCH_EPOCHS = 2_000, (20, 200)
@@ -75,6 +79,16 @@ class Settings:
     """As `Anchored` has it."""
 
 
+def check_packages() -> None:
+    """Refuse to train without the extra `tune`.
+
+    Raises:
+        TuneError: it is missing.
+    """
+    if not all(map(find_spec, ("lightly", "peft"))):
+        raise TuneError('Training needs more packages: pip install "lens-photos[tune]"')
+
+
 def start_from(backbone: str, trained: str | None) -> Start:
     """What is meant by a backbone and the weights to train; by default the last blocks, and of timm's all.
 
@@ -105,6 +119,17 @@ def start_from(backbone: str, trained: str | None) -> Start:
         )
     weights = trained or "last"
     return Start(backbone, weights, files.name, f"{files.revision} {weights}", TRANSFORMERS)
+
+
+def trainable() -> list[str]:
+    """The encoders of this machine that can be trained, by name."""
+    found = [BUILTIN]
+    for name in dict.fromkeys([*MODELS, *(manifest.name for manifest in all_manifests())]):
+        with suppress(ModelError):
+            model = find(name).model
+            if model.loader == TRANSFORMERS and model.task == "encoder":
+                found.append(name)
+    return found
 
 
 def whole_network(encoder: str, side: int) -> "Backbone":

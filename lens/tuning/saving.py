@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lens.errors import TuneError
+from lens.errors import ModelDamaged, TuneError
 from lens.models.catalog import MODELS
 from lens.models.encoders.tuned import FORMAT
 from lens.models.entry import TUNED
@@ -21,7 +21,7 @@ from lens.tuning.plan import TuneReport, folder
 if TYPE_CHECKING:
     from lens.selfsup.anchored import Anchored
 
-__all__ = ["check_free", "check_name", "read_facts", "save", "save_pictures", "with_pictures"]
+__all__ = ["check_free", "check_name", "read_facts", "run_of", "save", "save_pictures", "with_pictures"]
 
 PICTURES, ATTENTION = "pictures.png", "attention.png"
 SHARP = 224
@@ -60,6 +60,16 @@ def read_facts(name: str, loader: str) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return facts
+
+
+def run_of(name: str) -> tuple[str | None, bool]:
+    """The run that left an encoder, and whether it was finished; no run if it is no tuned encoder of this machine."""
+    try:
+        manifest = read_manifest(name)
+    except ModelDamaged:
+        return None, False
+    facts = read_facts(name, manifest.loader) if manifest else {}
+    return facts.get("run"), bool(facts.get("finished"))
 
 
 def save(name: str, loader: str, write: Callable[[Path], None], facts: dict[str, Any]) -> None:

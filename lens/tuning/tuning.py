@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,12 @@ from lens.models.device import choose_compute
 from lens.search.folders import Where, query_of
 from lens.search.searcher import Searcher
 from lens.tuning.board import Board
-from lens.tuning.choosing import Choice, choose
+from lens.tuning.choosing import check_count, choose
+from lens.tuning.diary import Diary
 from lens.tuning.facts import facts_of, kept_report
-from lens.tuning.networks import BUILTIN, settings_for, start_from
+from lens.tuning.networks import BUILTIN, check_packages, settings_for, start_from
 from lens.tuning.plan import TunePlan, TuneReport, folder
+from lens.tuning.runs import begun, being_trained
 from lens.tuning.saving import check_free, check_name, save, save_pictures
 from lens_indexes import Index
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from lens.selfsup.foreseeing import Foreseen
 
 __all__ = ["Tuning"]
-
-LEAST_BATCHES = 4
-"""Fewer photos than so many batches are refused: what tells them apart is soon known by heart."""
 
 
 class Tuning:
@@ -84,7 +82,7 @@ class Tuning:
             QueryError: no photo answers.
             ModelError: the backbone is not on this machine, or damaged.
         """
-        _check_packages()
+        check_packages()
         from lens.selfsup.methods import METHODS, OF_PATCHES
         from lens.selfsup.training import Recipe
 
@@ -111,7 +109,7 @@ class Tuning:
         told = json.dumps([method, settings.side, settings.anchor, asdict(recipe), start.revision, hashes])
         run = hashlib.sha256(told.encode()).hexdigest()[:24]
         check_free(named, run)
-        _check_count(len(choice.photos), settings.batch, choice)
+        check_count(len(choice.photos), settings.batch, choice)
         plan = TunePlan(
             method=method,
             name=named,
@@ -150,7 +148,7 @@ class Tuning:
         from lens.selfsup.decoded import decode_once
 
         pixels, _ = decode_once(plan.paths, plan.side, folder(), on_progress)
-        _check_count(len(pixels), plan.recipe.batch, plan.choice)
+        check_count(len(pixels), plan.recipe.batch, plan.choice)
         return pixels
 
     def train(
@@ -158,6 +156,7 @@ class Tuning:
     ) -> TuneReport:
         """Train, and keep the encoder; a run that was killed goes on, one that is done is told again.
 
+        It is written down meanwhile, for `all_runs`.
         Interrupted by Ctrl-C, it keeps the encoder as it then is, and says that it is not finished.
 
         Args:
@@ -166,21 +165,31 @@ class Tuning:
             tensorboard: a folder, in which a folder with the encoder's name gets the curves as they come.
 
         Raises:
-            TuneError: features collapsed or stopped being numbers, too few photos can be read, there is no room, or
-                TensorBoard is not installed.
+            TuneError: features collapsed or stopped being numbers, too few photos can be read, there is no room,
+                another process trains the same, or TensorBoard is not installed.
         """
-        from lens.selfsup.training import Step, steps_of, train
+        from lens.selfsup.training import steps_of
 
         if kept := kept_report(plan):
             plan.checkpoint.unlink(missing_ok=True)
             return kept
         board = Board(tensorboard / plan.name) if tensorboard else None
-        pixels = self.read(plan)
+        with being_trained(plan.run):
+            pixels = self.read(plan)
+            with Diary(begun(plan, len(pixels), steps_of(len(pixels), plan.recipe))) as diary:
+                return self._train(plan, pixels, diary, board, on_progress)
+
+    def _train(
+        self, plan: TunePlan, pixels: "NDArray[np.uint8]", diary: Diary, board: Board | None, on_progress: Report
+    ) -> TuneReport:
+        from lens.selfsup.training import Step, steps_of, train
+
         method, started, steps = _method(plan), time.monotonic(), list[Step]()
         total = steps_of(len(pixels), plan.recipe)
 
         def tell(step: Step) -> None:
             steps[:] = [*steps[:1], step]
+            diary.note(step)
             if board:
                 board.step(step)
             before = steps[0].done - 1
@@ -194,6 +203,7 @@ class Tuning:
                 method, pixels, plan.recipe, plan.checkpoint, what={"run": plan.run}, device=plan.device, on_step=tell
             )
             curve = trained.curve
+            diary.end(curve)
             if trained.collapsed:
                 raise TuneError(
                     f"After {trained.steps} steps the features no longer tell photos apart (rank "
@@ -261,7 +271,7 @@ class Tuning:
             TuneError: the extra `tune` is missing, or a network cannot be trained.
             ModelError: a network cannot be loaded.
         """
-        _check_packages()
+        check_packages()
         from lens.selfsup.training import Recipe
         from lens.tuning.finetuning import Finetuning
 
@@ -281,16 +291,3 @@ def _method(plan: TunePlan) -> "Anchored":
     torch.manual_seed(plan.recipe.seed)
     network = plan.start.network(plan.side)
     return Anchored(methods.METHODS[plan.method](network, plan.side, plan.recipe.batch), plan.anchor)
-
-
-def _check_packages() -> None:
-    if not all(map(find_spec, ("lightly", "peft"))):
-        raise TuneError('Training needs more packages: pip install "lens-photos[tune]"')
-
-
-def _check_count(count: int, batch: int, choice: Choice) -> None:
-    if count < LEAST_BATCHES * batch:
-        raise TuneError(
-            f"{count:,} photos are too few to train on: at least {LEAST_BATCHES * batch:,} are needed for a batch of "
-            f"{batch} ({choice.others}; those held out judge). Index more, ask for more, or --batch less."
-        )

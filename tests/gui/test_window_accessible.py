@@ -62,6 +62,7 @@ def test_every_control_has_a_name(window: Window, qtbot: QtBot) -> None:
         window.teach,
         window.curate,
         window.compare,
+        window.tune,
         window.preferences,
     ):
         assert screen.findChildren(QWidget)

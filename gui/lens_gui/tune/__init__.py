@@ -1,0 +1,1 @@
+"""Encoders that learn from the photos of the index."""
