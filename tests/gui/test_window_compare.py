@@ -88,6 +88,7 @@ def test_cells_lead_to_photos_and_these_to_the_search_and_to_labelling(
     qtbot.keyClick(cells, Qt.Key.Key_O)
     qtbot.waitUntil(lambda: window.search.isVisible() and window.search.results.rowCount() == 1, timeout=WAIT)
     assert window.search.results.photo(0).path.name == "red.png"
+    assert window.search.field.text() == 'confused:"model vs me"'  # which can be edited
     qtbot.keyClick(window, Qt.Key.Key_7, CONTROL)
     qtbot.waitUntil(lambda: screen.isVisible() and not screen.awaits and names(screen) == ["red.png"], timeout=WAIT)
     qtbot.keyClick(cells, Qt.Key.Key_X)

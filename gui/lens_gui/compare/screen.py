@@ -188,10 +188,12 @@ class CompareScreen(QWidget):
         self._enable()
 
     def _gather(self, show: Callable[[str], object]) -> None:
-        """The chosen photos, or all that are shown if only one is chosen."""
+        """The chosen photos, or all that are shown if only one is chosen: by a query for these, where there is one."""
         chosen = [self.pieces.piece(index.row()).id for index in self.grid.selectedIndexes()]
-        ids = chosen if len(chosen) > 1 else self._part.ids
-        if ids and self.judged:
+        several = len(chosen) > 1
+        if self._part.heading and self._part.ids and not several:
+            show(self._part.heading)
+        elif ids := chosen if several else self._part.ids:
             gather(self._orders, ids, show, self._failed)
 
     def _failed(self, trouble: Trouble) -> None:
