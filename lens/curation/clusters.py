@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lens.indexing.report import Progress, Report, nothing_to_tell
 from lens.models.encoders.base import TextEncoder
 
 __all__ = ["Cluster", "cluster", "name_clusters", "nouns"]
@@ -32,13 +33,16 @@ class Cluster:
     """Mean cosine of the members with the centre, -1 to 1; larger is tighter."""
 
 
-def cluster(vectors: NDArray[np.float32], count: int | None = None) -> list[Cluster]:
+def cluster(
+    vectors: NDArray[np.float32], count: int | None = None, on_progress: Report = nothing_to_tell
+) -> list[Cluster]:
     """K-means on unit vectors, the largest cluster first.
 
     Args:
         vectors: (n, dim), unit norm.
         count: of clusters; by default the most of some numbers up to 64 whose silhouette (Rousseeuw 1987) is nearly the
             largest.
+        on_progress: told of clusters that were sought, of all numbers that are tried.
     """
     from sklearn.metrics import silhouette_score
 
@@ -49,8 +53,10 @@ def cluster(vectors: NDArray[np.float32], count: int | None = None) -> list[Clus
     rng = np.random.default_rng(0)
     judged = rng.permutation(len(vectors))[:JUDGED]
     tried: list[tuple[float, NDArray[np.int32]]] = []
-    for number in _numbers(len(vectors)):
+    numbers = _numbers(len(vectors))
+    for at, number in enumerate(numbers, 1):
         labels = _k_means(vectors, number)
+        on_progress(Progress(sum(numbers[:at]), sum(numbers), 0))
         seen = len(set(labels[judged].tolist()))
         if 1 < seen < len(judged):
             tried.append((float(silhouette_score(vectors[judged], labels[judged], metric="cosine")), labels))

@@ -137,15 +137,18 @@ class Curation:
             raise QueryError(f"{', '.join(unknown)} is no flaw that Lens knows: {', '.join(FLAWS)}.")
         return flawed(measured(self._index, on_progress), flaws)
 
-    def clusters(self, count: int | None = None, encoder: str | None = None) -> list[NamedCluster]:
+    def clusters(
+        self, count: int | None = None, encoder: str | None = None, *, on_progress: Report = nothing_to_tell
+    ) -> list[NamedCluster]:
         """Photos in clusters by what they look like, the largest first.
 
         Args:
             count: how many clusters; by default as many as fit the photos best.
             encoder: whose vectors are compared; by default the index's own default.
+            on_progress: told of clusters that were sought, of all numbers of them that are tried.
         """
         photos, vectors = self._encoded(encoder)
-        found = cluster(vectors, count)
+        found = cluster(vectors, count, on_progress)
         words = self._words(encoder)
         names = name_clusters(found, words, nouns()) if words and found else [()] * len(found)
         return [
@@ -157,14 +160,15 @@ class Curation:
             for each, name in zip(found, names, strict=True)
         ]
 
-    def map(self, encoder: str | None = None) -> PhotoMap:
-        """Photos on a map of two dimensions, those that look alike near each other; takes minutes for 100,000 photos.
+    def map(self, encoder: str | None = None, *, on_progress: Report = nothing_to_tell) -> PhotoMap:
+        """Photos on a map of two dimensions, those that look alike near each other.
 
         Args:
             encoder: whose vectors are compared; by default the index's own default.
+            on_progress: told of steps.
         """
         photos, vectors = self._encoded(encoder)
-        points, way = lay_out(vectors)
+        points, way = lay_out(vectors, on_progress)
         given = self._index.tags.of_photos([photo.id for photo in photos])
         tags = tuple(tuple(dict.fromkeys([*photo.keywords, *given.get(photo.id, ())])) for photo in photos)
         return PhotoMap(tuple(photos), tags, points, way)

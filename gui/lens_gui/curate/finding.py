@@ -56,7 +56,7 @@ def find(uri: str, kind: str, how: Mapping[str, str], report: Report) -> Path:
     before = about()
     if kind == MAP:
         if chart_in(file, json.dumps(before)) is None:
-            keep_chart(_chart(curation), file, json.dumps(before))
+            keep_chart(_chart(curation, report), file, json.dumps(before))
         return file
     if found_in(file, before) is not None:
         return file
@@ -66,9 +66,9 @@ def find(uri: str, kind: str, how: Mapping[str, str], report: Report) -> Path:
     return file
 
 
-def _chart(curation: Curation) -> Chart:
+def _chart(curation: Curation, report: Report) -> Chart:
     """The map; it tells by itself how it was laid out."""
-    found = curation.map()
+    found = curation.map(on_progress=report)
     photos = found.photos
     return Chart(
         f"{_photos(len(photos))}. {UMAP if found.way == 'umap' else PCA.format(INSTALL)}",
@@ -128,7 +128,7 @@ def _pick(curation: Curation, how: Mapping[str, str], report: Report) -> Found:
 
 
 def _clusters(curation: Curation, how: Mapping[str, str], report: Report) -> Found:
-    clusters = curation.clusters(int(how["count"]) or None)
+    clusters = curation.clusters(int(how["count"]) or None, on_progress=report)
     parts = [
         Part(
             f"{', '.join(each.names) or f'Cluster {number}'} · {_photos(len(each.photos))}"

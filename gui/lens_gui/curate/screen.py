@@ -33,6 +33,8 @@ __all__ = ["CurateScreen"]
 NOTHING, IN_GRID, ON_MAP = range(3)
 """Where what was found is shown."""
 PAIRED, USUAL = 112, 176  # pixels of a tile
+UNITS = {"clusters": "clusters", "map": "steps"}
+"""What is counted while it is being found, where that is not photos."""
 BUTTONS = {
     "best-shot": "Best shot",
     "goes": "Goes, or stays",
@@ -153,7 +155,7 @@ class CurateScreen(QWidget):
             return
         title = f"{TABS[kind]}: looking"
         if self.isVisible():
-            self.strip.begin(title, "Reading the index…", stop="Cancel")
+            self.strip.begin(title, "Reading the index…", unit=UNITS.get(kind, "photos"), stop="Cancel")
         self.work.start("curate", self._uri, kind, json.dumps(self.choices.how))
         self._running = self._asked
 

@@ -47,3 +47,21 @@ def test_with_it_what_is_alike_lies_together():
     apart = np.linalg.norm(points[:, None] - points[None], axis=2) + np.eye(360) * 9
     assert (kind[apart.argmin(axis=1)] == kind).mean() > 0.98
     assert (lay_out(vectors)[0] == points).all()
+
+
+@pytest.mark.slow
+def test_of_many_photos_those_that_were_not_laid_out_lie_among_their_like(monkeypatch):
+    pytest.importorskip("umap")
+    for name, value in {"LAID_OUT": 200, "AT_ONCE": 50, "FEW": 100}.items():
+        monkeypatch.setattr(mapping, name, value)
+    rng = np.random.default_rng(0)
+    kind = np.repeat(np.arange(6), 60)
+    vectors = unit(np.eye(64)[kind] + 0.08 * rng.normal(size=(360, 64)))
+    told = []
+    points, way = lay_out(vectors, told.append)
+    assert way == "umap"
+    apart = np.linalg.norm(points[:, None] - points[None], axis=2) + np.eye(360) * 9
+    assert (kind[apart.argmin(axis=1)] == kind).mean() > 0.98
+    done = [each.done for each in told]
+    assert done == sorted(done) and len(set(done)) > 100  # each step of UMAP, then the others in fours
+    assert {each.total for each in told} == {200 + 4} and done[-1] == 204
