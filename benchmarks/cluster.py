@@ -21,6 +21,7 @@ from PIL import Image
 
 WAYS = {"here": [], "ray, 1 worker": ["--workers", "1"], "ray, 2 workers": ["--workers", "2"]}
 SIDE = 16
+LENS = [sys.executable, "-c", "from lens_cli.app import main; main()"]
 
 
 def tiny(folder: Path, count: int) -> Path:
@@ -35,7 +36,7 @@ def tiny(folder: Path, count: int) -> Path:
 def seconds(photos: Path, index: Path, options: list[str]) -> float:
     """Of one index run."""
     engine = ["--engine", "ray", *options] if options else []
-    command = [sys.executable, "-m", "lens_cli", "index", str(photos), "--index", str(index), "--no-thumbnails", "-q"]
+    command = [*LENS, "index", str(photos), "--index", str(index), "--no-thumbnails", "-q"]
     return run([*command, *engine], os.environ, Path.cwd())[0].wall
 
 

@@ -24,6 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # Ray's and LanceDB's, about forks and about what is to be removed
 ]
 PHOTOS = 96
+LENS = [sys.executable, "-c", "from lens_cli.app import main; main()"]
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +90,7 @@ def nodes():
 
 def test_from_the_command_line_with_the_built_in_encoder(samples, tmp_path):
     def lens(*words):
-        done = subprocess.run(
-            [sys.executable, "-m", "lens_cli", *words], capture_output=True, text=True, check=False, timeout=500
-        )
+        done = subprocess.run([*LENS, *words], capture_output=True, text=True, check=False, timeout=500)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
