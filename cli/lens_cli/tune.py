@@ -123,6 +123,10 @@ def tune(
         return
     with progress_bar(quiet=quiet, doing="Reading") as report_progress:
         tuning.read(plan, report_progress)
+    if plan.device == "cpu" and not (quiet or plan.checkpoint.exists()):
+        say(
+            f"No GPU: about {duration(tuning.foresee(plan).seconds)} of training. Ctrl-C keeps what is learned by then."
+        )
     with progress_bar(quiet=quiet, doing="Training") as report_progress:
         report = tuning.train(plan, report_progress, tensorboard=tensorboard)
     if not json and not quiet:
