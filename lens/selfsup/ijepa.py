@@ -45,14 +45,14 @@ class IJEPA(Method):
         backbone.by_mean()
         super().__init__(follower(backbone), View(side, area=(0.3, 1.0), jittered=0, grey=0, blurred=0), count=1)
         self.student = backbone
-        self._grid, self._momentum = backbone.grid(side), momentum
-        if self._grid < LEAST_GRID:
+        self.grid, self._momentum = backbone.grid(side), momentum
+        if self.grid < LEAST_GRID:
             raise TuneError(
                 f"Views of {side} pixels are too small for patches of {backbone.patch}: three a side at least."
             )
         width = width_of(backbone)
         self.enter = nn.Linear(backbone.width, width)
-        self.predictor = decoder_of(backbone, self._grid**2, depth, 0)
+        self.predictor = decoder_of(backbone, self.grid**2, depth, 0)
         self.leave = nn.Linear(width, backbone.width)
 
     @property
@@ -63,16 +63,20 @@ class IJEPA(Method):
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:
         """Mean smooth L1 distance of what is predicted of the target blocks and what the follower says of them."""
         [view] = views
-        context, targets = blocks(len(view), self._grid, view.device)
-        with torch.no_grad():
-            whole = self.backbone.patches(view)[1]
-            whole = functional.layer_norm(whole, whole.shape[-1:])
+        context, targets = blocks(len(view), self.grid, view.device)
+        whole = self.meant(view)
         seen = self.student.of_some(view, context)[:, self.student.prefix :]
         terms = [
             functional.smooth_l1_loss(self.predicted(seen, context, target), get_at_index(whole, target))
             for target in targets
         ]
         return torch.stack(terms).mean()
+
+    @torch.no_grad()
+    def meant(self, view: Tensor) -> Tensor:
+        """(b, n, width) what the follower, who sees the whole, says of the patches; of mean 0 and variance 1 each."""
+        whole = self.backbone.patches(view)[1]
+        return functional.layer_norm(whole, whole.shape[-1:])
 
     def predicted(self, seen: Tensor, context: Tensor, target: Tensor) -> Tensor:
         """(b, m, width) what the patches of a block are thought to mean, from what is seen of the context alone."""

@@ -14,6 +14,7 @@ from torch.nn import functional
 from lens.selfsup.anchored import Anchored
 from lens.selfsup.colorization import Colorization
 from lens.selfsup.colours import lab_of, rgb_of
+from lens.selfsup.ijepa import IJEPA, blocks
 from lens.selfsup.jigsaw import Jigsaw
 from lens.selfsup.mae import MAE, hide
 from lens.selfsup.method import Method
@@ -23,6 +24,8 @@ __all__ = ["Column", "columns", "laid_out", "sheet"]
 
 CELL, GAP, HEAD = 160, 8, 20
 """Pixels of the sheet."""
+FADED = 0.15
+"""Of what is left of the parts that a picture is not about."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def _colours(method: Colorization, views: Tensor) -> list[Column]:
 def _hidden(method: MAE, views: Tensor) -> list[Column]:
     # Each patch is told without its mean and contrast; the true ones are put back, or there would be nothing to see.
     patch, backbone = method.backbone.patch, method.backbone
-    shown, hidden = hide(len(views), (views.shape[-1] // patch) ** 2, method.hidden, views.device)
+    shown, hidden = hide(len(views), method.decoder.num_patches, method.hidden, views.device)
     patches = patchify(backbone.normalised(views), patch)
     right = get_at_index(patches, hidden)
     said = method.told(views, shown, hidden) * right.std(dim=-1, keepdim=True) + right.mean(dim=-1, keepdim=True)
@@ -140,9 +143,45 @@ def _hidden(method: MAE, views: Tensor) -> list[Column]:
     ]
 
 
+def _foreseen(method: IJEPA, views: Tensor) -> list[Column]:
+    grid, count = method.grid, len(views)
+    context, [target, *_] = blocks(count, grid, views.device)
+    seen = method.student.of_some(views, context)[:, method.student.prefix :]
+    said = method.predicted(seen, context, target).mean(dim=1)  # (b, width)
+    high = int((target[0, -1] - target[0, 0]) // grid) + 1
+    wide = target.shape[1] // high
+    meant = method.meant(views).transpose(1, 2).reshape(count, -1, grid, grid)
+    means = functional.avg_pool2d(meant, (high, wide), stride=1)  # (b, width, rows, columns) of all blocks of the size
+    alike = torch.einsum("bd,cdrl->bcrl", functional.normalize(said, dim=1), functional.normalize(means, dim=1))
+
+    def nearest(alike: Tensor) -> Tensor:
+        photo, top, left = torch.unravel_index(alike.flatten(1).argmax(dim=1), alike.shape[1:])
+        first = top * grid + left
+        inside = torch.arange(high, device=first.device)[:, None] * grid + torch.arange(wide, device=first.device)
+        return _alone(views[photo], first[:, None] + inside.flatten(), grid)
+
+    drawn = [
+        Column("what is seen", _alone(views, context, grid)),
+        Column("what is asked for", _alone(views, target, grid)),
+        Column("nearest to the answer", nearest(alike)),
+    ]
+    if count > 1:
+        own = torch.eye(count, dtype=torch.bool, device=views.device)[..., None, None]
+        drawn.append(Column("in another photo", nearest(alike.masked_fill(own, -1.0))))
+    return drawn
+
+
+def _alone(views: Tensor, patches: Tensor, grid: int) -> Tensor:
+    """Views of which all but some patches, (b, k) by number, have nearly faded away."""
+    kept = torch.zeros(len(views), grid * grid, device=views.device).scatter(1, patches, 1.0)
+    kept = functional.interpolate(kept.view(-1, 1, grid, grid), size=views.shape[-2:], mode="nearest")
+    return torch.where(kept > 0, views, 1 - FADED * (1 - views))
+
+
 DRAWN: dict[type[Method], Callable[..., list[Column]]] = {
     Rotation: _rotations,
     Jigsaw: _jigsaws,
     Colorization: _colours,
     MAE: _hidden,
+    IJEPA: _foreseen,
 }

@@ -5,15 +5,20 @@ import pytest
 import torch
 from torch.nn import functional
 
+from lens.models.encoders.transformers import read_network
+from lens.models.files import find
 from lens.selfsup.anchored import Anchored
 from lens.selfsup.backbones import convolutional, transformer
 from lens.selfsup.colorization import Colorization
 from lens.selfsup.colours import lab_of
+from lens.selfsup.ijepa import IJEPA
 from lens.selfsup.jigsaw import Jigsaw
 from lens.selfsup.mae import MAE
+from lens.selfsup.patches import backbone_of
 from lens.selfsup.pictures import CELL, GAP, HEAD, columns, sheet
 from lens.selfsup.rotation import Rotation
 from lens.selfsup.simclr import SimCLR
+from tests import checkpoints
 
 SIDE = 48
 
@@ -28,18 +33,18 @@ def photos() -> np.ndarray:
 
 def made(kind):
     torch.manual_seed(0)
-    if kind is MAE:
-        return MAE(transformer("vit_tiny_patch16_224", SIDE, patch_size=8, embed_dim=48, depth=1, num_heads=3), SIDE)
+    if kind in {MAE, IJEPA}:
+        return kind(transformer("vit_tiny_patch16_224", SIDE, patch_size=8, embed_dim=48, depth=1, num_heads=3), SIDE)
     return kind(convolutional("resnet10t"), SIDE)
 
 
-@pytest.mark.parametrize("kind", [Rotation, Jigsaw, Colorization, MAE])
+@pytest.mark.parametrize("kind", [Rotation, Jigsaw, Colorization, MAE, IJEPA])
 def test_a_sheet_has_a_row_for_each_photo_and_changes_nothing(kind, photos):
     method = made(kind).train()
     before = {name: tensor.clone() for name, tensor in method.state_dict().items()}
     state = torch.random.get_rng_state()
     drawn = sheet(method, photos)
-    assert drawn.size == (3 * (CELL + GAP) + GAP, 3 * (CELL + GAP) + GAP + HEAD)
+    assert drawn.size == (len(columns(method, photos)) * (CELL + GAP) + GAP, 3 * (CELL + GAP) + GAP + HEAD)
     assert np.array_equal(drawn, sheet(method, photos))
     assert method.training
     assert torch.equal(state, torch.random.get_rng_state())
@@ -94,3 +99,30 @@ def test_who_tells_hidden_patches_right_gives_the_photo_back(photos, monkeypatch
     )
     _, told, right = columns(method, photos)
     assert torch.allclose(told.pictures, right.pictures, atol=1e-3)
+
+
+def test_who_foresees_what_a_block_means_finds_it_again(photos, monkeypatch):
+    method = made(IJEPA)
+    from lightly.models.utils import get_at_index
+
+    whole = method.meant(pixels_of(photos))
+    monkeypatch.setattr(method, "predicted", lambda _, __, target: get_at_index(whole, target))
+    seen, asked, found, elsewhere = (each.pictures for each in columns(method, photos))
+    assert torch.equal(found, asked)
+    same = (seen == pixels_of(photos)).all(dim=1) & (asked == pixels_of(photos)).all(dim=1)
+    assert not same.any()  # what is asked for is not seen
+    assert all((elsewhere[photo] - found[photo]).abs().max() > 0.01 for photo in range(len(photos)))
+    [*_, lonely] = columns(method, photos[:1])
+    assert lonely.said == "nearest to the answer"
+
+
+def pixels_of(photos: np.ndarray) -> torch.Tensor:
+    pixels = torch.from_numpy(photos).permute(0, 3, 1, 2).float() / 255
+    return functional.interpolate(pixels, size=(SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
+
+
+def test_patches_of_published_networks_are_drawn_where_they_lie(photos, tmp_path):
+    read = read_network(find(str(checkpoints.dino(tmp_path / "model"))))
+    method = MAE(backbone_of(*read, "all", 100), 100)  # some pixels fill no patch
+    shown, told, _ = columns(method, photos)
+    assert shown.pictures.shape == told.pictures.shape == (3, 3, 96, 96)
