@@ -107,7 +107,10 @@ def tell(done: "ExportReport") -> None:
 
 
 def _shares(split: str | None) -> list[float]:
+    from lens.errors import ExportError
+    from lens.export.splitting import read_shares
+
     try:
-        return [float(share) for share in split.split(",")] if split else []
-    except ValueError as error:
-        raise typer.BadParameter("shares are numbers, as in 0.8,0.1,0.1", param_hint="--split") from error
+        return read_shares(split or "")
+    except ExportError as error:
+        raise typer.BadParameter(str(error), param_hint="--split") from error

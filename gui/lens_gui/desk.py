@@ -46,6 +46,7 @@ def orders_of(library: Library) -> Mapping[str, Callable[..., object]]:
         "sources": judge.sources,
         "judge": judge.judge,
         "differing": judge.differing,
+        "shown_sources": lambda: [source.name for source in library.reviewing.sources()],
         "preview_export": partial(_preview, library),
         "taught": learned.all,
         "note": learned.note,
@@ -66,9 +67,9 @@ def _preparing(library: Library, table: str, change: Callable[..., object]) -> C
     return carry_out
 
 
-def _preview(library: Library, query: str, more: Sequence[str]) -> Preview:
+def _preview(library: Library, query: str, more: Sequence[str], sources: Sequence[str]) -> Preview:
     """What an export would have in it, with regions in these states beside those that people have said yes to."""
-    return library.exchange.preview(query, states=[*REVIEWED, *map(RegionState, more)])
+    return library.exchange.preview(query, states=[*REVIEWED, *map(RegionState, more)], sources=sources)
 
 
 def _aside(library: Library, groups: Mapping[str, Sequence[str]], folder: str, **how: bool) -> Moved:

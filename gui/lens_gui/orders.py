@@ -1,6 +1,7 @@
 """Orders to a process that stays, by default the one at the desk, and its answers."""
 
 import base64
+import io
 import json
 import pickle
 import sys
@@ -8,16 +9,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, Qt, Signal
 
-from lens_gui.trouble import Trouble
+from lens_gui.tasks import Task, Tasks
+from lens_gui.trouble import Trouble, trouble_of
 from lens_gui.work import let_end
 
 __all__ = ["Order", "Orders"]
 
 PATIENCE = 60  # seconds that what was ordered may take when the window closes
+LONG = 100_000  # bytes of an answer, from which on a thread reads it
 
 
 @dataclass(eq=False)
@@ -47,14 +51,18 @@ class Orders(QObject):
         about: what the process is told when it starts, such as the URI of an index.
         parent: of this.
         module: what it runs.
+        tasks: read long answers; without them, those too are read at once.
     """
 
     ended = Signal(Trouble)
     """The process ended by itself. The next order starts another, which knows nothing of what the first one held."""
 
-    def __init__(self, about: str, parent: QObject | None = None, *, module: str = "lens_gui.desk") -> None:
+    def __init__(
+        self, about: str, parent: QObject | None = None, *, module: str = "lens_gui.desk", tasks: Tasks | None = None
+    ) -> None:
         super().__init__(parent)
-        self._about, self._module = about, module
+        self._about, self._module, self._tasks = about, module, tasks
+        self._reading: Task | None = None  # a long answer to the order that is under way
         self._waiting: deque[Order] = deque()
         self._under_way: Order | None = None
         self._process = QProcess(self)
@@ -99,6 +107,7 @@ class Orders(QObject):
     def stop(self) -> None:
         """Want nothing any more: the process ends at once, and nobody is told."""
         self._waiting.clear()
+        self._drop_reading()
         self._under_way = None
         if self.runs:
             self._process.blockSignals(True)
@@ -108,6 +117,11 @@ class Orders(QObject):
 
     def close(self) -> None:
         """Have everything carried out that somebody still waits for, and let the process end."""
+        self._tasks = None
+        if self._reading:  # what it was about is done
+            self._drop_reading()
+            self._under_way = None
+            self._send()
         ends = time.monotonic() + PATIENCE
         while self._awaited() and (left := ends - time.monotonic()) > 0:
             if not self._process.waitForReadyRead(int(1000 * left)) and not self.runs:
@@ -128,8 +142,23 @@ class Orders(QObject):
 
     def _read(self) -> None:
         while self._process.canReadLine():
-            answer = pickle.loads(base64.b64decode(self._process.readLine().data()))
-            self._settle(answer)
+            line = self._process.readLine().data()
+            if self._tasks is None or len(line) < LONG:
+                self._settle(_answer_in(line))
+            else:
+                self._reading = self._tasks.run(partial(_answer_in, line), self._read_through, self._unreadable)
+
+    def _read_through(self, answer: object) -> None:
+        self._reading = None
+        self._settle(answer)
+
+    def _unreadable(self, error: Exception) -> None:
+        self._read_through(trouble_of(error))
+
+    def _drop_reading(self) -> None:
+        if self._reading:
+            self._reading.cancel()
+            self._reading = None
 
     def _settle(self, answer: Any) -> None:
         """Hand on the answer to the order that is under way, and send the next one."""
@@ -146,8 +175,26 @@ class Orders(QObject):
         heard = bytes(self._process.readAllStandardError().data()).decode(errors="replace").strip()
         trouble = Trouble("It ended unexpectedly. What was done before is kept.", heard)
         self.ended.emit(trouble)
-        self._settle(trouble)
+        if not self._reading:
+            self._settle(trouble)
 
     def _not_started(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
             self._settle(Trouble("It could not be started.", self._process.errorString()))
+
+
+class _InPieces:
+    """Bytes that are read some at a time, by Python: in between, other threads can go on."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = io.BytesIO(data)
+
+    def read(self, size: int) -> bytes:
+        return self._data.read(size)
+
+    def readline(self) -> bytes:
+        return self._data.readline()
+
+
+def _answer_in(line: bytes | bytearray | memoryview) -> object:
+    return pickle.Unpickler(_InPieces(base64.b64decode(line))).load()

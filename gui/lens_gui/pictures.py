@@ -16,7 +16,7 @@ from lens.photos import read_photo
 from lens.photos.thumbnails import Thumbnails
 from lens_gui.tasks import Tasks
 
-__all__ = ["Pictures", "as_qimage"]
+__all__ = ["Pictures", "as_qimage", "whole"]
 
 MOST_BYTES = 256_000_000
 MOST_WAITING = 400
@@ -87,6 +87,15 @@ def _read(store: Thumbnails, path: Path, content_hash: str) -> QImage:
     return as_qimage(photo.image).scaled(
         size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
     )
+
+
+def whole(path: Path) -> QImage:
+    """All pixels of a photo.
+
+    Raises:
+        PhotoError: it cannot be read.
+    """
+    return as_qimage(read_photo(path).image)
 
 
 def as_qimage(image: Image.Image) -> QImage:

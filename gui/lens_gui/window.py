@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 from lens import Library
 from lens.search.syntax import Example
 from lens_gui import clipboard
+from lens_gui.colours import Colours
 from lens_gui.compare.screen import CompareScreen
 from lens_gui.curate.screen import CurateScreen
 from lens_gui.help import KeysSheet
@@ -47,12 +48,17 @@ class Window(QMainWindow):
         self._library, self._settings = library, settings
         library.stays_warm = True
         self._searching, self._reading = Tasks(SEARCHERS, self), Tasks(READERS, self)
-        self.orders = Orders(library.uri, self)
+        self.orders = Orders(library.uri, self, tasks=self._reading)
         self.pictures = Pictures(self._reading, self)
         self._shortcuts = Shortcuts(settings, self)
+        self._colours = Colours(settings, library.uri)
         self.search = SearchScreen(library, self.orders, self._searching, self.pictures, self._shortcuts)
         found, keeping = self.search.results, self.search.keeping
-        self.photo = PhotoScreen(self.orders, self._reading, self.pictures, found, keeping, shortcuts=self._shortcuts)
+        self.photo = PhotoScreen(
+            *(self.orders, self._reading, self.pictures, found, keeping),
+            shortcuts=self._shortcuts,
+            colours=self._colours,
+        )
         self._stack = QStackedWidget()
         for screen in (self.search, self.photo):
             self._stack.addWidget(screen)
@@ -89,7 +95,7 @@ class Window(QMainWindow):
     @cached_property
     def label(self) -> LabelScreen:
         """Looking through what was proposed."""
-        screen = LabelScreen(self._library.uri, self.orders, self._reading, self._shortcuts)
+        screen = LabelScreen(self._library.uri, self.orders, self._reading, self._shortcuts, self._colours)
         return self._added(screen)
 
     @cached_property

@@ -116,19 +116,32 @@ def label(say: Say, uri: str, prompts: str, query: str) -> str:
     return f"{told} {len(report.failed):,} could not be looked through." if report.failed else told
 
 
-def export(say: Say, uri: str, form: str, place: str, query: str, *more: str) -> tuple[str, str]:
-    """Write the regions of the photos that answer a query, or of all if it is empty; also those in more states."""
+def export(say: Say, uri: str, how: str) -> tuple[str, str]:
+    """Write the regions of the photos that answer a query, or of all if it is empty.
+
+    Args:
+        how: JSON of `format`, `place`, `query`, `more`, states beside those that people have said yes to, `sources`,
+            all if there are none, and `split`, shares with commas between them, or nothing.
+    """
     from lens.exchange import REVIEWED
+    from lens.export.splitting import read_shares
     from lens.search.searcher import EVERYTHING
     from lens_indexes import RegionState
 
-    states = [*REVIEWED, *map(RegionState, more)]
-    top = EVERYTHING if query else None
-    exchange = Library.open(uri).exchange
-    done = exchange.export(form, place, query, top=top, states=states, on_progress=teller(say))
+    wanted = json.loads(how)
+    done = Library.open(uri).exchange.export(
+        *(wanted["format"], wanted["place"], wanted["query"]),
+        top=EVERYTHING if wanted["query"] else None,
+        states=[*REVIEWED, *map(RegionState, wanted["more"])],
+        sources=wanted["sources"],
+        shares=read_shares(wanted["split"]),
+        on_progress=teller(say),
+    )
+    parts = [f"{name}: {count:,}" for name, count in done.splits.items()]
     not_held = [f"{count:,} {loss}" for loss, count in done.losses.items()]
     left = [f"left out: {count:,} {reason}" for reason, count in done.left_out.items()]
-    return f"Exported to {place}. Regions: {done.regions:,}, photos: {done.photos:,}.", "\n".join([*left, *not_held])
+    told = f"Exported to {done.place}. Regions: {done.regions:,}, photos: {done.photos:,}."
+    return told, "\n".join([*parts, *left, *not_held])
 
 
 def pull(say: Say, name: str) -> str:

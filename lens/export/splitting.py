@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 from lens.curation.collection import CuratedPhoto
 from lens.errors import ExportError
 
-__all__ = ["SPLITS", "Groups", "bursts", "check_shares", "split_of_group"]
+__all__ = ["SPLITS", "Groups", "bursts", "check_shares", "read_shares", "split_of_group"]
 
 SPLITS = ("train", "val", "test")
 WITHIN = timedelta(seconds=10)
@@ -32,6 +32,18 @@ def check_shares(shares: Sequence[float]) -> tuple[float, ...]:
     ):
         raise ExportError("A split is two or three shares that make 1, for train, val and test, as in 0.8,0.1,0.1.")
     return tuple(shares)
+
+
+def read_shares(text: str) -> list[float]:
+    """Shares with commas between them, as in `0.8, 0.1, 0.1`; none of nothing.
+
+    Raises:
+        ExportError: they are no numbers.
+    """
+    try:
+        return [float(share) for share in text.split(",")] if text.strip() else []
+    except ValueError as error:
+        raise ExportError("Shares are numbers with commas between them, as in 0.8,0.1,0.1.") from error
 
 
 def split_of_group(key: str, shares: Sequence[float]) -> str:

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from lens.labeling.masks import decoded
 from lens_indexes import Box, RegionRow
 
-__all__ = ["Colour", "colour_of", "draw_regions"]
+__all__ = ["COLOURS", "Colour", "colour_of", "draw_regions"]
 
 Colour = tuple[int, int, int]
 

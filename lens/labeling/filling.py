@@ -18,24 +18,32 @@ __all__ = ["fill_vectors"]
 PHOTOS_AT_ONCE = 64
 
 
-def fill_vectors(index: Index, encoder: ImageEncoder, stages: Stages, photos_of: Collection[str] | None = None) -> int:
+def fill_vectors(
+    index: Index,
+    encoder: ImageEncoder,
+    stages: Stages,
+    photos_of: Collection[str] | None = None,
+    most: int | None = None,
+) -> int:
     """Encode the regions that have no vector of an encoder: how many; the caller holds the index.
 
     Regions whose photo is missing, cannot be read, or has another size by now are left for another time.
 
     Args:
         photos_of: ids of the photos whose regions are encoded; None for all.
+        most: how many at the most; None for all.
     """
     lane = Lane(encoder, stages)
     filled = 0
     for photos in _photos(index, lane, photos_of):
-        ids = []
+        ids: list[str] = []
         for path, regions in photos:
             try:
                 image = read_photo(path).image
             except PhotoError:
                 continue
-            for region in index.regions.get(regions):
+            left = None if most is None else most - filled - len(ids)
+            for region in index.regions.get(regions[:left]):
                 if (region.width, region.height) == image.size:
                     lane.put(encoder.prepare(cropped(image, region.box)))
                     ids.append(region.id)

@@ -156,7 +156,7 @@ class Labels:
             on_progress=on_progress,
         )
 
-    def encode(self, photos: Collection[str]) -> int:
+    def encode(self, photos: Collection[str], most: int | None = None) -> int:
         """Encode the regions of some photos that were drawn or changed: how many.
 
         Only the built-in encoder does, if the index has its vectors: it is there at once. The others do it in the next
@@ -164,6 +164,7 @@ class Labels:
 
         Args:
             photos: their ids.
+            most: how many at the most; all of them if nothing is said.
 
         Raises:
             ModelError: the encoder cannot be loaded.
@@ -174,7 +175,7 @@ class Labels:
             return 0
         encoder = self._encoders.get(DEFAULT_ENCODER)
         with index.writing():
-            return fill_vectors(index, encoder, Stages(), photos)
+            return fill_vectors(index, encoder, Stages(), photos, most)
 
     def regions(self, source: str, most: int = MOST_ON_SHEET) -> dict[Path, list[RegionRow]]:
         """The regions of a source that are not rejected, by the photos they are in, the surest photo first.

@@ -22,6 +22,7 @@ __all__ = [
     "placed",
     "runs_of",
     "sampled",
+    "shifted",
     "turned",
 ]
 
@@ -148,6 +149,18 @@ def placed(part: NDArray[np.bool_], left: int, top: int, width: int, height: int
     elif behind:
         runs = np.append(runs, behind)
     return from_runs(runs, width, height)
+
+
+def shifted(counts: bytes, width: int, height: int, across: int, down: int) -> bytes | None:
+    """The compressed run lengths of a mask moved to the right and down; None if all of it has left the photo."""
+    extent = extent_of(counts, width, height)
+    if extent is None:
+        return None
+    left, top = extent[0] + across, extent[1] + down
+    part = cropped(counts, width, height, extent)
+    part = part[max(-top, 0) : max(height - top, 0), max(-left, 0) : max(width - left, 0)]
+    left, top = max(left, 0), max(top, 0)
+    return placed(part, left, top, width, height) if part.any() else None
 
 
 def turned(counts: bytes, width: int, height: int, orientation: int) -> bytes:

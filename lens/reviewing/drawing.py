@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import TypeAlias
 
 from lens.errors import NameUnknown, SizesDiffer
-from lens.labeling.masks import extent_of
+from lens.labeling.masks import extent_of, shifted
 from lens.reviewing.strokes import Stroke, painted
 from lens_indexes import Box, Change, Index, RegionRow, RegionState
 
-__all__ = ["MINE", "Shape", "copy", "draw", "paint", "reshape"]
+__all__ = ["MINE", "Shape", "copy", "draw", "keeps_mask", "paint", "reshape"]
 
 Shape: TypeAlias = Box | bytes
 """Where something is: a box, or the compressed run lengths of a mask of the photo's size."""
 
 MINE = "me"
 """The source of what is drawn."""
+
+HALF = 0.5  # pixels
 
 
 def draw(index: Index, photo: str, shape: Shape, size: tuple[int, int], category: str) -> RegionRow:
@@ -72,7 +74,7 @@ def copy(index: Index, regions: Sequence[RegionRow], onto: str) -> list[RegionRo
 
 
 def reshape(index: Index, id_: str, shape: Shape) -> None:
-    """Give a region another shape; the caller holds the index.
+    """Give a region another shape; the caller holds the index. A mask moves with its box, see `keeps_mask`.
 
     Raises:
         NameUnknown: there is no such region.
@@ -80,8 +82,17 @@ def reshape(index: Index, id_: str, shape: Shape) -> None:
     """
     was = _there(index, id_)
     box, mask = _told(shape, was.width, was.height)
-    what = f"{'moved' if mask is None else 'shaped'}: {was.category}"
+    what = f"{'shaped' if isinstance(shape, bytes) else 'moved'}: {was.category}"
+    if was.mask is not None and mask is None and keeps_mask(was.box, box):
+        across, down = round(box[0] - was.box[0]), round(box[1] - was.box[1])
+        mask = shifted(was.mask, was.width, was.height, across, down)
     _become(index, what, was, replace(was, box=box, mask=mask, state=RegionState.EDITED, changed_at=datetime.now(UTC)))
+
+
+def keeps_mask(before: Box, now: Box) -> bool:
+    """Whether a box was moved as it is, by less than half a pixel more or less; stretched, its mask no longer fits."""
+    x0, y0, x1, y1 = (new - old for old, new in zip(before, now, strict=True))
+    return abs(x1 - x0) < HALF and abs(y1 - y0) < HALF
 
 
 def paint(index: Index, id_: str, stroke: Stroke) -> None:

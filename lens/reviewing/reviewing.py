@@ -176,7 +176,9 @@ class Reviewing:
             return draw(index, photo, shape, size, name)
 
     def reshape(self, id_: str, shape: Shape) -> None:
-        """Give a region another box, or a mask, after which it counts as edited; a mask that was there before goes.
+        """Give a region another box, or a mask, after which it counts as edited.
+
+        A mask that was there moves with its box, and goes if that is stretched.
 
         Its vector, which is outdated, goes too, and comes again with `Labels.encode` or the next indexing. Raises what
         `draw` does.

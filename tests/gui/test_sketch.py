@@ -9,8 +9,8 @@ from PySide6.QtCore import QRectF, QSizeF
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from lens.labeling.drawing import COLOURS, colour_of
 from lens.labeling.masks import box_of, encoded
+from lens_gui.colours import PALETTE
 from lens_gui.photo import sketch as drawing
 from lens_gui.photo.sketch import TINT, Outlines, Sight, Sketch, legible_on, sketch
 from lens_indexes import RegionRow, RegionState
@@ -20,6 +20,7 @@ from tests.labelled import disc
 SIZE = (400, 300)
 BOX = RegionRow("a", "p", "c", "dog", (100, 50, 300, 250), *SIZE, "me", RegionState.ACCEPTED, datetime.now(UTC))
 RING = disc(SIZE, 200, 150, 90) & ~disc(SIZE, 200, 150, 40)
+COLOUR = QColor(0, 114, 178)
 WHOLE = Sight(QRectF(0, 0, *SIZE), 1.0, 1.0)
 
 
@@ -33,7 +34,7 @@ def masked(mask: np.ndarray, **changes: object) -> RegionRow:
 
 
 def drawn(*regions: RegionRow, sight: Sight = WHOLE, known: Outlines | None = None) -> Sketch:
-    return sketch(regions, QSizeF(*SIZE), sight, {} if known is None else known)
+    return sketch(regions, QSizeF(*SIZE), sight, {} if known is None else known, {"dog": COLOUR})
 
 
 def opaque(made: Sketch) -> np.ndarray:
@@ -44,7 +45,7 @@ def opaque(made: Sketch) -> np.ndarray:
 
 def test_a_box_is_a_line_of_its_colour_wherever_the_photo_is_and_named() -> None:
     made = drawn(BOX)
-    assert made.complete and made.picture.pixelColor(100, 150) == QColor(*colour_of("dog"))
+    assert made.complete and made.picture.pixelColor(100, 150) == COLOUR
     assert not opaque(made)[120:240, 110:290].any() and not opaque(made)[:48].any()
     assert opaque(made)[51:60, 103:115].all()  # its name
     near = drawn(BOX, sight=Sight(QRectF(90, 40, 100, 75), 4.0, 1.0))
@@ -93,7 +94,7 @@ def test_of_many_regions_only_the_wide_ones_are_named_and_no_more_than_can_be_re
     assert opaque(drawn(*small)).any()
 
 
-@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("colour", PALETTE)
 def test_names_are_legible_on_every_colour(colour: tuple[int, int, int]) -> None:
     ground = QColor(*colour)
     assert contrast(legible_on(ground).name(), ground.name()) >= 4.5

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from lens import Library
+from lens.labeling.masks import shifted
 from lens_gui.label.handles import Grip
 from lens_gui.label.screen import LabelScreen
 from lens_gui.window import Window
@@ -182,7 +183,7 @@ def test_numbers_name_what_is_chosen_or_drawn_next_and_keys_lead_to_photos_and_r
     assert label.canvas.region and label.canvas.region.box == (100, 100, 200, 180)
 
 
-def test_a_proposal_is_corrected_and_then_accepted_and_loses_the_mask_that_no_longer_fits(
+def test_a_mask_moves_with_its_box_and_a_stretched_box_drops_it(
     drawing: tuple[LabelScreen, Index], qtbot: QtBot
 ) -> None:
     label, index = drawing
@@ -195,7 +196,16 @@ def test_a_proposal_is_corrected_and_then_accepted_and_loses_the_mask_that_no_lo
     assert label.view and label.view.path and label.view.path.name == "b.png"
     assert label.canvas.region and label.canvas.region.id == disc.id
     press(label, qtbot, "+", "+", "+", "+", "+")
+    window = label.window()
+    assert isinstance(window, Window)
+    drag(label, qtbot, label.canvas.handles.box.center(), label.canvas.handles.box.center() + QPointF(4, 3))
+    (moved,) = held(index)
+    across, down = (round(moved.box[at] - disc.box[at]) for at in (0, 1))
+    assert abs(across - 4) <= 1 and abs(down - 3) <= 1 and "mask" not in window.toast.text
+    assert disc.mask and moved.mask == shifted(disc.mask, disc.width, disc.height, across, down)
+    press(label, qtbot, Qt.Key.Key_Z, how=CONTROL)
     drag_grip(label, qtbot, (1, 1), 12, 6)
+    assert "drops its mask" in window.toast.text
     (corrected,) = held(index)
     assert corrected.box[:2] == disc.box[:2]
     assert abs(corrected.box[2] - disc.box[2] - 12) <= 1 and abs(corrected.box[3] - disc.box[3] - 6) <= 1

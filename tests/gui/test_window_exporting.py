@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from lens import Library
@@ -55,3 +56,48 @@ def test_labels_are_exported_as_they_were_counted(
     qtbot.keyClick(label.canvas, Qt.Key.Key_D)  # the window can be used beside it
     qtbot.keyClick(sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
+
+
+def test_sources_are_chosen_and_photos_split(
+    open_window: Callable[[Library], Window], library: Library, tmp_path: Path, qtbot: QtBot
+) -> None:
+    index = labelled(library, tmp_path / "photos", ["a.png", "one/b.png", "two/c.png"])
+    index.regions.add(rows_for(index, photos_of(index), "machine"), {})
+    index.regions.add(rows_for(index, photos_of(index), "secret"), {})
+    index.hidden.set("secret", hidden=True)
+    window = open_window(library)
+    qtbot.keyClick(window, Qt.Key.Key_4, CONTROL)
+    label, sheet = window.label, window.label.exporting
+    qtbot.waitUntil(lambda: label.view is not None and not label.awaits, timeout=WAIT)
+    qtbot.keyClick(label.canvas, Qt.Key.Key_E, CONTROL)
+
+    def told(label: QLabel, text: str) -> None:
+        def said() -> None:
+            assert text in label.text(), label.text()
+
+        qtbot.waitUntil(said, timeout=WAIT)
+
+    told(sheet.counts, "Regions: 24")
+    assert sheet.sources.checked == ["machine", "me"]  # what is hidden is not offered
+    sheet.sources.item(0).setCheckState(Qt.CheckState.Unchecked)
+    told(sheet.counts, "Regions: 12")
+    sheet.sources.item(1).setCheckState(Qt.CheckState.Unchecked)
+    assert not sheet.go.isEnabled() and sheet.counts.text() == "No source is checked."
+    sheet.sources.item(1).setCheckState(Qt.CheckState.Checked)
+    told(sheet.counts, "Regions: 12")
+    sheet.place.setText(str(tmp_path / "out"))
+    qtbot.keyClicks(sheet.split, "half")
+    qtbot.mouseClick(sheet.go, LEFT)
+    told(sheet.told, "Shares are numbers")
+    sheet.split.clear()
+    qtbot.keyClicks(sheet.split, "0.5, 0.5")
+    qtbot.mouseClick(sheet.go, LEFT)
+    qtbot.waitUntil(sheet.show_it.isEnabled, timeout=WAIT)
+    read = [json.loads(file.read_text(encoding="utf-8")) for file in (tmp_path / "out").rglob("*.json")]
+    parts = [each for each in read if "annotations" in each]
+    assert len(parts) == 2
+    assert sum(len(part["annotations"]) for part in parts) == 12
+    assert sum(len(part["images"]) for part in parts) == 3
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    qtbot.keyClick(label.canvas, Qt.Key.Key_E, CONTROL)  # what was chosen stays
+    told(sheet.counts, "Regions: 12")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from lens import Library
+from lens_gui import orders as orders_module
 from lens_gui.orders import Order, Orders
+from lens_gui.tasks import Tasks
 from lens_gui.trouble import Trouble
 from lens_gui.window import Window
 
@@ -51,6 +54,47 @@ def test_orders_have_their_turns_and_one_that_fails_is_told(heard: Heard, indexe
     assert isinstance(trouble, Trouble) and "nobody" in trouble.text and "Traceback" in trouble.details
     assert about == indexed.about(photos[0])
     assert not heard.orders.busy
+
+
+@pytest.fixture
+def threaded(indexed: Library, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Heard, Tasks]]:
+    """Every answer counts as a long one, which a thread reads."""
+    monkeypatch.setattr(orders_module, "LONG", 0)
+    tasks = Tasks(1)
+    orders = Orders(indexed.uri, tasks=tasks)
+    yield Heard(orders), tasks
+    orders.close()
+    tasks.close()
+
+
+def test_long_answers_are_read_by_a_thread_in_their_turn(
+    threaded: tuple[Heard, Tasks], indexed: Library, qtbot: QtBot
+) -> None:
+    heard, _ = threaded
+    photos = [match.id for match in indexed.browse("", 4)]
+    heard.give("put", name="best", ids=photos[:2])
+    heard.give("about", id_=photos[0])
+    heard.give("about", id_="nobody")
+    heard.give("take", name="best", ids=photos)
+    qtbot.waitUntil(lambda: len(heard.answers) == 4, timeout=WAIT)
+    first, about, trouble, taken = heard.answers
+    assert (first, about, sorted(taken)) == (photos[:2], indexed.about(photos[0]), sorted(photos[:2]))
+    assert isinstance(trouble, Trouble) and not heard.orders.busy
+
+
+def test_what_was_ordered_is_done_though_a_long_answer_is_being_read_when_the_window_closes(
+    threaded: tuple[Heard, Tasks], indexed: Library, qtbot: QtBot
+) -> None:
+    heard, tasks = threaded
+    photos = [match.id for match in indexed.browse("", 4)]
+    may_read = threading.Event()
+    tasks.run(lambda: may_read.wait(60), lambda _: None, lambda _: None)  # its one thread is busy
+    heard.give("put", name="best", ids=photos[:1])
+    heard.give("put", name="best", ids=photos[1:2])
+    qtbot.waitUntil(lambda: heard.orders._reading is not None, timeout=WAIT)
+    heard.orders.close()
+    may_read.set()
+    assert indexed.albums.ids("best") == photos[:2]
 
 
 def test_what_nobody_waits_for_is_not_done(heard: Heard, indexed: Library, qtbot: QtBot) -> None:

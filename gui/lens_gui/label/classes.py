@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
-from lens.labeling.drawing import colour_of
+from lens_gui.colours import Colours
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.theme import STEP
 
@@ -22,12 +22,14 @@ class ClassList(QListWidget):
     named = Signal(str)
     """A class was chosen, by Enter or by a double click."""
 
-    def __init__(self, shortcuts: Shortcuts) -> None:
+    def __init__(self, shortcuts: Shortcuts, colours: Colours) -> None:
         super().__init__()
-        self._shortcuts = shortcuts
+        self._shortcuts, self._colours = shortcuts, colours
         self._names: list[str] = []
         self.setAccessibleName("Classes")
         self.setIconSize(QSize(SIDE, SIDE))
+        self._counts: Mapping[str, int] = {}
+        shortcuts.changed.connect(lambda _: self._tell())
         self.itemActivated.connect(lambda item: self.named.emit(item.data(Qt.ItemDataRole.UserRole)))
 
     @property
@@ -53,13 +55,20 @@ class ClassList(QListWidget):
             self.clear()
             for name in self._names:
                 square = QPixmap(SIDE, SIDE)
-                square.fill(QColor(*colour_of(name)))
+                square.fill(self._colours.of(name))
                 colour = QIcon(square)
                 colour.addPixmap(square, QIcon.Mode.Selected)  # else it is tinted
                 item = QListWidgetItem(colour, "")
                 item.setData(Qt.ItemDataRole.UserRole, name)
                 self.addItem(item)
-        for number, (name, count) in enumerate(classes.items(), 1):
-            keys = self._shortcuts.keys(f"class-{number}").toString() if number <= BY_KEY else ""
-            self.item(number - 1).setText(f"{keys}  {name}  {count:,}".strip())
+        self._counts = classes
+        self._tell()
         self.make_current(current or next(iter(classes), ""))
+
+    def _tell(self) -> None:
+        """Say what each is called, how many there are, and its key."""
+        for number, (name, count) in enumerate(self._counts.items(), 1):
+            item, has_key = self.item(number - 1), number <= BY_KEY
+            keys = self._shortcuts.keys(f"class-{number}").toString() if has_key else ""
+            item.setText(f"{keys}  {name}  {count:,}".strip())
+            item.setToolTip(self._shortcuts.tip(f"class-{number}") if has_key else name)

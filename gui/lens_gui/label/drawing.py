@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
+from lens.reviewing.drawing import keeps_mask
 from lens.reviewing.strokes import Stroke
 from lens_gui.label.classes import ClassList
 from lens_gui.label.cutting import Cutting
@@ -117,8 +118,8 @@ class Drawing(QObject):
 
     def _reshape(self, region: RegionRow, box: Box) -> None:
         self._give("reshape", lambda: {"photo": region.photo, "id": region.id, "box": box})
-        if region.mask is not None:
-            self.said.emit("The mask no longer fits, and is gone. Undo brings it back.", "")
+        if region.mask is not None and not keeps_mask(region.box, box):
+            self.said.emit("A stretched box drops its mask. Undo brings it back.", "")
 
     def _paint(self, stroke: Stroke) -> None:
         """The region may be there only once the stroke before has been carried out."""

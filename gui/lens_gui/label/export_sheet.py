@@ -1,5 +1,7 @@
 """Exporting the labels: in which format, where to, and what would be in it and what not."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from lens.export import FORMATS
 from lens.export.preview import Preview
+from lens_gui.label.sources import SourceList
 from lens_gui.orders import Order, Orders
 from lens_gui.progress import ProgressStrip
 from lens_gui.switch import Switch
@@ -54,6 +57,9 @@ class ExportSheet(QDialog):
         self.formats.addItems(list(FORMATS))
         self.formats.setAccessibleName("Format")
         self.place.setAccessibleName("Where to")
+        self.sources, self.split = SourceList(), QLineEdit()
+        self.split.setAccessibleName("Shares of the photos for train, val and test")
+        self.split.setPlaceholderText("Not split; or shares for train, val and test, such as 0.8, 0.1, 0.1")
         self.with_proposed, self.with_rejected = (
             Switch("Also what nobody has said anything of"),
             Switch("Also what was rejected"),
@@ -73,6 +79,7 @@ class ExportSheet(QDialog):
         self.formats.currentTextChanged.connect(self._format_changed)
         for switch in (self.with_proposed, self.with_rejected):
             switch.toggled.connect(self._count)
+        self.sources.changed.connect(self._count)
         self.browse.clicked.connect(self._choose_place)
         self.go.clicked.connect(self.begin)
         self.show_it.clicked.connect(self._show_in_folder)
@@ -86,7 +93,7 @@ class ExportSheet(QDialog):
         """Be seen, for the photos that answer a query, or all if it is empty."""
         self._query = query
         self.whose.setText(f"The photos that answer “{query}”" if query else "All photos")
-        self._count()
+        self._orders.give("shown_sources", {}, self.sources.show_names, self._cannot_count)
         self.show()
         self.raise_()
         self.activateWindow()
@@ -99,21 +106,29 @@ class ExportSheet(QDialog):
         self.strip.begin("Exporting", "Reading the labels…", stop="Cancel")
         self.told.clear()
         self.go.setEnabled(False)
-        self.work.start("export", self._uri, self.formats.currentText(), str(self._place), self._query, *self._more())
+        what = {"format": self.formats.currentText(), "place": str(self._place), "query": self._query}
+        how = what | self._chosen() | {"split": self.split.text()}
+        self.work.start("export", self._uri, json.dumps(how))
 
     def close_down(self) -> None:
         """Export nothing more: what was begun leaves nothing behind."""
         self.work.close()
 
-    def _more(self) -> list[str]:
+    def _chosen(self) -> dict[str, Sequence[str]]:
+        """Which regions: in which states beside those that people have said yes to, and of which sources."""
         both = ((self.with_proposed, RegionState.PROPOSED), (self.with_rejected, RegionState.REJECTED))
-        return [str(state) for switch, state in both if switch.isChecked()]
+        more = [str(state) for switch, state in both if switch.isChecked()]
+        return {"more": more, "sources": [] if self.sources.all_checked else self.sources.checked}
 
     def _count(self) -> None:
         if self._counting:
             self._counting.cancel()
-        self.counts.setText("Counting…")
-        facts = {"query": self._query, "more": self._more()}
+        none = bool(self.sources.count()) and not self.sources.checked
+        self.go.setEnabled(not none and not self.work.runs)
+        self.counts.setText("No source is checked." if none else "Counting…")
+        if none:
+            return
+        facts = {"query": self._query} | self._chosen()
         self._counting = self._orders.give("preview_export", facts, self._counted, self._cannot_count)
 
     def _counted(self, counts: Preview) -> None:
@@ -159,6 +174,8 @@ class ExportSheet(QDialog):
         form.addRow("Format", self.formats)
         form.addRow("", self.says)
         form.addRow("Where to", where)
+        form.addRow("Sources", self.sources)
+        form.addRow("Split", self.split)
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * STEP, 3 * STEP, 3 * STEP, 3 * STEP)
         column.setSpacing(2 * STEP)

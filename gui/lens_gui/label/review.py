@@ -1,6 +1,6 @@
 """Looking through photos at the desk: which there are, which one is looked at, and what is done to its regions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,8 @@ __all__ = ["Review"]
 
 FEW = 4
 """Photos whose regions are encoded at once, about a second's work, since another key may be pressed meanwhile."""
+SOME = 32
+"""Regions that are encoded at once at the most: one photo may have thousands."""
 
 
 class Review:
@@ -31,6 +33,7 @@ class Review:
         self._names: list[str] = []
         self._at = 0
         self._seen = datetime.now(UTC)
+        self._sent: tuple[str, dict[str, RegionRow]] = ("", {})  # the photo that the window shows, and its regions
 
     def queue(self, query: str, place: str = "") -> View:
         """Look through the photos that answer a query, or all if it is empty; first those in which something waits.
@@ -40,6 +43,7 @@ class Review:
             place: the id of a photo to begin at, if it is among them.
         """
         self._queue, self._names, self._at, self._seen = PhotoQueue({}), [], 0, datetime.now(UTC)
+        self._sent = ("", {})
         self._queue = self._reviewing.photos(query or None)  # it may be that the query cannot be answered
         counts = self._queue.categories
         self._names = sorted(counts, key=lambda name: (-counts[name], name))
@@ -150,13 +154,14 @@ class Review:
         """
         self._reviewing.tidy()
         some = [*self._stale][:FEW]
-        self._labels.encode(some)
-        for photo in some:
-            self._stale.pop(photo, None)
+        if self._labels.encode(some, SOME) < SOME:
+            for photo in some:
+                self._stale.pop(photo, None)
         return bool(self._stale)
 
     def _waits(self, photo: str, id_: str) -> bool:
-        return any(each.id == id_ and _is_waiting(each) for each in self._regions(photo))
+        held = self._sent[1] if photo == self._sent[0] else {each.id: each for each in self._regions(photo)}
+        return id_ in held and _is_waiting(held[id_])
 
     def _changed(self, photo: str, id_: str, *, go_on: bool = False) -> View:
         """What is to be seen after a region has changed."""
@@ -168,11 +173,7 @@ class Review:
         nothing_here = go_on and not any(map(_is_waiting, regions))
         at = self._queue.next_waiting(self._at) if nothing_here else None
         self._at = self._at if at is None else at
-        view = self._view()
-        if go_on and view.region:
-            return view
-        kept = [each for each in view.regions if each.id == id_ and each.state != RegionState.REJECTED]
-        return replace(view, region=kept[0] if kept else view.region)
+        return self._view({photo: regions}, {id_}, go_on=go_on)
 
     def _turned(self, edits: Sequence[Edit], word: str) -> View:
         if not edits:
@@ -180,7 +181,8 @@ class Review:
             return replace(self._view(), note=note)
         changes = self._reviewing.changes_of(edits[0])
         here = [change for change in changes if self._queue.place(change.photo) is not None]
-        for photo, regions in self._reviewing.shown({change.photo for change in here}).items():
+        known = self._reviewing.shown({change.photo for change in here})
+        for photo, regions in known.items():
             self._queue.update(photo, regions)
             self._stale[photo] = None
         elsewhere = "" if here else ", in photos that are not looked through here"
@@ -188,14 +190,25 @@ class Review:
         if not here:
             return replace(self._view(), note=note)
         self._at = self._queue.place(here[0].photo) or 0
-        changed, view = {change.region for change in here}, replace(self._view(), note=note)
-        kept = [each for each in view.regions if each.id in changed and each.state != RegionState.REJECTED]
-        return replace(view, region=kept[0] if kept else view.region)
+        return replace(self._view(known, {change.region for change in here}), note=note)
 
     def _regions(self, photo: str) -> list[RegionRow]:
         return self._reviewing.shown([photo])[photo]
 
-    def _view(self) -> View:
+    def _view(
+        self,
+        known: Mapping[str, Sequence[RegionRow]] | None = None,
+        meant: Collection[str] = (),
+        *,
+        go_on: bool = False,
+    ) -> View:
+        """What is to be seen now.
+
+        Args:
+            known: regions of photos that have just been read.
+            meant: the ids of regions, one of which is to be looked at, unless all of them are rejected.
+            go_on: look rather at what waits.
+        """
         counts = self._queue.categories
         self._names += sorted(counts.keys() - set(self._names))
         classes = {name: counts[name] for name in self._names}
@@ -203,18 +216,16 @@ class Review:
         if not len(self._queue):
             return view
         photo = self._queue.ids[self._at]
-        regions = self._regions(photo)
+        regions = (known or {}).get(photo) or self._regions(photo)
         disputed = frozenset(each.id for each in regions) & self._queue.disputed
+        kept = [each for each in regions if each.id in meant and each.state != RegionState.REJECTED]
         waiting = [each for each in regions if _is_waiting(each)]
-        waiting.sort(key=lambda each: (each.id not in disputed, -(each.score or 0)))
-        return replace(
-            view,
-            photo=photo,
-            path=self._queue.paths[photo],
-            region=waiting[0] if waiting else None,
-            disputed=disputed,
-            regions=tuple(regions),
-        )
+        first = min(waiting, key=lambda each: (each.id not in disputed, -(each.score or 0)), default=None)
+        chosen = kept[0] if kept and not (go_on and first) else first
+        path = self._queue.paths[photo]
+        view = replace(view, photo=photo, path=path, region=chosen, disputed=disputed, regions=tuple(regions))
+        before, self._sent = self._sent, (photo, {each.id: each for each in regions})
+        return view.since(before[1]) if photo == before[0] else view
 
 
 def _is_waiting(region: RegionRow) -> bool:

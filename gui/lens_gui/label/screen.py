@@ -3,24 +3,23 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from lens.photos import read_photo
+from lens_gui.colours import Colours
 from lens_gui.label.drawing import Drawing
 from lens_gui.label.export_sheet import ExportSheet
 from lens_gui.label.running import Running
-from lens_gui.label.side import TURNS, Side, button
+from lens_gui.label.side import STEPS, TURNS, Side, button
 from lens_gui.label.stage import Stage
-from lens_gui.label.tools import BOX, CUT, ERASER, PAINT, POLYGON, Tools
+from lens_gui.label.tools import Tools
 from lens_gui.label.turns import QUEUE, Turns
 from lens_gui.label.view import View
 from lens_gui.orders import Orders
-from lens_gui.pictures import as_qimage
+from lens_gui.pictures import whole
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.tasks import Latest, Tasks
 from lens_gui.theme import STEP
@@ -30,6 +29,7 @@ from lens_indexes import RegionRow, RegionState
 __all__ = ["LabelScreen"]
 
 IDLE = 3000  # milliseconds without an edit, after which nobody waits for the next
+NEIGHBOURS = {"next-region": 1, "previous-region": -1}
 ABOUT_A_REGION = ("decide", "relabel")
 """Orders that are about the region that is chosen."""
 NOTHING = "There is no photo to look through here."
@@ -40,29 +40,27 @@ class LabelScreen(QWidget):
 
     said = Signal(str, str)
 
-    def __init__(self, uri: str, orders: Orders, tasks: Tasks, shortcuts: Shortcuts) -> None:
+    def __init__(self, uri: str, orders: Orders, tasks: Tasks, shortcuts: Shortcuts, colours: Colours) -> None:
         super().__init__()
         self.setObjectName("screen")
         self._shortcuts, self._query = shortcuts, ""
         self.orders, self._turns = orders, Turns(orders, self._is_drawn)
         self.view: View | None = None
         """What is shown; None until there is an answer."""
-        self._place = ""  # the id of the photo that was shown last
-        self._reading = Latest(tasks)
-        self.canvas = self.first = Stage(tasks)
+        self._place, self._reading = "", Latest(tasks)  # the id of the photo that was shown last
+        self.canvas = self.first = Stage(tasks, colours)
         """What has the focus when the screen comes up."""
         self.heading, self.told = QLabel("Label"), QLabel()
         self.heading.setObjectName("title")
         self.told.setObjectName("muted")
         self._answers = [button(shortcuts, "accept", self.accept), button(shortcuts, "reject", self.reject)]
         self.tools = Tools(shortcuts)
-        made = self.tools.buttons
         self.running = Running(uri)
         self.exporting = ExportSheet(uri, orders, self)
         below = [button(shortcuts, "find-things", self._show_running), button(shortcuts, "export", self._export)]
         turns = [button(shortcuts, key, partial(self._give, key.removesuffix("-label"))) for key in TURNS]
-        tools = [[made[BOX], made[POLYGON]], [made[PAINT], made[ERASER]]]
-        side = Side(shortcuts, [self._answers, turns, *tools, [made[CUT]], below])
+        steps = [button(shortcuts, key, partial(self._step, by)) for key, by in STEPS.items()]
+        side = Side(shortcuts, colours, [self._answers, steps, turns, *self.tools.rows, below])
         self.caption, self.classes, self.name, self._side = side.caption, side.classes, side.name, side
         self.drawing = Drawing(self.canvas, self.classes, self.tools, self._give)
         self._idle = QTimer(self, singleShot=True, interval=IDLE)
@@ -155,6 +153,13 @@ class LabelScreen(QWidget):
         self.relabel(category)
         self.canvas.setFocus()
 
+    def _step(self, by: int) -> None:
+        self._give("step", lambda: {"by": by})
+
+    def _choose_next(self, by: int) -> None:
+        """From the one that is chosen once what was pressed before is done."""
+        self._turns.later(partial(self.canvas.choose_next, by))
+
     def _choose(self, region: RegionRow | None) -> None:
         self.canvas.handles.settle()
         self._turns.later(partial(self._choose_now, region.id if region else ""))
@@ -172,9 +177,10 @@ class LabelScreen(QWidget):
         disputed = bool(self.view and region and region.id in self.view.disputed)
         self.caption.tell(region, self.view.path if self.view else None, disputed=disputed)
 
-    def _show(self, view: View) -> None:
+    def _show(self, answer: View) -> None:
+        self.view = view = answer.filled_up(self.view)
         self._tell_how_many(view)
-        self.view, self._place = view, view.photo
+        self._place = view.photo
         if view.region:
             self.classes.make_current(view.region.category)
         if view.note:
@@ -188,7 +194,7 @@ class LabelScreen(QWidget):
             self.canvas.photo = ""
             self.canvas.show_regions((), None)
             self._reading.run(
-                partial(_whole, view.path), partial(self._came, view.photo), partial(self._unreadable, view.photo)
+                partial(whole, view.path), partial(self._came, view.photo), partial(self._unreadable, view.photo)
             )
         else:
             self.canvas.show_regions(view.regions, view.region)
@@ -201,6 +207,7 @@ class LabelScreen(QWidget):
 
     def _counted(self, view: View) -> None:
         """Something may have been found; what is looked at stays as it is, unless it is about that."""
+        view = view.filled_up(self.view)
         same = self.view is not None and self.view.photo == view.photo
         if self.view and same and self.view.regions == view.regions:
             self._tell_how_many(view)
@@ -260,10 +267,9 @@ class LabelScreen(QWidget):
             lambda: self.orders.give("tidy", {}, lambda more: self._idle.start() if more else None, lambda _: None)
         )
         keys: dict[str, Callable[[], object]] = {
-            "next-label": partial(self._give, "step", lambda: {"by": 1}),
-            "previous-label": partial(self._give, "step", lambda: {"by": -1}),
-            "undo-label": partial(self._give, "undo"),
-            "redo-label": partial(self._give, "redo"),
+            **{key: partial(self._step, by) for key, by in STEPS.items()},
+            **{key: partial(self._choose_next, by) for key, by in NEIGHBOURS.items()},
+            **{key: partial(self._give, key.removesuffix("-label")) for key in TURNS},
             "copy-on": partial(self._give, "copy_on"),
             "name-label": self.name.setFocus,
             "reject": self.reject,
@@ -272,12 +278,13 @@ class LabelScreen(QWidget):
             **self.drawing.keys(),
             **self.canvas.keys(),
         }
-        for number in range(1, 10):
-            keys[f"class-{number}"] = partial(self._number, number)
+        keys |= {f"class-{number}": partial(self._number, number) for number in range(1, 10)}
         for name, what in keys.items():
             self._shortcuts.bind(self, name, what)
         # Enter and arrows belong to the list of classes and to a button while that has the focus.
-        for name, what in {"accept": self.accept, **self.canvas.nudges()}.items():
+        held: dict[str, Callable[[], object]] = {"accept": self.accept}
+        held |= {name: partial(self._turns.later, nudge) for name, nudge in self.canvas.nudges().items()}
+        for name, what in held.items():
             self._shortcuts.bind(self.canvas, name, what, Qt.ShortcutContext.WidgetShortcut)
 
     def _lay_out(self) -> None:
@@ -288,12 +295,6 @@ class LabelScreen(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * STEP, 3 * STEP, 3 * STEP, 3 * STEP)
         column.setSpacing(STEP)
-        column.addWidget(self.heading)
-        column.addWidget(self.told)
-        column.addWidget(self.running)
-        column.addWidget(self.drawing.cutting)
+        for widget in (self.heading, self.told, self.running, self.drawing.cutting):
+            column.addWidget(widget)
         column.addLayout(middle, 1)
-
-
-def _whole(path: Path) -> QImage:
-    return as_qimage(read_photo(path).image)

@@ -5,18 +5,23 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from lens_gui.colours import Colours
 from lens_gui.label.caption import Caption
 from lens_gui.label.classes import ClassList
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.theme import STEP
 
-__all__ = ["TURNS", "Side", "button"]
+__all__ = ["STEPS", "TURNS", "Side", "button"]
 
 WIDTH = 280  # pixels
 TURNS = ("undo-label", "redo-label")
+STEPS = {"previous-label": -1, "next-label": 1}
+"""Photos that a key goes on by."""
 SAID = {
     "accept": "Accept",
     "reject": "Reject",
+    "previous-label": "Previous",
+    "next-label": "Next",
     "undo-label": "Undo",
     "redo-label": "Redo",
     "draw-box": "Box",
@@ -43,10 +48,10 @@ class Side(QWidget):
     named = Signal(str)
     """What the region that is chosen is called now."""
 
-    def __init__(self, shortcuts: Shortcuts, buttons: Sequence[Sequence[QPushButton]]) -> None:
+    def __init__(self, shortcuts: Shortcuts, colours: Colours, buttons: Sequence[Sequence[QPushButton]]) -> None:
         super().__init__()
         self.setFixedWidth(WIDTH)
-        self.caption, self.classes, self.name = Caption(), ClassList(shortcuts), QLineEdit()
+        self.caption, self.classes, self.name = Caption(), ClassList(shortcuts, colours), QLineEdit()
         self.name.setPlaceholderText("Another class…")
         self.name.setAccessibleName("Another class")
         self.classes.named.connect(self.named)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Si
 from PySide6.QtGui import QBrush, QColor, QImage, QMouseEvent, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
-from lens.labeling.drawing import colour_of
+from lens_gui.colours import Colours
 from lens_gui.label.brush import Brush
 from lens_gui.label.handles import Handles
 from lens_gui.label.pointing import Pointing
@@ -33,8 +33,9 @@ class Stage(Canvas):
     chosen = Signal(object)
     """A `RegionRow`, or None where there is nothing."""
 
-    def __init__(self, tasks: Tasks) -> None:
-        super().__init__(tasks)
+    def __init__(self, tasks: Tasks, colours: Colours) -> None:
+        super().__init__(tasks, colours)
+        self._colours = colours
         self._regions: Sequence[RegionRow] = ()
         self.region: RegionRow | None = None
         """What is chosen."""
@@ -91,7 +92,7 @@ class Stage(Canvas):
             box = self._place_of(region)
             self._shade_around(box)
             if not self.tool:
-                self.handles.hold(box, self.size_shown, QColor(*colour_of(region.category)))
+                self.handles.hold(box, self.size_shown, self._colours.of(region.category))
         if painting:
             self.brush.follow(region, self.size_shown)
             if before != region:
@@ -182,8 +183,6 @@ class Stage(Canvas):
     def keys(self) -> dict[str, Callable[[], object]]:
         """What keys do to what is in sight, and to what is chosen."""
         return {
-            "next-region": partial(self.choose_next, 1),
-            "previous-region": partial(self.choose_next, -1),
             "fit-label": self.fit,
             "closer-label": partial(self.zoom, FACTOR),
             "farther-label": partial(self.zoom, 1 / FACTOR),
@@ -221,7 +220,7 @@ class Stage(Canvas):
 
     def _take_colour(self, category: str) -> None:
         for tool in self._drawn:
-            tool.set_colour(QColor(*colour_of(category)))
+            tool.set_colour(self._colours.of(category))
 
     def _place_of(self, region: RegionRow) -> QRectF:
         """Its box in the photo as it is drawn."""

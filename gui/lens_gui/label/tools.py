@@ -29,6 +29,8 @@ class Tools(QObject):
         for name in (BOX, POLYGON, PAINT, ERASER, CUT):
             self.buttons[name] = button(shortcuts, name, partial(self._turn_over, name))
             self.buttons[name].setCheckable(True)
+        self.rows = [[self.buttons[name] for name in row] for row in ((BOX, POLYGON), (PAINT, ERASER), (CUT,))]
+        """How they stand."""
 
     def choose(self, name: str) -> None:
         """Choose one instead, or none."""

@@ -1,7 +1,7 @@
 """What the label screen shows of one photo, and of all that are looked through."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lens_indexes import RegionRow
@@ -32,4 +32,23 @@ class View:
     disputed: frozenset[str] = frozenset()
     """The ids of its regions about which sources disagree."""
     regions: tuple[RegionRow, ...] = ()
-    """All of the photo that are shown, also what was rejected."""
+    """All of the photo that are shown, also what was rejected, the oldest first."""
+    whole: bool = True
+    """Otherwise `regions` are only those that are new, or other than in the answer before, about the same photo."""
+    gone: frozenset[str] = frozenset()
+    """The ids of those that are no longer there since."""
+
+    def since(self, before: Mapping[str, RegionRow]) -> "View":
+        """The same with only what is new or other than it was; `filled_up` undoes it."""
+        here = {each.id for each in self.regions}
+        regions = tuple(each for each in self.regions if before.get(each.id) != each)
+        return replace(self, regions=regions, whole=False, gone=frozenset(before.keys() - here))
+
+    def filled_up(self, before: "View | None") -> "View":
+        """The same with all regions of the photo, as it was `before` and since."""
+        if self.whole or before is None or before.photo != self.photo:
+            return self
+        regions = {each.id: each for each in before.regions if each.id not in self.gone}
+        regions |= {each.id: each for each in self.regions}
+        ordered = sorted(regions.values(), key=lambda each: (each.made_at, each.id))
+        return replace(self, regions=tuple(ordered), whole=True, gone=frozenset())

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from lens_gui.colours import Colours
 from lens_gui.photo.overlay import Overlay
 from lens_gui.tasks import Tasks
 
@@ -37,6 +38,7 @@ class Canvas(QGraphicsView):
 
     Args:
         tasks: draw the regions.
+        colours: of their classes.
         parent: of this.
     """
 
@@ -47,7 +49,7 @@ class Canvas(QGraphicsView):
     zoomed = Signal(float)
     """Screen pixels for one of the photo's."""
 
-    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: Tasks, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scene = QGraphicsScene(self)
         self._item = QGraphicsPixmapItem()
@@ -58,7 +60,7 @@ class Canvas(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setDragMode(QGraphicsView.DragMode.ScrollHandDrag)
         self.setAccessibleName("Photo")
-        self.overlay = Overlay(tasks)
+        self.overlay = Overlay(tasks, colours)
         self._scene.addItem(self.overlay)
         self._size = QSize()
         self._fitted = True

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from lens_gui.colours import Colours
 from lens_gui.photo.sketch import Outlines, Sight, Sketch, sketch
 from lens_gui.tasks import Tasks
 from lens_indexes import RegionRow, RegionState
@@ -21,10 +22,10 @@ class Overlay(QGraphicsItem):
     the photo was moved or a region has changed, the last one is seen.
     """
 
-    def __init__(self, tasks: Tasks) -> None:
+    def __init__(self, tasks: Tasks, colours: Colours) -> None:
         super().__init__()
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        self._tasks = tasks
+        self._tasks, self._colours = tasks, colours
         self._all: Sequence[RegionRow] = ()
         self._size = QSizeF()
         self._hidden: set[str] = set()
@@ -109,7 +110,9 @@ class Overlay(QGraphicsItem):
 
     def _ask(self, sight: Sight) -> None:
         self._under_way = self._current = True
-        self._tasks.run(partial(sketch, tuple(self._seen), self._size, sight, self._outlines), self._came, self._failed)
+        colours = {name: self._colours.of(name) for name in {each.category for each in self._seen}}
+        work = partial(sketch, tuple(self._seen), self._size, sight, self._outlines, colours)
+        self._tasks.run(work, self._came, self._failed)
 
     def _came(self, made: Sketch) -> None:
         self._under_way = False

@@ -4,22 +4,21 @@ from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRect, QSettings, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from lens.about import About
-from lens.photos import read_photo
 from lens.search.match import Match
 from lens.search.syntax import Example
+from lens_gui.colours import Colours
 from lens_gui.icons import icon
 from lens_gui.orders import Order, Orders
 from lens_gui.photo.canvas import FACTOR, Canvas
 from lens_gui.photo.facts import FactsPanel
 from lens_gui.photo.strip import Strip
-from lens_gui.pictures import Pictures, as_qimage
+from lens_gui.pictures import Pictures, whole
 from lens_gui.search.keeping import Keeping
 from lens_gui.search.results import Results
 from lens_gui.shortcuts import Shortcuts
@@ -49,6 +48,7 @@ class PhotoScreen(QWidget):
         keeping: Keeping,
         *,
         shortcuts: Shortcuts,
+        colours: Colours,
     ) -> None:
         super().__init__()
         self.setObjectName("screen")
@@ -59,7 +59,7 @@ class PhotoScreen(QWidget):
         self._asked: Order | None = None
         self._whole: OrderedDict[str, QImage] = OrderedDict()  # by content hash; null where it cannot be read
         self._reading: set[str] = set()
-        self.canvas, self.facts, self.strip = Canvas(tasks), FactsPanel(), Strip(results)
+        self.canvas, self.facts, self.strip = Canvas(tasks, colours), FactsPanel(), Strip(results)
         self._name, self._told, self._zoom = QLabel(), QLabel(), QLabel()
         for label in (self._told, self._zoom):
             label.setObjectName("muted")
@@ -185,7 +185,7 @@ class PhotoScreen(QWidget):
             self._prefetch()
         elif key not in self._reading:
             self._reading.add(key)
-            self._tasks.run(partial(_whole, match.path), partial(self._came, key), partial(self._failed, key))
+            self._tasks.run(partial(whole, match.path), partial(self._came, key), partial(self._failed, key))
 
     def _came(self, content_hash: str, picture: QImage) -> None:
         self._reading.discard(content_hash)
@@ -258,7 +258,3 @@ class PhotoScreen(QWidget):
         column.addWidget(self.strip)
         for one, other in pairwise((self.canvas, back, fit, self._cut, self._flag, self.facts)):
             self.setTabOrder(one, other)
-
-
-def _whole(path: Path) -> QImage:
-    return as_qimage(read_photo(path).image)

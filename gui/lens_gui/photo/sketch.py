@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,6 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from lens.export.polygons import parts_of
-from lens.labeling.drawing import colour_of
 from lens_indexes import RegionRow
 
 __all__ = ["Outlines", "Sight", "Sketch", "legible_on", "outline_of", "sketch"]
@@ -51,7 +50,9 @@ class Sketch:
     """Whether it has all masks; those that it lacks are drawn as boxes."""
 
 
-def sketch(regions: Sequence[RegionRow], size: QSizeF, sight: Sight, outlines: Outlines) -> Sketch:
+def sketch(
+    regions: Sequence[RegionRow], size: QSizeF, sight: Sight, outlines: Outlines, colours: Mapping[str, QColor]
+) -> Sketch:
     """Draw regions.
 
     Args:
@@ -59,6 +60,7 @@ def sketch(regions: Sequence[RegionRow], size: QSizeF, sight: Sight, outlines: O
         size: of the photo as it is drawn, to which those made on a photo of another size are stretched.
         sight: what is to be drawn.
         outlines: those that are known already; what is traced is added.
+        colours: of their categories.
     """
     pixels = sight.place.size() * sight.scale * sight.ratio
     picture = QImage(pixels.toSize(), QImage.Format.Format_ARGB32_Premultiplied)
@@ -81,12 +83,12 @@ def sketch(regions: Sequence[RegionRow], size: QSizeF, sight: Sight, outlines: O
         if outline is None or outline.isEmpty():
             unmasked[region.category].append(box)
         else:
-            _draw_mask(painter, outline, region, size)
+            _draw_mask(painter, outline, region, size, colours[region.category])
     for category, some in unmasked.items():
-        painter.setPen(_pen(category, LINE if len(seen) < MANY else LINE / 2))
+        painter.setPen(_pen(colours[category], LINE if len(seen) < MANY else LINE / 2))
         painter.drawRects(some)
     for at in _named(boxes, seen, sight.scale):
-        _draw_name(painter, regions[at], QPointF(*boxes[at, :2].tolist()), sight.scale)
+        _draw_name(painter, regions[at], QPointF(*boxes[at, :2].tolist()), sight.scale, colours[regions[at].category])
     painter.end()
     return Sketch(sight, picture, complete)
 
@@ -145,26 +147,25 @@ def _step(region: RegionRow, size: QSizeF, sight: Sight) -> int:
     return 1 << max(int(pixels).bit_length() - 1, 0)
 
 
-def _pen(category: str, wide: float) -> QPen:
-    pen = QPen(QColor(*colour_of(category)), wide)
+def _pen(colour: QColor, wide: float) -> QPen:
+    pen = QPen(colour, wide)
     pen.setCosmetic(True)
     return pen
 
 
-def _draw_mask(painter: QPainter, outline: QPainterPath, region: RegionRow, size: QSizeF) -> None:
-    colour = QColor(*colour_of(region.category))
+def _draw_mask(painter: QPainter, outline: QPainterPath, region: RegionRow, size: QSizeF, colour: QColor) -> None:
     painter.save()
     painter.scale(size.width() / region.width, size.height() / region.height)
-    painter.setPen(_pen(region.category, LINE))
+    painter.setPen(_pen(colour, LINE))
     painter.setBrush(QBrush(QColor(colour.red(), colour.green(), colour.blue(), TINT)))
     painter.drawPath(outline)
     painter.restore()
 
 
-def _draw_name(painter: QPainter, region: RegionRow, place: QPointF, scale: float) -> None:
+def _draw_name(painter: QPainter, region: RegionRow, place: QPointF, scale: float, colour: QColor) -> None:
     """What a region is called, of one size however near the photo is, and legible on any photo."""
     score = f" {region.score:.0%}" if region.score is not None else ""
-    text, colour = f"{region.category}{score}", QColor(*colour_of(region.category))
+    text = f"{region.category}{score}"
     font = QFont()
     font.setPointSize(LETTERS)
     letters = QFontMetricsF(font)

@@ -9,7 +9,7 @@ from lens import Library
 from lens.errors import NameUnknown, SizesDiffer
 from lens.indexing.lane import column_of
 from lens.labeling.cropping import cropped
-from lens.labeling.masks import encoded
+from lens.labeling.masks import decoded, encoded
 from lens.photos import read_photo
 from lens_indexes import RegionState
 from tests.indexes.test_regions import CLIP, region
@@ -56,7 +56,32 @@ def test_what_cannot_be_drawn_changes_nothing(drawn_in):
     assert library.reviewing.history() == []
 
 
-def test_a_moved_box_loses_its_mask_and_its_vector_and_both_ways_back_are_exact(drawn_in):
+def test_a_mask_moves_with_its_box_as_far_as_there_is_photo(drawn_in):
+    library, photo = drawn_in
+    mask = np.zeros((24, 32), bool)
+    mask[3:9, 2:8] = True
+    mask[5, 4] = False
+    row = replace(region(7, 0, width=32, height=24, box=(2, 3, 8, 9), mask=encoded(mask)), photo=photo)
+    index = library._index()
+    index.regions.add([row], {CLIP: unit(1, CLIP.dim)})
+    for across, down in ((5, 6), (-4, -3), (24, 15)):
+        before = index.regions.get([row.id])[0]
+        x0, y0 = row.box[0] + across, row.box[1] + down
+        if across < 0:
+            x0, y0 = 0, 0
+        library.reviewing.reshape(row.id, (x0, y0, x0 + 6, y0 + 6))
+        (moved,) = index.regions.get([row.id])
+        wanted = np.zeros_like(mask)
+        wanted[int(y0) : int(y0) + 6, int(x0) : int(x0) + 6] = mask[3:9, 2:8]
+        np.testing.assert_array_equal(decoded(moved.mask, 32, 24), wanted)
+        assert index.regions.lacking(CLIP) == [(row.id, photo)]
+        library.reviewing.undo()
+        assert index.regions.get([row.id]) == [before]
+        library.reviewing.redo()
+        assert index.regions.get([row.id]) == [moved]
+
+
+def test_a_stretched_box_loses_its_mask_and_its_vector_and_both_ways_back_are_exact(drawn_in):
     library, photo = drawn_in
     index = library._index()
     mask = np.zeros((24, 32), bool)
