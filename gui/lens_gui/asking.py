@@ -14,10 +14,9 @@ from PySide6.QtCore import QObject, QProcess, Signal
 
 from lens_gui import priority
 from lens_gui.trouble import Trouble, trouble_of
+from lens_gui.work import KILLING
 
 __all__ = ["Asking", "tell"]
-
-PATIENCE = 5000  # milliseconds that a killed process may take to be gone
 
 
 class Asking(QObject):
@@ -61,7 +60,7 @@ class Asking(QObject):
         self._process.blockSignals(True)
         if self._process.state() != QProcess.ProcessState.NotRunning:
             self._process.kill()
-            self._process.waitForFinished(PATIENCE)
+            self._process.waitForFinished(KILLING)
 
     def _over(self) -> None:
         told = bytes(self._process.readAllStandardOutput().data())

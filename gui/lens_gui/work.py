@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QProcess, Signal
 
 from lens.indexing.report import Progress
 
-__all__ = ["Outcome", "Work", "let_end"]
+__all__ = ["KILLING", "Outcome", "Work", "let_end"]
 
 PATIENCE = 5000  # milliseconds that a process may take to stop
 KILLING = 60_000  # milliseconds that the system may take to kill it: seconds, when it has much else to do

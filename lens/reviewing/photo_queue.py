@@ -19,6 +19,7 @@ class Counted(NamedTuple):
 
     category: str
     state: str
+    source: str = ""
 
 
 class PhotoQueue:
@@ -81,9 +82,9 @@ class PhotoQueue:
 def counted(index: Index) -> dict[str, list[Counted]]:
     """What there is in each photo, of the sources that are shown."""
     shown = Negation(OneOf("source", tuple(index.hidden.names())))
-    rows = index.regions.matching(shown, ["photo", "category", "state"])
+    rows = index.regions.matching(shown, ["photo", "category", "state", "source"])
     found: dict[str, list[Counted]] = defaultdict(list)
-    columns = (rows[name].to_pylist() for name in ("photo", "category", "state"))
-    for photo, category, state in zip(*columns, strict=True):
-        found[photo].append(Counted(category, state))
+    columns = (rows[name].to_pylist() for name in ("photo", "category", "state", "source"))
+    for photo, *known in zip(*columns, strict=True):
+        found[photo].append(Counted(*known))
     return found

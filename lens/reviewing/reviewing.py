@@ -10,7 +10,7 @@ from lens.reviewing.comparing import Comparison, Difference, Differing, compare
 from lens.reviewing.disputing import disputed_of
 from lens.reviewing.drawing import Shape, copy, draw, paint, reshape
 from lens.reviewing.pairing import SAME
-from lens.reviewing.photo_queue import PhotoQueue, counted
+from lens.reviewing.photo_queue import Counted, PhotoQueue, counted
 from lens.reviewing.proposal import Proposal
 from lens.reviewing.strokes import Stroke
 from lens.reviewing.where import regions_where
@@ -78,17 +78,21 @@ class Reviewing:
             QueryError: the query cannot be understood.
         """
         index = self._index()
-        waiting = self.queue(query)
         condition: Condition = All(())
         if query is not None:
             condition = Among(frozenset(match.id for match in self._searcher.all_that_answer(query, EVERYTHING)))
         roots = index.roots.by_name()
         rows = index.photos.matching(condition, ["root", "path"]).to_pylist()
-        others = {row["id"]: roots[row["root"]].absolute(row["path"]) for row in rows}
-        first = {each.region.photo: each.path for each in waiting}
-        paths = first | dict(sorted(others.items(), key=lambda each: each[1]))
-        disputed = [each.region.id for each in waiting if each.disputed]
-        return PhotoQueue(paths, counted(index), disputed)
+        paths = {row["id"]: roots[row["root"]].absolute(row["path"]) for row in rows}
+        known = counted(index)
+        waiting = {id_ for id_ in paths.keys() & known.keys() if any(map(_waits, known[id_]))}
+        several = {id_ for id_ in waiting if len({each.source for each in known[id_] if _counts(each)}) > 1}
+        disputed: dict[str, set[str]] = {}
+        for id_, regions in self.shown(several).items():  # a photo with one source is not read: there may be many
+            ids = disputed_of([each for each in regions if _counts(each)])
+            disputed[id_] = ids & {each.id for each in regions if _waits(each)}
+        ordered = sorted(paths, key=lambda id_: (id_ not in waiting, not disputed.get(id_), paths[id_].parts))
+        return PhotoQueue({id_: paths[id_] for id_ in ordered}, known, set[str]().union(*disputed.values()))
 
     def found_since(self, moment: datetime) -> dict[str, list[RegionRow]]:
         """All regions that are shown of the photos in which any was made after a moment, by photo."""
@@ -282,6 +286,14 @@ class Reviewing:
         photos = {match.id for match in self._searcher.all_that_answer(query, EVERYTHING)}
         both = zip(rows["id"].to_pylist(), rows["photo"].to_pylist(), strict=True)
         return {id_ for id_, photo in both if photo in photos}
+
+
+def _waits(region: Counted | RegionRow) -> bool:
+    return region.state == RegionState.PROPOSED
+
+
+def _counts(region: Counted | RegionRow) -> bool:
+    return region.state != RegionState.REJECTED
 
 
 def _said(where: str | Sequence[str]) -> str:

@@ -3,11 +3,15 @@
 import random
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+
 from lens.reviewing.photo_queue import Counted, PhotoQueue
 from lens_indexes import RegionState
+from tests.labelled import labelled, photos_of, rows_for
 from tests.lens.reviewing.test_reviewing import reviewed  # noqa: F401
 
 STATES = list(RegionState)
@@ -63,6 +67,29 @@ def test_photos_that_wait_come_first_and_the_others_after_them(reviewed):  # noq
     assert narrowed.waiting == 1
     reviewed.labels.sources.hide("me")
     assert dict(reviewed.reviewing.photos().categories) == {"dog": 3, "cat": 1}
+
+
+def test_photos_are_in_the_order_of_what_waits_in_them(library, tmp_path):
+    index = labelled(library, tmp_path / "photos", [f"{name}.png" for name in "fbdaechgji"])
+    index.regions.delete(index.regions.matching()["id"].to_pylist())
+    random, photos = np.random.default_rng(0), photos_of(index)
+    for source in ("one", "two", "three"):
+        rows = rows_for(index, photos, source, state=RegionState.PROPOSED)
+        states = random.choice([*RegionState], len(rows), p=[0.5, 0.2, 0.2, 0.1])
+        kept = random.random(len(rows)) < 0.3
+        index.regions.add(
+            [replace(row, state=RegionState(s)) for row, s, k in zip(rows, states, kept, strict=True) if k], {}
+        )
+    index.hidden.set("three", hidden=True)
+    proposals = library.reviewing.queue()
+    queue = library.reviewing.photos()
+    first = list(dict.fromkeys(each.region.photo for each in proposals))
+    assert queue.ids[: len(first)] == first and 1 < len(first) < len(queue)
+    assert queue.waiting == len(proposals)
+    assert queue.disputed == {each.region.id for each in proposals if each.disputed} != set()
+    assert [queue.paths[id_] for id_ in queue.ids[len(first) :]] == sorted(
+        queue.paths[id_] for id_ in queue.ids[len(first) :]
+    )
 
 
 def test_what_was_found_since_is_told_by_photo(reviewed):  # noqa: F811
