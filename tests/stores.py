@@ -1,33 +1,54 @@
 """An object store on this machine: moto's S3 server, in a process of the tests."""
 
+import logging
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 import pytest
+
+App: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Any]
+"""As WSGI has it."""
 
 BUCKET = "lens-tests"
 KEY, SECRET = "AKIA0KEYOFTHETESTS00", "0secret0of0the0tests0"
 
 
-@pytest.fixture(scope="session")
-def store() -> Iterator[str]:
-    """Where the server answers."""
-    import logging
+@contextmanager
+def serving(around: Callable[[App], App] = lambda app: app) -> Iterator[str]:
+    """Such a server with an empty bucket: where it answers.
 
+    Args:
+        around: what stands before it.
+    """
     import boto3
-    from moto.server import ThreadedMotoServer
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    url = f"http://{host}:{port}"
-    client = boto3.client(
-        "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id=KEY, aws_secret_access_key=SECRET
-    )
-    client.create_bucket(Bucket=BUCKET)
-    yield url
-    server.stop()
+    server = make_server("127.0.0.1", 0, around(DomainDispatcherApplication(create_backend_app)), threaded=True)
+    answering = threading.Thread(target=server.serve_forever, daemon=True)
+    answering.start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}
+    client = boto3.client("s3", endpoint_url=url, region_name="us-east-1", **keys)
+    if BUCKET not in {each["Name"] for each in client.list_buckets()["Buckets"]}:  # servers of a process share them
+        client.create_bucket(Bucket=BUCKET)
+    try:
+        yield url
+    finally:
+        server.shutdown()
+        answering.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[str]:
+    """Where a server answers."""
+    with serving() as url:
+        yield url
 
 
 @pytest.fixture

@@ -54,5 +54,7 @@ def _gist(error: Exception) -> str:
     text = str(error)
     if told := re.search(r"<Code>(\w+)</Code>\s*<Message>([^<]*)", text):  # what S3 and those like it answer
         return f"{told[1]}: {told[2]}"
+    if "HttpError { kind: Connect" in text:
+        return "the store does not answer"
     first = text.partition("\n")[0] or type(error).__name__
     return re.sub(r",? /\S+\.rs\S*", "", first)[:160]

@@ -128,6 +128,9 @@ def test_it_tells_what_is_wrong_in_a_line(bucket, monkeypatch):
     with pytest.raises(IndexFailure, match="must hold no key") as caught:
         Index.open("s3://mykey:mysecret@bucket/index")
     assert "mysecret" not in str(caught.value)
+    with monkeypatch.context() as nobody, pytest.raises(IndexFailure, match=r"\(the store does not answer\)"):
+        nobody.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        Index.open(bucket)
     monkeypatch.setenv("LENS_OFFLINE", "1")
     with pytest.raises(IndexFailure, match="stay offline"):
         Index.open(bucket)
