@@ -32,7 +32,7 @@ class Jigsaw(Method):
     What could tell the order without knowing what is in a photo is taken away: gaps between tiles part the lines that
     cross them, each tile has its own brightness and contrast taken out, colours are moved against each other as
     the fringes of a lens would, some photos are grey, and what is written near a photo's border is not shown. A mark in
-    the middle of all photos is not barred.
+    the middle of all photos is not barred, and tells where one tile lies.
 
     Args:
         backbone: what is trained; must take views of a third of the size.

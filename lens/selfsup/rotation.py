@@ -21,7 +21,8 @@ class Rotation(Method):
     """Each photo is seen in all four rotations by quarter turns, which is told of each.
 
     Parts are taken that leave out what lies near a photo's border, so that neither a frame nor a date or a watermark
-    tells. The fringes of a lens are alike in all directions and tell nothing. A mark in the middle is not barred.
+    tells. The fringes of a lens are alike in all directions and tell nothing. A mark in the middle of all photos is not
+    barred: who goes by it tells nothing of photos without it.
 
     Args:
         backbone: what is trained.

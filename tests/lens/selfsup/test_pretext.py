@@ -225,6 +225,40 @@ def test_a_watermark_does_not_tell_the_rotation(guarded, tmp_path):
     assert solved < 0.4 if guarded else solved > 0.9, solved
 
 
+def marked_in_the_middle(seed: int) -> np.ndarray:
+    """Clouds without a direction, which all have the same hook in the middle."""
+    photos = np.random.default_rng(seed).integers(60, 200, (512, PUZZLE_SIDE, PUZZLE_SIDE, 3)).astype(np.uint8)
+    photos[:, 9:11, 9:15] = photos[:, 9:15, 9:11] = 255  # inside the middle cell of a jigsaw
+    return photos
+
+
+def test_a_mark_in_the_middle_tells_the_rotation_and_nothing_else_is_learned(tmp_path):
+    torch.manual_seed(0)
+    method = Rotation(layers(), SIDE)
+    margin = method.view.inset
+    untouched(method)
+    method.view = replace(method.view, inset=margin)
+    trained(method, marked_in_the_middle(0), tmp_path)
+
+    def solved(photos: np.ndarray) -> float:
+        batch = torch.from_numpy(photos).permute(0, 3, 1, 2)
+        return turns_told(method, method.views(batch, torch.Generator().manual_seed(0))[0])
+
+    with_mark = marked_in_the_middle(1)
+    assert solved(with_mark) > 0.9  # no margin bars it
+    without = with_mark.copy()
+    without[:, 9:15, 9:15] = np.random.default_rng(2).integers(60, 200, (512, 6, 6, 3))
+    assert solved(without) < 0.4  # by which it is found out
+
+
+def test_a_mark_in_the_middle_tells_a_jigsaw_one_place_of_nine(tmp_path):
+    torch.manual_seed(0)
+    method = Jigsaw(textures(), PUZZLE_SIDE)
+    untouched(method)
+    trained(method, marked_in_the_middle(0), tmp_path, epochs=8)
+    assert put_right(method, marked_in_the_middle(1)) < 0.25  # where one tile lies leaves eight orders
+
+
 def test_rotations_loss_is_the_cross_entropy_of_every_turn():
     method = Rotation(layers(), SIDE)
     method.backbone.eval()

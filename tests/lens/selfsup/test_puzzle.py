@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 from sklearn.metrics import normalized_mutual_info_score
+from torch.nn.functional import normalize
 
 import lens.selfsup.dino
+from lens.evaluation.protocols import knn
 from lens.selfsup.dino import DINO
 from lens.selfsup.dinov2 import DINOv2
 from lens.selfsup.ibot import IBOT
@@ -122,7 +124,39 @@ def test_dinov2_sorts_photos_and_keeps_them_apart(taught, asked, tmp_path):
     assert trained.curve[-1]["rank"] > 15  # which DINO alone lets fall below ten
 
 
-def test_ibot_sorts_photos(taught, asked, tmp_path):
+def masked_student() -> IBOT:
     torch.manual_seed(0)
-    method = IBOT(small_transformer(), SIDE, prototypes=64, crops=0, momentum=0.9)
+    return IBOT(small_transformer(), SIDE, prototypes=64, crops=0, momentum=0.9)
+
+
+@torch.no_grad()
+def told_of_a_hidden_patch(method: IBOT, taught, asked) -> float:
+    """Share of photos whose kind is told by what the student says of a hidden patch, by its neighbours."""
+    hidden = torch.tensor([[False, False, True, False]])  # of the half that tells the kind, the lower
+    found = []
+    for some in (taught, asked):
+        hiding = type(method.student).patches  # as it was before anything was broken
+        said = hiding(method.student, pixels(some), hidden.expand(len(some.kinds), -1))[1][:, 2]
+        found.append(normalize(said, dim=1).numpy())
+    return float((knn(found[0], taught.kinds, found[1]) == asked.kinds).mean())
+
+
+def test_ibot_sorts_photos_and_knows_what_is_hidden(taught, asked, tmp_path):
+    method = masked_student()
+    assert told_of_a_hidden_patch(method, taught, asked) < 0.5
     assert distilled(method, taught, asked, tmp_path, 1e-3)[1] > 0.3
+    assert told_of_a_hidden_patch(method, taught, asked) > 0.9
+
+
+def test_ibot_that_hides_nothing_does_not_know_what_is_hidden(taught, asked, tmp_path):
+    method = masked_student()
+    right = method.student.patches
+    method.student.patches = lambda views, _=None: right(views)
+    distilled(method, taught, asked, tmp_path, 1e-3)
+    assert told_of_a_hidden_patch(method, taught, asked) < 0.8
+
+
+def test_ibot_without_centering_has_one_prototype_left(taught, asked, tmp_path):
+    method = masked_student()
+    method._loss.update_center = method._patch_loss.center.update = lambda _: None
+    assert distilled(method, taught, asked, tmp_path, 1e-3)[1] < 0.1
