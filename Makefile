@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-labelling bench-gui bench-tune bench-adapt bench-ray bench-rclip quality bands quality-dups quality-labels screenshots wheel
+.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-labelling bench-gui bench-tune bench-words bench-adapt bench-ray bench-rclip quality bands quality-dups quality-labels screenshots wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -67,6 +67,10 @@ bench-adapt:
 # Index runs on a cluster of Ray that begins on this machine, beside those without (pip install '.[ray]').
 bench-ray:
 	$(PYTHON) benchmarks/cluster.py $(ARGS)
+
+# What captions teach a tiny CLIP from scratch, and the built-in heads (pip install '.[tune]'). An hour.
+bench-words:
+	$(PYTHON) benchmarks/words.py $(ARGS)
 
 # The window with a hundred thousand photos: when it shows something, and how long it ever answers nothing.
 bench-gui:

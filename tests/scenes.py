@@ -109,7 +109,7 @@ def train(folder: Path, seed: int = 0, steps: int = 300) -> Path:
         loss = contrastive_loss(
             model.encode_image(photos, normalize=True),
             model.encode_text(texts, normalize=True),
-            torch.arange(len(photos)),
+            torch.eye(len(photos), dtype=torch.bool),
             model.logit_scale.exp(),
         )
         optimizer.zero_grad()

@@ -16,7 +16,7 @@ def align(
     ],
     out: Annotated[Path, typer.Option(help="Where to write the heads.", metavar="FILE.safetensors")],
     seed: Annotated[int, typer.Option(help="The same seed on the same machine gives the same heads.")] = 0,
-    objective: Annotated[Objective, typer.Option(help="CLIP's loss, or SigLIP's.")] = "softmax",
+    objective: Annotated[Objective, typer.Option(help="CLIP's loss, or SigLIP's.")] = "clip",
 ) -> None:
     """Train the heads that join the built-in encoder's two towers, from photos with captions.
 

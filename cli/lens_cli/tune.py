@@ -1,7 +1,7 @@
 """`lens tune`: train an encoder on one's own photos."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -24,8 +24,11 @@ from lens_cli.label import duration
 if TYPE_CHECKING:
     from lens.selfsup.foreseeing import Foreseen
     from lens.tuning import TunePlan, TuneReport
+    from lens.tuning.captions import Captions
 
 INTERRUPTED = 130
+EXAMPLES = 6
+Lock = Literal["none", "image", "text"]
 
 
 def tune(
@@ -34,7 +37,7 @@ def tune(
         typer.Argument(
             metavar="METHOD",
             help="simclr, moco-v2, moco-v3, dino, rotation, jigsaw or colorization; of a vision transformer also ibot, "
-            "dinov2, mae or ijepa.",
+            "dinov2, mae or ijepa; from captions: clip or siglip.",
         ),
     ],
     where: WhereArgument = None,
@@ -77,6 +80,18 @@ def tune(
     labels: JudgedByOption = None,
     captions: CaptionsOption = None,
     margin: MarginOption = 5.0,
+    sources: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="SOURCES",
+            help="Where clip and siglip find captions: file (--captions), xmp (descriptions in photos and side-cars), "
+            "names (of files and folders); several with commas. [default: the file if there is one, else xmp,names]",
+        ),
+    ] = None,
+    lock: Annotated[
+        Lock, typer.Option("--lock", help="Which tower clip and siglip leave as it is.", show_default=True)
+    ] = "none",
     adopt: Annotated[bool, typer.Option("--adopt", help="Let searches use the encoder, if it is better.")] = False,
     tensorboard: Annotated[
         Path | None,
@@ -90,7 +105,9 @@ def tune(
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Train an encoder, by default the built-in one, on the photos of the index, or of a query, without any labels.
+    """Train an encoder, by default the built-in one, on the photos of the index, or of a query.
+
+    Without any labels; clip and siglip with captions, which then also judge: those of photos held out.
 
     Afterwards it is judged beside what it was before, on a fifth of the photos that is held out, and a page
     written that shows what came of it. The index is not changed without --adopt; lens encoders adopt NAME may follow.
@@ -116,6 +133,9 @@ def tune(
             learning_rate=learning_rate,
             anchor=anchor,
             seed=seed,
+            lock=lock,
+            captions=captions,
+            sources=sources.split(",") if sources else None,
             on_progress=report_progress,
         )
     if dry_run:
@@ -140,8 +160,9 @@ def tune(
             plan.name,
             against=plan.before,
             labels=labels,
-            captions=captions,
+            captions=plan.captions.judged_by if plan.captions else captions,
             margin=margin / 100,
+            by_captions=plan.captions is not None,
             on_progress=report_progress,
         )
     page = save_page(plan, report, verdict)
@@ -164,14 +185,28 @@ def tune(
 def tell_foreseen(plan: "TunePlan", foreseen: "Foreseen", *, json: bool) -> None:
     """What a run would take."""
     if json:
-        print_json(foreseen)
+        print_json(vars(foreseen) | ({"captions": plan.captions.found} if plan.captions else {}))
         return
     chosen = plan.choice
     say(f"Would learn from {photos(len(chosen.photos))}; {chosen.others}.")
+    if plan.captions:
+        tell_captions(plan.captions)
     say(
         f"{foreseen.steps:,} steps, about {duration(foreseen.seconds)} on {plan.device} and {size(foreseen.bytes)} of "
         "memory, as a few steps tell. Nothing was changed."
     )
+
+
+def tell_captions(captions: "Captions") -> None:
+    """What is said of photos, and where that was found."""
+    found = ", ".join(f"{count:,} from {source}" for source, count in captions.found.items())
+    judging = len({id_ for id_, _ in captions.judged_by})
+    say(
+        f"Captions of {photos(len(captions.of))} ({found}), {judging:,} of them held out; {len(captions.texts):,} "
+        "different ones to learn from, such as"
+    )
+    for example in captions.some(EXAMPLES):
+        say(f"  {example}")
 
 
 def tell(report: "TuneReport") -> None:

@@ -23,7 +23,7 @@ __all__ = ["Recipe", "fit_heads", "train_heads", "train_projection"]
 class Recipe:
     """How the heads are trained; every value was chosen by cross-validation on the training photos."""
 
-    objective: Objective = "softmax"
+    objective: Objective = "clip"
     dim: int = 256
     projections: int = 2
     """Independent pairs of heads, from different seeds; their parts of the vector stand side by side."""
@@ -129,10 +129,10 @@ def train_projection(
                 chosen = order[start : start + recipe.batch]
                 view = rng.integers(0, len(inputs), len(chosen))
                 drawn = np.concatenate([_draw(owned[index], recipe.captions, rng) for index in chosen])
-                owners = torch.arange(len(chosen)).repeat_interleave(recipe.captions)
-                joined = pair.photos(photos[view, chosen]), pair.texts(texts[drawn]), owners, pair.scale()
-                sigmoid = recipe.objective == "sigmoid"
-                loss = sigmoid_loss(*joined, pair.bias) if sigmoid else contrastive_loss(*joined)
+                belongs = torch.eye(len(chosen), dtype=torch.bool).repeat_interleave(recipe.captions, dim=1)
+                joined = pair.photos(photos[view, chosen]), pair.texts(texts[drawn]), belongs, pair.scale()
+                siglip = recipe.objective == "siglip"
+                loss = sigmoid_loss(*joined, pair.bias) if siglip else contrastive_loss(*joined)
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()

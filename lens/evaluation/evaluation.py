@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from lens.evaluation.beside import ById
 from lens.evaluation.captions import recalled
 from lens.evaluation.held_out import held_out
 from lens.evaluation.intervals import Difference, Share, difference_of, share_of
-from lens.evaluation.labels import FOLDERS, captions_of, classes_of
+from lens.evaluation.labels import FOLDERS, Captions, captions_of, classes_of
 from lens.evaluation.neighbours import Neighbours, nearest
 from lens.evaluation.protocols import PROTOCOLS, few
 from lens.evaluation.retrieval import average_precisions, moments
@@ -109,7 +108,7 @@ class Evaluation:
         encoder: AnEncoder | None = None,
         *,
         against: AnEncoder | None = None,
-        captions: str | Path | None = None,
+        captions: Captions | None = None,
         on_progress: Report = nothing_to_tell,
     ) -> Evaluated:
         """How well photos are found among all others, where no class is known.
@@ -120,7 +119,8 @@ class Evaluation:
         Args:
             encoder: whose vectors; by default the index's own default.
             against: a second one, to be compared with it.
-            captions: a CSV file with photos and captions; those of photos that are held out are asked for.
+            captions: a CSV file with photos and captions, or ids of photos with captions; those of photos held
+                out are asked for.
             on_progress: told of the photos that have to be read.
 
         Raises:
@@ -141,7 +141,7 @@ class Evaluation:
         if seen:
             scores["another view"] = seen
         if captions is not None:
-            said = captions_of(Path(captions).expanduser(), self._index)
+            said = captions_of(captions, self._index)
             scores |= recalled(encoders, photos, vectors, judging, said)
         if not scores:
             raise EvaluationError("There is no photo to judge by: index more, or make their files readable.")

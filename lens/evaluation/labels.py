@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from lens.curation.collection import CuratedPhoto
 from lens.errors import EvaluationError
 from lens.meta import photo_finder, read_table
 from lens_indexes import Index
 
-__all__ = ["FOLDERS", "KEYWORDS", "captions_of", "classes_of"]
+__all__ = ["FOLDERS", "KEYWORDS", "Captions", "Said", "captions_of", "classes_of"]
 
+Said: TypeAlias = Sequence[tuple[str, str]]
+"""Ids of photos, each with something that is said of it."""
+Captions: TypeAlias = str | Path | Said
+"""What is said of photos, or a CSV file that says it."""
 FOLDERS, KEYWORDS = "folders", "tags"
 
 
@@ -33,16 +38,23 @@ def classes_of(labels: str, photos: Sequence[CuratedPhoto], index: Index) -> dic
         return {photo.id: photo.path.parent.name for photo in photos}
     if labels == KEYWORDS:
         return {photo.id: photo.keywords[0] for photo in photos if len(photo.keywords) == 1}
-    return dict(captions_of(Path(labels).expanduser(), index))
+    return dict(captions_of(labels, index))
 
 
-def captions_of(file: Path, index: Index) -> list[tuple[str, str]]:
+def captions_of(file: Captions, index: Index) -> Said:
     """The id of each photo that a file names, with what it says of it; a photo may have several captions.
+
+    Args:
+        file: a CSV file of photos and captions; what is no file is taken as it is.
+        index: where the photos are.
 
     Raises:
         EvaluationError: the file has more than two columns, or names no photo of the index.
         MetaError: it cannot be read.
     """
+    if not isinstance(file, str | Path):
+        return file
+    file = Path(file).expanduser()
     heading, rows = read_table(file)
     if len(heading) != 2:
         raise EvaluationError(f"{file} needs two columns, photos and what they show, and has {len(heading)}.")

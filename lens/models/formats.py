@@ -38,6 +38,8 @@ BESIDE_THE_WEIGHTS = {
     "vocab.json",
     "vocab.txt",
 }
+HEADS = "heads.safetensors"
+"""Of the built-in encoder, where they and not its tower of photos were tuned."""
 WEIGHTS = {  # the one to take is the first that is there; safetensors before pickles
     OPEN_CLIP: (
         "open_clip_model.safetensors",
@@ -48,7 +50,7 @@ WEIGHTS = {  # the one to take is the first that is there; safetensors before pi
     ),
     TRANSFORMERS: ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"),
     ONNX: ("onnx/vision_model.onnx", "vision_model.onnx", "onnx/model.onnx", "model.onnx"),
-    TUNED: ("model.safetensors",),
+    TUNED: ("model.safetensors", HEADS),
 }
 ONNX_TEXT = ("onnx/text_model.onnx", "text_model.onnx")
 """The tower of words, beside that of photos."""

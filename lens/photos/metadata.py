@@ -17,7 +17,7 @@ from lens.photos.pillow import DECODER_ERRORS, ignore_warnings
 from lens.photos.tags import directory, field, one_line, stars, text_field
 from lens.photos.xmp import Xmp, parse_xmp, read_sidecars, unique
 
-_IPTC_KEYWORDS = (2, 25)
+_IPTC_KEYWORDS, _IPTC_CAPTION = (2, 25), (2, 120)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def read_facts(image: Image.Image) -> Facts:
     except DECODER_ERRORS:
         exif = Image.Exif()
     format_ = "JPEG" if image.format == "MPO" else image.format or ""
-    return facts_of_tags(exif, image.size, format_, packet=image.info.get("xmp"), iptc=_iptc_keywords(image))
+    return facts_of_tags(exif, image.size, format_, packet=image.info.get("xmp"), iptc=_iptc(image, _IPTC_KEYWORDS))
 
 
 def facts_of_tags(
@@ -95,14 +95,22 @@ def with_sidecars(facts: Facts, photo: Path) -> Facts:
     return replace(facts, rating=rating, keywords=unique([*facts.keywords, *xmp.keywords]))
 
 
-def _iptc_keywords(image: Image.Image) -> list[str]:
-    """Keywords as IPTC IIM 4.2 has them, 2:25; UTF-8 or else Latin-1, since few programs say which."""
+def read_descriptions(image: Image.Image) -> tuple[str, ...]:
+    """What XMP and IPTC in an image, as it was opened, say that it shows; in the order found, each once."""
+    ignore_warnings()
+    packet = image.info.get("xmp")
+    xmp = parse_xmp(packet) if isinstance(packet, bytes) else Xmp()
+    return unique([*xmp.descriptions, *_iptc(image, _IPTC_CAPTION)])
+
+
+def _iptc(image: Image.Image, dataset: tuple[int, int]) -> list[str]:
+    """Texts as IPTC IIM 4.2 has them, in 2:25 or 2:120; UTF-8 or else Latin-1, since few programs say which."""
     try:
-        found = (IptcImagePlugin.getiptcinfo(cast("ImageFile", image)) or {}).get(_IPTC_KEYWORDS, [])
+        found = (IptcImagePlugin.getiptcinfo(cast("ImageFile", image)) or {}).get(dataset, [])
     except DECODER_ERRORS:
         return []
-    keywords = found if isinstance(found, list) else [found]
-    return [_iptc_text(keyword) for keyword in keywords if keyword]  # Pillow gives an empty one as None
+    texts = found if isinstance(found, list) else [found]
+    return [_iptc_text(text) for text in texts if text]  # Pillow gives an empty one as None
 
 
 def _iptc_text(value: bytes) -> str:

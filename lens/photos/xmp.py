@@ -1,4 +1,4 @@
-"""Rating and keywords from XMP: packets within photos, and the side-cars that lie beside them.
+"""Rating, keywords and descriptions from XMP: packets within photos, and the side-cars that lie beside them.
 
 XMP is RDF in XML (ISO 16684-1); a simple property may stand as an element or as an attribute.
 """
@@ -15,10 +15,11 @@ from lens.photos.tags import one_line, stars
 
 MAX_BYTES = 4_000_000
 """Of a packet."""
-_MAX_KEYWORDS = 1000
+_MOST = 1000
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _RATING = "{http://ns.adobe.com/xap/1.0/}Rating"
 _SUBJECT = "{http://purl.org/dc/elements/1.1/}subject"
+_DESCRIPTION = "{http://purl.org/dc/elements/1.1/}description"
 _HIERARCHY = "{http://ns.adobe.com/lightroom/1.0/}hierarchicalSubject"  # Places|Portugal|Lisbon
 
 
@@ -30,10 +31,12 @@ class Xmp:
     """Stars, 0 to 5."""
     keywords: tuple[str, ...] = ()
     """In the order found, without duplicates; every level of a hierarchy is one."""
+    descriptions: tuple[str, ...] = ()
+    """What the photo shows, in one language or several; likewise."""
 
 
 def parse_xmp(packet: bytes) -> Xmp:
-    """Rating and keywords of a packet; a document type, entities or more than 4 MB make it a broken one."""
+    """What a packet says; a document type, entities or more than 4 MB make it a broken one."""
     if len(packet) > MAX_BYTES:
         return Xmp()
     if not packet.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
@@ -45,7 +48,8 @@ def parse_xmp(packet: bytes) -> Xmp:
     ratings = [stars(_whole(text)) for text in _values(root, _RATING)]
     keywords = [*_values(root, _SUBJECT)]
     keywords += [level for path in _values(root, _HIERARCHY) for level in path.split("|")]
-    return Xmp(next((rating for rating in ratings if rating is not None), None), unique(keywords))
+    rating = next((rating for rating in ratings if rating is not None), None)
+    return Xmp(rating, unique(keywords), unique(_values(root, _DESCRIPTION)))
 
 
 def sidecar_names(photo: str) -> list[str]:
@@ -60,13 +64,14 @@ def read_sidecars(photo: Path) -> Xmp:
     return Xmp(
         next((xmp.rating for xmp in found if xmp.rating is not None), None),
         unique(keyword for xmp in found for keyword in xmp.keywords),
+        unique(description for xmp in found for description in xmp.descriptions),
     )
 
 
-def unique(keywords: Iterable[str]) -> tuple[str, ...]:
-    """Clean keywords in the order found, each once, the first thousand."""
-    clean = (one_line(keyword) for keyword in keywords)
-    return tuple(dict.fromkeys(keyword for keyword in clean if keyword))[:_MAX_KEYWORDS]
+def unique(texts: Iterable[str]) -> tuple[str, ...]:
+    """Clean texts in the order found, each once, the first thousand."""
+    clean = (one_line(text) for text in texts)
+    return tuple(dict.fromkeys(text for text in clean if text))[:_MOST]
 
 
 def _read(path: Path) -> bytes | None:

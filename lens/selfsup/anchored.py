@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.nn import functional
 
@@ -29,6 +31,10 @@ class Anchored(Method):
         self.before = follower(method.trained)
         self._weight = weight
 
+    def meet(self, numbers: NDArray[np.int64]) -> None:
+        """As the method does."""
+        self.method.meet(numbers)
+
     def views(self, photos: Tensor, generator: Generator) -> list[Tensor]:
         """The method's, then the photos themselves."""
         return [*self.method.views(photos, generator), photos.float() / 255]
@@ -40,6 +46,8 @@ class Anchored(Method):
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:
         """The method's loss and the weighted distance from before."""
         *seen, photos = views
+        if not self._weight:
+            return self.method.loss(seen, done)
         with torch.no_grad():
             before = self.before(photos)
         apart = 1 - functional.cosine_similarity(self.method.trained(photos), before, dim=1).mean()

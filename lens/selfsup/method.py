@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
 from lens.selfsup.backbones import Backbone
@@ -29,6 +31,13 @@ class Method(nn.Module):
     def trained(self) -> Backbone:
         """The backbone that gradients reach; by default the one that stays."""
         return self.backbone
+
+    def meet(self, numbers: NDArray[np.int64]) -> None:
+        """Be told which photos of the run the next views are of; by default that is of no use.
+
+        Args:
+            numbers: (b,).
+        """
 
     def views(self, photos: Tensor, generator: Generator) -> list[Tensor]:
         """The views of each photo that a step is made of.

@@ -4,7 +4,7 @@ import copy
 import inspect
 import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from lens.models.encoders.transformers import photos_of
 from lens.models.fitting import fitting
 from lens.models.formats import BESIDE_THE_WEIGHTS, TRANSFORMERS_CONFIG
 from lens.selfsup.backbones import Backbone
+from lens.selfsup.language import Lock
 
 __all__ = ["TRAINED", "PublishedBackbone", "blocks_of", "inputs_of", "only_side", "timm_network", "tower_of"]
 
@@ -38,6 +39,7 @@ class PublishedBackbone(Backbone):
         trained: one of `TRAINED`; for `scratch` the module has random weights already.
         side: pixels of a view, which it is tried with.
         source: the folder it came from, whose other files are kept beside the weights; None if it has none.
+        lock: which tower is not trained, of a network that has one of words too.
 
     Raises:
         TuneError: it takes no views of that size, or has no linear layers for LoRA.
@@ -45,7 +47,16 @@ class PublishedBackbone(Backbone):
 
     network: Any
 
-    def __init__(self, module: Any, processor: Any, trained: str, side: int, source: Path | None = None) -> None:
+    def __init__(
+        self,
+        module: Any,
+        processor: Any,
+        trained: str,
+        side: int,
+        source: Path | None = None,
+        *,
+        lock: Lock = "text",
+    ) -> None:
         only = only_side(module)
         asked = inputs_of(module, torch.zeros(1, 3, only or side, only or side))
         module.eval()
@@ -58,7 +69,8 @@ class PublishedBackbone(Backbone):
         super().__init__(module, dim, *_normalisation(processor))
         self.width = said.shape[1 if said.ndim == 4 else 2]
         self._only, self._scratch, self._source = only, trained == "scratch", source
-        _free(module, trained)
+        sides = [tower_of(module)] if lock != "image" else []
+        _free(module, [*sides, module.text_model] if lock != "text" else sides, trained)
 
     def train(self, mode: bool = True) -> "PublishedBackbone":
         """Only one that learns from scratch behaves otherwise in training."""
@@ -149,27 +161,25 @@ def _normalisation(processor: Any) -> tuple[list[float], list[float]]:
     return (processor.image_mean, processor.image_std) if processor.do_normalize else ([0.0] * 3, [1.0] * 3)
 
 
-def _free(module: Any, trained: str) -> None:
-    """Let gradients reach what is to be trained, and nothing else."""
-    tower = tower_of(module)
+def _free(module: Any, towers: Sequence[Any], trained: str) -> None:
+    """Let gradients reach what is to be trained in some towers, and nothing else."""
     module.requires_grad_(False)
     if trained == "lora":
         from peft import LoraConfig, inject_adapter_in_model
 
-        inside = [*blocks_of(tower)]
+        inside = [block for tower in towers for block in blocks_of(tower)]
         chosen = {id(part) for block in inside for part in block.modules() if isinstance(part, nn.Linear)}
         names = [name for name, part in module.named_modules() if id(part) in chosen]
         if not names:
             raise TuneError("The backbone has no linear layers, which LoRA needs: choose --train last or all.")
         inject_adapter_in_model(LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules=names), module)
-    elif trained == "last":
-        after = False
-        first = next(iter([*blocks_of(tower)][-FREE].parameters()))
+        return
+    for tower in towers:
+        first = next(iter([*blocks_of(tower)][-FREE].parameters())) if trained == "last" else None
+        after = first is None
         for parameter in tower.parameters():
             after = after or parameter is first
             parameter.requires_grad_(after)
-    else:
-        tower.requires_grad_(True)
 
 
 def blocks_of(module: nn.Module) -> Iterator[nn.Module]:

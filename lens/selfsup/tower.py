@@ -16,7 +16,7 @@ from lens.models.entry import TUNED
 from lens.models.formats import WEIGHTS
 from lens.selfsup.backbones import Backbone
 
-__all__ = ["STAGES", "BuiltinTower"]
+__all__ = ["STAGES", "BuiltinTower", "linear"]
 
 STAGES = 7
 """Of the network."""
@@ -44,13 +44,13 @@ class BuiltinTower(Backbone):
         self.network.requires_grad_(False)
         for part in (*self.network.blocks[len(self.network.blocks) - free :], self.network.conv_head, self.network.bn2):
             part.requires_grad_(True)
-        self.projections = nn.ModuleList(_linear(each.image_weight, each.image_bias) for each in heads.projections)
-        self.regression = _linear(heads.regression.weight, heads.regression.bias)
+        self.projections = nn.ModuleList(linear(each.image_weight, each.image_bias) for each in heads.projections)
+        self.regression = linear(heads.regression.weight, heads.regression.bias)
         self.classes: Tensor
         self.register_buffer("classes", torch.from_numpy(heads.conse.classes), persistent=False)
         self._cooled = heads.conse.temperature
         aligned = [heads.shares.alignment / len(heads.projections)] * len(heads.projections)
-        self._shares = [*aligned, heads.shares.regression, heads.shares.conse]
+        self.shares = [*aligned, heads.shares.regression, heads.shares.conse]
 
     def train(self, mode: bool = True) -> "BuiltinTower":
         """Nothing in it behaves otherwise in training."""
@@ -64,7 +64,7 @@ class BuiltinTower(Backbone):
         conse = functional.softmax(logits / self._cooled, dim=1) @ self.classes
         parts = [*(head(inputs) for head in self.projections), self.regression(inputs), conse]
         scaled = [
-            functional.normalize(part, dim=1) * share**0.5 for part, share in zip(parts, self._shares, strict=True)
+            functional.normalize(part, dim=1) * share**0.5 for part, share in zip(parts, self.shares, strict=True)
         ]
         return functional.normalize(torch.cat(scaled, dim=1), dim=1)
 
@@ -95,7 +95,7 @@ class BuiltinTower(Backbone):
         return self.network.bn2(self.network.conv_head(x)), stages
 
 
-def _linear(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> nn.Linear:
+def linear(weight: NDArray[np.float32], bias: NDArray[np.float32]) -> nn.Linear:
     """A frozen layer of what maps rows by `x @ weight + bias`."""
     layer = nn.Linear(*weight.shape)
     layer.weight = nn.Parameter(torch.from_numpy(weight.T.copy()), requires_grad=False)

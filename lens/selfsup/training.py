@@ -184,8 +184,8 @@ class _Run:
             group["lr"] = learning_rate_at(done, self.recipe)
         self.optimizer.zero_grad()
         total = 0.0
-        for number, batch in enumerate(self._batches()):
-            loss = self._loss(batch, [self.recipe.seed, self.done, number], done) / self.recipe.accumulate
+        for number, some in enumerate(self._batches()):
+            loss = self._loss(some, [self.recipe.seed, self.done, number], done) / self.recipe.accumulate
             loss.backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())
         if not math.isfinite(total):
@@ -196,20 +196,21 @@ class _Run:
         self.method.after_step(done)
         return total
 
-    def _loss(self, photos: Tensor, seeds: Sequence[int], done: float) -> Tensor:
+    def _loss(self, numbers: NDArray[np.int64], seeds: Sequence[int], done: float) -> Tensor:
         generator = _seeded(seeds, self.device)
+        self.method.meet(numbers)
         with torch.no_grad():
-            views = self.method.views(photos, generator)
+            views = self.method.views(self._read(numbers), generator)
         with _mixed(self.device):
             return self.method.loss(views, done)
 
-    def _batches(self) -> Iterator[Tensor]:
+    def _batches(self) -> Iterator[NDArray[np.int64]]:
         epoch, step = divmod(self.done, self.per_epoch)
         order = np.random.default_rng([self.recipe.seed, epoch]).permutation(len(self.photos))
         size = self.recipe.batch
         for number in range(self.recipe.accumulate):
             start = (step * self.recipe.accumulate + number) * size
-            yield self._read(np.sort(order[start : start + size]))
+            yield np.sort(order[start : start + size])
 
     def _read(self, numbers: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(self.photos[numbers]).to(self.device).permute(0, 3, 1, 2)

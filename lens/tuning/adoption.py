@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from lens.curation.collection import load
 from lens.errors import EncoderMismatch, EvaluationError
 from lens.evaluation import Evaluated, Evaluation
 from lens.evaluation.beside import encoded, sample
-from lens.evaluation.labels import captions_of, classes_of
+from lens.evaluation.labels import Captions, captions_of, classes_of
 from lens.indexing.lane import column_of
 from lens.indexing.report import IndexReport, Report, nothing_to_tell
 from lens.models.encoders.base import ImageEncoder, TextEncoder
 from lens.models.loaded import AnEncoder, LoadedEncoders
-from lens.tuning.verdict import MARGIN, Verdict, decide
+from lens.tuning.verdict import BY_CAPTIONS, BY_CLASSES, MARGIN, WITHOUT, Verdict, decide
 from lens_indexes import Index
 
 __all__ = ["Adoption"]
@@ -35,7 +34,7 @@ class Adoption:
     ) -> None:
         self._index, self._encoders, self._encode = index, encoders, encode
 
-    def check(self, labels: str | None, captions: str | Path | None, replacing: str | None = None) -> None:
+    def check(self, labels: str | None, captions: Captions | None, replacing: str | None = None) -> None:
         """Refuse labels and captions by which nothing could be judged, before long work that ends with `judge`.
 
         Args:
@@ -51,7 +50,7 @@ class Adoption:
         if labels:
             Evaluation(self._index(), self._encoders).classes("knn", labels=labels)
         if captions is not None:
-            captions_of(Path(captions).expanduser(), self._index())
+            captions_of(captions, self._index())
         default = str(self._index().photos.default())
         if replacing is not None and self._encoders.get(replacing).info.name != default:
             raise EvaluationError(
@@ -65,8 +64,9 @@ class Adoption:
         *,
         against: str | None = None,
         labels: str | None = None,
-        captions: str | Path | None = None,
+        captions: Captions | None = None,
         margin: float = MARGIN,
+        by_captions: bool = False,
         on_progress: Report = nothing_to_tell,
     ) -> Verdict:
         """Compare an encoder with another on photos that are held out; nothing is written.
@@ -78,8 +78,10 @@ class Adoption:
             against: the other, a name as `encoder`; by default the index's own, in whose place it could be adopted.
             labels: what k-NN tells and the verdict goes by: `folders`, `tags` or a CSV file; see `classes_of`. Without,
                 it goes by photos of the same moment, and where too few have any, by other views of photos.
-            captions: a CSV file with photos and captions, by which words must still find photos.
+            captions: a CSV file with photos and captions, or ids of photos with captions, by which words must still
+                find photos.
             margin: how far recall by captions may fall, 0 to 1.
+            by_captions: whether the verdict goes by captions, as of an encoder that learned from some.
             on_progress: told of the photos that have to be read.
 
         Raises:
@@ -99,7 +101,7 @@ class Adoption:
         photos = load(index)
         named = set(classes_of(labels, photos, index)) if labels else set[str]()
         if captions is not None:
-            named.update(id_ for id_, _ in captions_of(Path(captions).expanduser(), index))
+            named.update(id_ for id_, _ in captions_of(captions, index))
         beside = {
             each.info.name: encoded(each, sample(photos, named), on_progress)
             for each in (candidate, other)
@@ -111,7 +113,11 @@ class Adoption:
         by_classes = evaluation.classes("knn", candidate, against=other, labels=labels) if labels else None
         found = evaluation.retrieval(candidate, against=other, captions=captions, on_progress=on_progress)
         verdict = decide(
-            name, other.info.name, _together(by_classes, found), by_classes=bool(by_classes), margin=margin
+            name,
+            other.info.name,
+            _together(by_classes, found),
+            decisive=BY_CAPTIONS if by_captions else BY_CLASSES if by_classes else WITHOUT,
+            margin=margin,
         )
         return replace(verdict, neighbours=evaluation.neighbours(candidate, other, EXAMPLES))
 

@@ -15,6 +15,7 @@ from lens.evaluation.held_out import held_out
 from lens.indexing.report import Report
 from lens.search.folders import Where, meant
 from lens.search.searcher import Searcher
+from lens.tuning.captions import Captions
 from lens_indexes import Index
 
 __all__ = ["Choice", "check_count", "choose", "left_out"]
@@ -26,6 +27,7 @@ PAUSE = timedelta(seconds=5)
 """A photo of the same folder that comes so soon after another is of the same burst."""
 OF_A_BURST = 4
 """Photos that are learned from, however many it has: else what somebody kept shooting would be seen most."""
+LEAST_CAPTIONS = 10
 
 
 @dataclass(frozen=True)
@@ -84,19 +86,6 @@ def choose(where: Where | None, index: Callable[[], Index], searcher: Searcher, 
     return Choice(kept, len(judged), len(alike), len(burst), judged[:SHOWN])
 
 
-def check_count(count: int, batch: int, choice: Choice) -> None:
-    """Refuse to learn from so few photos that can be read.
-
-    Raises:
-        TuneError: there are too few for a batch of this size.
-    """
-    if count < LEAST_BATCHES * batch:
-        raise TuneError(
-            f"{count:,} photos are too few to train on: at least {LEAST_BATCHES * batch:,} are needed for a batch of "
-            f"{batch} ({choice.others}; those held out judge). Index more, ask for more, or --batch less."
-        )
-
-
 def _too_many(photos: Sequence[CuratedPhoto]) -> set[str]:
     """The ids of photos of bursts that are not learned from."""
     folders: defaultdict[Path, list[tuple[datetime, str]]] = defaultdict(list)
@@ -112,3 +101,21 @@ def _too_many(photos: Sequence[CuratedPhoto]) -> set[str]:
             kept = np.linspace(0, len(ids) - 1, min(OF_A_BURST, len(ids))).round().astype(int)
             left.update(set(ids) - {ids[number] for number in kept})
     return left
+
+
+def check_count(count: int, batch: int, choice: Choice, captions: Captions | None) -> None:
+    """Refuse too few photos, or captions, to train on in batches of this size.
+
+    Raises:
+        TuneError: they are.
+    """
+    if count < LEAST_BATCHES * batch:
+        such = "photos with captions" if captions else "photos"
+        raise TuneError(
+            f"{count:,} {such} are too few to train on: at least {LEAST_BATCHES * batch:,} are needed for a batch of "
+            f"{batch} ({choice.others}; those held out judge). Index more, ask for more, or --batch less."
+        )
+    if captions and len(captions.texts) < LEAST_CAPTIONS:
+        raise TuneError(
+            f"{len(captions.texts)} different captions are too few to train on: at least {LEAST_CAPTIONS} are needed."
+        )

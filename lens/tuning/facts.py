@@ -18,13 +18,14 @@ def facts_of(plan: TunePlan, report: TuneReport) -> dict[str, Any]:
     """Plain JSON."""
     base = load_builtin().info
     seen = {"embed_dim": base.dim, "image_size": base.min_side} if plan.start.loader == TUNED else {}
+    said = {"lock": plan.lock, "captions": plan.captions.found} if plan.captions else {}
     return seen | {
         "base": plan.start.revision,
         "backbone": plan.start.backbone,
         "trained": plan.start.trained,
         "about": f"tuned by {plan.method} on {report.photos:,} photos",
         "run": plan.run,
-        "recipe": asdict(plan.recipe) | {"side": plan.side, "anchor": plan.anchor},
+        "recipe": asdict(plan.recipe) | {"side": plan.side, "anchor": plan.anchor} | said,
         **{name: getattr(report, name) for name in TOLD},
     }
 

@@ -1,5 +1,7 @@
 """What a training starts from: the built-in tower, a network of transformers', or one of timm's with random weights."""
 
+import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -8,12 +10,15 @@ from typing import TYPE_CHECKING
 from lens.errors import ModelError, TuneError
 from lens.models.catalog import MODELS
 from lens.models.encoders.builtin import load_builtin
+from lens.models.encoders.heads import Heads
 from lens.models.entry import TRANSFORMERS, TUNED
 from lens.models.files import encoder_name, find
+from lens.models.formats import TRANSFORMERS_CONFIG
 from lens.models.manifest import all_manifests
 
 if TYPE_CHECKING:
     from lens.selfsup.backbones import Backbone
+    from lens.selfsup.language import Lock, Words
 
 __all__ = ["BUILTIN", "Settings", "Start", "check_packages", "settings_for", "start_from", "trainable", "whole_network"]
 
@@ -64,6 +69,49 @@ class Start:
         files = find(self.backbone)
         read = read_network(files, weights=self.trained != "scratch")
         return backbone_of(*read, self.trained, side, files.path)
+
+    def check_words(self) -> None:
+        """Refuse a network that knows no words, before photos are read for it.
+
+        Raises:
+            TuneError: it does not.
+            ModelError: it is not on this machine.
+        """
+        if self.backbone == BUILTIN:
+            return
+        knows = not self.backbone.startswith(TIMM) and "text_config" in json.loads(
+            (find(self.backbone).path / TRANSFORMERS_CONFIG).read_text(encoding="utf-8")
+        )
+        if not knows:
+            raise TuneError(
+                f"{self.backbone} knows no words: choose {BUILTIN}, or CLIP or SigLIP as transformers has them."
+            )
+
+    def towers(self, texts: Sequence[str], side: int, lock: "Lock") -> "tuple[Backbone, Words]":
+        """Both towers of a network that knows words: of photos, as `network` has it, and of words with these texts.
+
+        Args:
+            texts: m that will be asked for by number.
+            side: pixels of a view.
+            lock: which tower is not trained. Of the built-in encoder neither is; then it is the heads of that side.
+
+        Raises:
+            ModelError: it cannot be loaded.
+            TuneError: it cannot be trained like this.
+        """
+        from lens.selfsup.published import PublishedBackbone
+        from lens.selfsup.words import BuiltinHeads, BuiltinWords, PublishedWords
+
+        if self.backbone == BUILTIN:
+            encoder = load_builtin()
+            photos = BuiltinHeads(encoder.heads, lock)
+            return photos, BuiltinWords(photos, encoder.text_features(texts), encoder.heads)
+        from lens.models.encoders.transformers import read_network, read_tokeniser
+
+        files = find(self.backbone)
+        module, processor = read_network(files, weights=self.trained != "scratch")
+        network = PublishedBackbone(module, processor, self.trained, side, files.path, lock=lock)
+        return network, PublishedWords(network, read_tokeniser(files, module.config)(texts), lock)
 
 
 @dataclass(frozen=True)
@@ -140,24 +188,27 @@ def whole_network(encoder: str, side: int) -> "Backbone":
         ModelError: it cannot be loaded.
     """
     from lens.models.encoders.tuned import read_tower
-    from lens.models.formats import WEIGHTS
+    from lens.models.formats import HEADS, WEIGHTS
     from lens.selfsup.tower import STAGES, BuiltinTower
 
     files = find(encoder)
     if files.model.loader == TUNED:
+        own = files.path / HEADS
+        if own.is_file():
+            return BuiltinTower(Heads.load(own), STAGES)
         return BuiltinTower(load_builtin().heads, STAGES, read_tower(files.path / WEIGHTS[TUNED][0]))
     if encoder == BUILTIN:
         return BuiltinTower(load_builtin().heads, STAGES)
     return start_from(encoder, "all").network(side)
 
 
-def settings_for(start: Start, photos: int, device: str) -> Settings:
-    """What suits a network, so many photos, and a device of torch."""
+def settings_for(start: Start, photos: int, device: str, *, words: bool = False) -> Settings:
+    """What suits a network, so many photos, a device of torch, and whether it learns from words."""
     if start.backbone == BUILTIN:
-        return Settings()
+        return Settings(side=224, anchor=0.0) if words else Settings()
     on_gpu = device != "cpu"
-    batch, side = (64, 224) if on_gpu else (32, 112)
-    epochs, anchor = 5, 1.0
+    batch, side = (64, 224) if on_gpu else (32, 224 if words else 112)
+    epochs, anchor = 5, 0.0 if words else 1.0
     if start.trained == "scratch":
         fewest, most = SCRATCH_EPOCHS
         epochs, anchor = min(most, max(fewest, SCRATCH_STEPS * batch // max(1, photos))), 0.0

@@ -1,19 +1,24 @@
 """What is to be trained, and what was."""
 
+import hashlib
+import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lens.config import cache_folder
+from lens.curation.collection import CuratedPhoto
+from lens.tuning.captions import Captions
 from lens.tuning.choosing import Choice, left_out
 from lens.tuning.networks import Start
 
 if TYPE_CHECKING:
+    from lens.selfsup.language import Lock
     from lens.selfsup.training import Recipe
 
-__all__ = ["TunePlan", "TuneReport", "folder"]
+__all__ = ["TunePlan", "TuneReport", "folder", "run_of"]
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,18 @@ class TunePlan:
     """The network."""
     before: str
     """The encoder to judge by: what the network was, or what searches use where it was none."""
+    captions: Captions | None = None
+    """What is said of the photos, where the method learns from words."""
+    lock: "Lock" = "none"
+    """Which tower is then not trained."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Where captions come from, as it is typed."""
 
     @property
     def command(self) -> str:
         """What would be typed to train like this."""
         recipe = self.recipe
-        options = {
+        options: dict[str, object] = {
             "name": self.name,
             "epochs": recipe.epochs,
             "batch": recipe.batch,
@@ -54,7 +65,7 @@ class TunePlan:
             "index": self.index,
             "backbone": self.start.backbone,
             "train": self.start.trained,
-        }
+        } | dict(self.options)
         named = [word for option, value in options.items() for word in (f"--{option}", str(value))]
         return shlex.join(["lens", "tune", self.method, *self.where, *named])
 
@@ -97,6 +108,12 @@ class TuneReport:
     def others(self) -> str:
         """The photos that were not learned from, in words."""
         return left_out(self.held_out, self.alike, self.burst)
+
+
+def run_of(photos: Sequence[CuratedPhoto], *settings: object) -> str:
+    """The name of a run over some photos, in whatever order, with settings that are plain JSON."""
+    told = json.dumps([*settings, sorted(photo.content_hash for photo in photos)])
+    return hashlib.sha256(told.encode()).hexdigest()[:24]
 
 
 def folder() -> Path:

@@ -1,7 +1,5 @@
 """Training an encoder on the photos of an index: what both faces call."""
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -15,11 +13,13 @@ from lens.models.device import choose_compute
 from lens.search.folders import Where, query_of
 from lens.search.searcher import Searcher
 from lens.tuning.board import Board
+from lens.tuning.captions import gather
 from lens.tuning.choosing import check_count, choose
 from lens.tuning.diary import Diary
 from lens.tuning.facts import facts_of, kept_report
+from lens.tuning.making import LANGUAGE, decoded, method_of
 from lens.tuning.networks import BUILTIN, check_packages, settings_for, start_from
-from lens.tuning.plan import TunePlan, TuneReport, folder
+from lens.tuning.plan import TunePlan, TuneReport, folder, run_of
 from lens.tuning.runs import begun, being_trained
 from lens.tuning.saving import check_free, check_name, save, save_pictures
 from lens_indexes import Index
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lens.evaluation.evaluation import Evaluated
-    from lens.selfsup.anchored import Anchored
     from lens.selfsup.foreseeing import Foreseen
+    from lens.selfsup.language import Lock
 
 __all__ = ["Tuning"]
 
@@ -55,6 +55,9 @@ class Tuning:
         learning_rate: float | None = None,
         anchor: float | None = None,
         seed: int = 0,
+        lock: "Lock" = "none",
+        captions: str | Path | None = None,
+        sources: Sequence[str] | None = None,
         on_progress: Report = nothing_to_tell,
     ) -> TunePlan:
         """Choose photos, and check that they can be trained on.
@@ -63,7 +66,7 @@ class Tuning:
         What is not given is as `settings_for` has it.
 
         Args:
-            method: one of `lens.selfsup.methods.METHODS`.
+            method: one of `lens.selfsup.methods.METHODS`, or of `LANGUAGE`, which learn from captions.
             where: folders, or a query whose confident and likely hits are meant; by default all photos.
             backbone: the network: `builtin`, a name or folder of an encoder that transformers loads, or `timm:NAME`.
             trained: which of its weights: `last`, `all`, `lora` or `scratch`.
@@ -74,11 +77,14 @@ class Tuning:
             learning_rate: the largest.
             anchor: how strongly vectors are held where the backbone had them, 0 for not at all.
             seed: of all that is drawn by chance.
-            on_progress: told while duplicates are looked for.
+            lock: of a method that learns from captions, which tower is not trained: `none`, `image` or `text`.
+            captions: a CSV file of photos and captions, for such a method.
+            sources: where such a method looks for captions; see `gather`.
+            on_progress: told while duplicates are looked for, and descriptions read.
 
         Raises:
             TuneError: the extra `tune` is missing, there is no such method, the backbone has no patches to hide, the
-                name is taken, or there are too few photos.
+                name is taken, or there are too few photos, or captions.
             QueryError: no photo answers.
             ModelError: the backbone is not on this machine, or damaged.
         """
@@ -86,14 +92,20 @@ class Tuning:
         from lens.selfsup.methods import METHODS, OF_PATCHES
         from lens.selfsup.training import Recipe
 
-        if method not in METHODS:
-            raise TuneError(f"There is no method {method!r}: choose {', '.join(METHODS)}.")
+        if method not in {*METHODS, *LANGUAGE}:
+            raise TuneError(f"There is no method {method!r}: choose {', '.join([*METHODS, *LANGUAGE])}.")
         start = start_from(backbone, trained)
+        words = method in LANGUAGE
+        if words:
+            start.check_words()
         named = name or f"{start.name}-{method}"
         check_name(named)
         if any(column.name == named for column in self._index().photos.encoders()):
             raise TuneError(f"The index has vectors of {named}: choose another --name, or lens encoders drop {named}.")
         choice = choose(where, self._index, self._searcher, on_progress)
+        said = gather(choice.photos, self._index(), captions, sources, on_progress) if words else None
+        if said:
+            choice = replace(choice, photos=[photo for photo in choice.photos if photo.id in said.of])
         device = choose_compute(self._device, None, None, "torch").device
         asked: dict[str, Any] = {
             "epochs": epochs,
@@ -103,13 +115,14 @@ class Tuning:
             "anchor": anchor,
         }
         given = {what: value for what, value in asked.items() if value is not None}
-        settings = replace(settings_for(start, len(choice.photos), device), **given)
+        settings = replace(settings_for(start, len(choice.photos), device, words=words), **given)
         recipe = Recipe(settings.epochs, settings.batch, learning_rate=settings.learning_rate, seed=seed)
-        hashes = sorted(photo.content_hash for photo in choice.photos)
-        told = json.dumps([method, settings.side, settings.anchor, asdict(recipe), start.revision, hashes])
-        run = hashlib.sha256(told.encode()).hexdigest()[:24]
+        taught = [lock, [said.of[photo.id] for photo in choice.photos]] if said else []
+        told = [method, settings.side, settings.anchor, asdict(recipe), start.revision]
+        run = run_of(choice.photos, *told, *taught)
         check_free(named, run)
-        check_count(len(choice.photos), settings.batch, choice)
+        check_count(len(choice.photos), settings.batch, choice, said)
+        asked_for = {"captions": str(captions or ""), "from": ",".join(sources or ()), "lock": lock if words else ""}
         plan = TunePlan(
             method=method,
             name=named,
@@ -123,9 +136,12 @@ class Tuning:
             index=self._index().uri,
             start=start,
             before=start.encoder or str(self._index().photos.default()),
+            captions=said,
+            lock=lock,
+            options={option: value for option, value in asked_for.items() if value},
         )
         if method in OF_PATCHES:
-            _method(plan)  # which a backbone without patches refuses, better now than once all photos are read
+            method_of(plan, ())  # which a backbone without patches refuses, better now than once all photos are read
         return plan
 
     def foresee(self, plan: TunePlan) -> "Foreseen":
@@ -137,7 +153,8 @@ class Tuning:
 
         pixels, _ = decode_once(plan.paths[: plan.recipe.batch], plan.side, folder())
         enough = np.resize(pixels, (plan.recipe.batch, *pixels.shape[1:]))  # some may be unreadable
-        return foresee(_method(plan), enough, len(plan.choice.photos), plan.recipe, plan.device)
+        numbers = range(len(enough))
+        return foresee(method_of(plan, numbers), enough, len(plan.choice.photos), plan.recipe, plan.device)
 
     def read(self, plan: TunePlan, on_progress: Report = nothing_to_tell) -> "NDArray[np.uint8]":
         """The photos of a plan that can be read, (n, side, side, 3), decoded once into the cache.
@@ -145,11 +162,7 @@ class Tuning:
         Raises:
             TuneError: too few can be read, or there is no room for them.
         """
-        from lens.selfsup.decoded import decode_once
-
-        pixels, _ = decode_once(plan.paths, plan.side, folder(), on_progress)
-        check_count(len(pixels), plan.recipe.batch, plan.choice)
-        return pixels
+        return decoded(plan, on_progress)[0]
 
     def train(
         self, plan: TunePlan, on_progress: Report = nothing_to_tell, *, tensorboard: Path | None = None
@@ -175,16 +188,16 @@ class Tuning:
             return kept
         board = Board(tensorboard / plan.name) if tensorboard else None
         with being_trained(plan.run):
-            pixels = self.read(plan)
-            with Diary(begun(plan, len(pixels), steps_of(len(pixels), plan.recipe))) as diary:
-                return self._train(plan, pixels, diary, board, on_progress)
+            count = len(self.read(plan))
+            with Diary(begun(plan, count, steps_of(count, plan.recipe))) as diary:
+                return self._train(plan, diary, board, on_progress)
 
-    def _train(
-        self, plan: TunePlan, pixels: "NDArray[np.uint8]", diary: Diary, board: Board | None, on_progress: Report
-    ) -> TuneReport:
+    def _train(self, plan: TunePlan, diary: Diary, board: Board | None, on_progress: Report) -> TuneReport:
         from lens.selfsup.training import Step, steps_of, train
 
-        method, started, steps = _method(plan), time.monotonic(), list[Step]()
+        pixels, numbers = decoded(plan)
+        method = method_of(plan, numbers.tolist())
+        started, steps = time.monotonic(), list[Step]()
         total = steps_of(len(pixels), plan.recipe)
 
         def tell(step: Step) -> None:
@@ -280,14 +293,3 @@ class Tuning:
         device = choose_compute(self._device, None, None, "torch").device
         recipe = Recipe(epochs, batch, learning_rate=learning_rate, seed=seed)
         return Finetuning(index, recipe, side, device, folder()).evaluate(names, labels, shots, on_progress)
-
-
-def _method(plan: TunePlan) -> "Anchored":
-    import torch
-
-    from lens.selfsup import methods
-    from lens.selfsup.anchored import Anchored
-
-    torch.manual_seed(plan.recipe.seed)
-    network = plan.start.network(plan.side)
-    return Anchored(methods.METHODS[plan.method](network, plan.side, plan.recipe.batch), plan.anchor)

@@ -1,17 +1,19 @@
 """Whether an encoder is so much better than another that searches should use it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lens.evaluation import Evaluated, Neighbours
 
-__all__ = ["LEAST_PHOTOS", "MARGIN", "Verdict", "decide"]
+__all__ = ["BY_CAPTIONS", "BY_CLASSES", "LEAST_PHOTOS", "MARGIN", "WITHOUT", "Verdict", "decide"]
 
 MARGIN = 0.05
 """How far recall by captions may fall, 0 to 1."""
 LEAST_PHOTOS = 20
 """The bootstrap of fewer photos promises too much."""
-BY_CLASSES, WITHOUT = ("knn",), ("same moment", "another view")
-"""What decides where classes are given, and where none are: the first that is known of enough photos."""
+BY_CAPTIONS, BY_CLASSES, WITHOUT = ("captions, first 5",), ("knn",), ("same moment", "another view")
+"""What decides where words were learned, where classes are given, and where neither: the first that is known of enough
+photos."""
 
 
 @dataclass(frozen=True)
@@ -40,18 +42,20 @@ class Verdict:
         return any(map(_by_captions, self.found.differences))
 
 
-def decide(encoder: str, against: str, found: Evaluated, *, by_classes: bool, margin: float = MARGIN) -> Verdict:
+def decide(
+    encoder: str, against: str, found: Evaluated, *, decisive: Sequence[str] = WITHOUT, margin: float = MARGIN
+) -> Verdict:
     """Judge by intervals: a gain beyond chance, no loss beyond it, and recall that has not fallen beyond a margin.
 
     Args:
         encoder: the first of the two that were compared.
         against: the second.
         found: with at least one of the measures that can decide.
-        by_classes: whether k-NN decides.
+        decisive: the measures of which one decides: the first that is known of enough photos.
         margin: how far recall by captions may fall, 0 to 1.
     """
     photos = {each.measure: each.share.photos for each in found.judgements}
-    known = [measure for measure in (BY_CLASSES if by_classes else WITHOUT) if measure in photos]
+    known = [measure for measure in decisive if measure in photos]
     decides = next((measure for measure in known if photos[measure] >= LEAST_PHOTOS), known[0])
     gain, reasons = found.differences[decides], []
     if photos[decides] < LEAST_PHOTOS:

@@ -29,6 +29,13 @@ def test_what_it_would_take(at):
     assert foreseen["bytes"] > 100e6
 
 
+def test_what_captions_would_teach(at):
+    words = ("tune", "clip", "--from", "names", *SMALL, "--dry-run")
+    foreseen = json.loads(ok(*words, "--json", *at))
+    assert foreseen["captions"]["names"] >= 20
+    assert foreseen["steps"] >= 4
+
+
 def test_what_cannot_be_trained_is_one_line(at, tmp_path):
     assert "at least two are needed" in fails("tune", "simclr", *SMALL, "--labels", "tags", *at)
     assert "cannot be read" in fails("tune", "simclr", *SMALL, "--captions", str(tmp_path / "none.csv"), *at)

@@ -27,7 +27,7 @@ from lens.models.fitting import fitting
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["AVERAGED_FROM", "POOLING", "load", "photos_of", "read_network"]
+__all__ = ["AVERAGED_FROM", "POOLING", "load", "photos_of", "projected_texts", "read_network", "read_tokeniser"]
 
 LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 CLASS_TOKEN, PATCHES, ALL = slice(0, 1), slice(1, None), slice(None)
@@ -58,17 +58,26 @@ def load(files: ModelFiles, compute: Compute) -> ProcessedImageEncoder:
         ModelDamaged: the weights do not fit the configuration, or one of the two cannot be read; or there is no image
             tower.
     """
-    from transformers import AutoTokenizer
-
     module, processor = read_network(files)
     with fitting(files.name):
         info, running = _encoder(files, module, processor, compute)
         photos = TorchTower(running, photos_of(module), info.dim)
         if not hasattr(module, "get_text_features"):
             return ProcessedImageEncoder(info, processor, photos)
-        texts = TorchTower(running, _projected_texts, info.dim)
-        tokenise = Tokeniser.of(AutoTokenizer.from_pretrained(files.path, **LOCAL), module.config)
-        return ProcessedDualEncoder(info, processor, photos, texts, tokenise)
+        texts = TorchTower(running, projected_texts, info.dim)
+        return ProcessedDualEncoder(info, processor, photos, texts, read_tokeniser(files, module.config))
+
+
+def read_tokeniser(files: ModelFiles, config: Any) -> Tokeniser:
+    """What makes tokens of texts, for the configuration of a network with both towers.
+
+    Raises:
+        ModelDamaged: it cannot be read.
+    """
+    from transformers import AutoTokenizer
+
+    with fitting(files.name):
+        return Tokeniser.of(AutoTokenizer.from_pretrained(files.path, **LOCAL), config)
 
 
 def read_network(files: ModelFiles, *, weights: bool = True) -> tuple[Any, Any]:
@@ -150,7 +159,8 @@ def _projected_photos(module: Any, **inputs: "Tensor") -> "Tensor":
     return _pooled(module.get_image_features(**inputs))
 
 
-def _projected_texts(module: Any, **inputs: "Tensor") -> "Tensor":
+def projected_texts(module: Any, **inputs: "Tensor") -> "Tensor":
+    """(b, dim) vectors of texts, by a network with both towers and its tokens, not yet of unit norm."""
     return _pooled(module.get_text_features(**inputs))
 
 

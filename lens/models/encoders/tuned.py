@@ -1,4 +1,4 @@
-"""The built-in encoder with an image tower that was trained on somebody's own photos; its words stay as they are."""
+"""The built-in encoder, of which a part was trained on somebody's own photos: its image tower, or its heads."""
 
 import hashlib
 import json
@@ -9,11 +9,12 @@ from lens.errors import ModelDamaged
 from lens.models.encoders import image_tower
 from lens.models.encoders.base import EncoderInfo
 from lens.models.encoders.builtin import BuiltinEncoder, load_builtin
+from lens.models.encoders.heads import Heads
 from lens.models.encoders.image_tower import ImageTower, build, reference_network
 from lens.models.encoders.onnx import cached_network
 from lens.models.entry import TUNED
 from lens.models.files import ModelFiles
-from lens.models.formats import CONFIG, WEIGHTS, read_weights
+from lens.models.formats import CONFIG, HEADS, WEIGHTS, read_weights
 
 __all__ = ["FORMAT", "load", "read_tower"]
 
@@ -35,6 +36,8 @@ def load(files: ModelFiles, threads: int | None = None) -> BuiltinEncoder:
         )
     revision = hashlib.sha256(f"{base.info.revision} {files.revision}".encode()).hexdigest()[:16]
     info = EncoderInfo(files.name, f"builtin, {facts['about']}", revision, base.info.dim, base.info.min_side)
+    if (files.path / HEADS).is_file():
+        return BuiltinEncoder(Heads.load(files.path / HEADS), threads, info)
     weights = files.path / WEIGHTS[TUNED][0]
 
     def tower() -> ImageTower:

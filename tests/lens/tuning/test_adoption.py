@@ -10,7 +10,7 @@ from lens.errors import EncoderMismatch, EvaluationError, FolderError
 from lens.evaluation import Difference, Evaluated, Judgement, Share
 from lens.evaluation.beside import MOST_JUDGED, MOST_LEARNED, sample
 from lens.evaluation.held_out import held_out
-from lens.tuning.verdict import decide
+from lens.tuning.verdict import BY_CLASSES, decide
 from tests.fakes import FOLDERS, BlindEncoder, ColourEncoder, paint_folders
 
 
@@ -151,7 +151,7 @@ def found() -> Evaluated:
 )
 def test_intervals_decide(found, measure, difference, reason):
     verdict = decide(
-        "new", "old", replace(found, differences=found.differences | {measure: difference}), by_classes=True
+        "new", "old", replace(found, differences=found.differences | {measure: difference}), decisive=BY_CLASSES
     )
     assert verdict.better == (reason is None)
     assert all(reason in each for each in verdict.reasons)
@@ -161,11 +161,11 @@ def test_intervals_decide(found, measure, difference, reason):
 def test_few_photos_decide_nothing(found):
     few = [replace(each, share=replace(each.share, photos=19)) for each in found.judgements]
     gained = dict.fromkeys(found.differences, Difference(0.5, 0.4, 0.6))
-    verdict = decide("new", "old", Evaluated(few, gained), by_classes=True)
+    verdict = decide("new", "old", Evaluated(few, gained), decisive=BY_CLASSES)
     assert verdict.reasons == ["knn is known of 19 held-out photos, and 20 are needed"]
     moments = [few[1], *found.judgements[2:]]
-    assert decide("new", "old", Evaluated(moments, gained), by_classes=False).decides == "another view"
-    assert decide("new", "old", Evaluated(found.judgements, gained), by_classes=False).decides == "same moment"
+    assert decide("new", "old", Evaluated(moments, gained)).decides == "another view"
+    assert decide("new", "old", Evaluated(found.judgements, gained)).decides == "same moment"
 
 
 def test_of_many_photos_those_that_something_is_known_of_come_first(library):
