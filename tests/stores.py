@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any, TypeAlias
 
 import pytest
@@ -42,6 +43,24 @@ def serving(around: Callable[[App], App] = lambda app: app) -> Iterator[str]:
         server.shutdown()
         answering.join()
         server.server_close()
+
+
+def failing(every: int, *, done: bool) -> Callable[[App], App]:
+    """A server that says of one request in so many that it is too busy, having done what was asked or not."""
+    numbers = count(1)
+
+    def around(app: App) -> App:
+        def busy(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+            if next(numbers) % every:
+                return app(environ, start)
+            if done:
+                list(app(environ, lambda *_: None))
+            start("503 Slow Down", [("Content-Type", "application/xml")])
+            return [b"<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"]
+
+        return busy
+
+    return around
 
 
 @pytest.fixture(scope="session")

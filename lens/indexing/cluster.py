@@ -107,11 +107,13 @@ class Cluster:
         ray = _ray()
         threads = max(1, int(ray.cluster_resources().get("CPU", 1) // self.workers))
         dataset = ray.data.from_items([{"shard": each} for each in shards], override_num_blocks=len(shards))
+        # One at a time: a shard that waits behind a slow one would be nobody's.
+        workers = ray.data.ActorPoolStrategy(size=min(self.workers, len(shards)), max_tasks_in_flight_per_actor=1)
         done = dataset.map_batches(
             _RayWorker,
             fn_constructor_args=(job, threads),
             batch_size=1,
-            compute=ray.data.ActorPoolStrategy(size=min(self.workers, len(shards))),
+            compute=workers,
             num_cpus=threads,
             num_gpus=self.gpus_per_worker or None,
         )

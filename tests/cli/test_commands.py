@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -279,10 +280,16 @@ finally:
     assert not loaded & heavy
     seconds = []
     for _ in range(5):
-        started = time.perf_counter()
+        started = processor_seconds()
         ok("--help")
-        seconds.append(time.perf_counter() - started)
+        seconds.append(processor_seconds() - started)
     assert min(seconds) < 0.3
+
+
+def processor_seconds() -> float:
+    """Of the programs that were started so far: a busy machine does not make them more."""
+    taken = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return taken.ru_utime + taken.ru_stime
 
 
 def test_version():

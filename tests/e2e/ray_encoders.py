@@ -25,6 +25,19 @@ class SlowEncoder(ColourEncoder):
         return super().encode_prepared(inputs)
 
 
+class WaitingEncoder(ColourEncoder):
+    """Waits at a photo all of whose pixels are red until a file is there."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.file = file
+
+    def encode_prepared(self, inputs: Sequence[NDArray[np.generic]]) -> Vectors:
+        while any(_is_red(each) for each in inputs) and not self.file.exists():
+            time.sleep(0.1)
+        return super().encode_prepared(inputs)
+
+
 class DeadlyEncoder(ColourEncoder):
     """Kills its process at a photo all of whose pixels are red, so many times in all, as told in files of a folder."""
 
@@ -33,7 +46,7 @@ class DeadlyEncoder(ColourEncoder):
         self.folder, self.times = folder, times
 
     def encode_prepared(self, inputs: Sequence[NDArray[np.generic]]) -> Vectors:
-        if any((np.asarray(each) == (255, 0, 0)).all() for each in inputs):
+        if any(_is_red(each) for each in inputs):
             for number in range(self.times):
                 try:
                     (self.folder / f"killed-{number}").touch(exist_ok=False)
@@ -41,3 +54,7 @@ class DeadlyEncoder(ColourEncoder):
                     continue
                 os.kill(os.getpid(), signal.SIGKILL)
         return super().encode_prepared(inputs)
+
+
+def _is_red(photo: NDArray[np.generic]) -> bool:
+    return bool((np.asarray(photo) == (255, 0, 0)).all())

@@ -15,8 +15,9 @@ from lens import Library
 from lens.errors import ClusterError
 from lens.indexing.cluster import Cluster
 from lens_indexes import Index, ShardState
-from tests.e2e.ray_encoders import DeadlyEncoder, SlowEncoder
+from tests.e2e.ray_encoders import DeadlyEncoder, SlowEncoder, WaitingEncoder
 from tests.fakes import ColourEncoder, paint
+from tests.stores import failing, serving
 
 pytest.importorskip("lance_ray", reason="needs the extra ray")
 pytestmark = [
@@ -171,6 +172,27 @@ def test_a_shard_that_kills_every_worker_is_given_up_and_the_others_are_kept(tmp
     assert len(rows(tmp_path / "index")) == 41
 
 
+def test_a_slow_shard_holds_up_no_other(tmp_path):
+    folder, go = tmp_path / "photos", tmp_path / "go"
+    paint(folder / "00.png", "red")
+    for number in range(1, 41):
+        paint(folder / f"{number:02}.png", f"#{number:02x}ff{number:02x}")
+    library = Library.open(tmp_path / "index")
+    meanwhile = []
+
+    def let_go(progress):
+        if progress.done >= 25 and not go.exists():
+            meanwhile.append(library.status())
+            go.touch()
+
+    report = library.index([folder], WaitingEncoder(go), cluster=Cluster(), on_progress=let_go)
+    assert report.added == 41
+    [held] = meanwhile
+    assert held.photos == 25
+    assert held.shards["running"] >= 1
+    assert len(rows(tmp_path / "index")) == 41
+
+
 def test_a_node_that_is_lost_loses_nothing(photos, single, nodes, tmp_path):
     library = Library.open(tmp_path / "index")
     lost = []
@@ -210,3 +232,14 @@ def test_the_one_who_asked_is_killed_and_asks_again(photos, single, tmp_path):
     assert_same(uri, single)
     ids = {row["id"] for row in Index.open(uri).photos.table.search().select(["id"]).to_arrow().to_pylist()}
     assert kept <= ids, "a shard that was done was done again"
+
+
+def test_a_store_that_fails_one_request_in_twenty_loses_nothing(photos, single, bucket, monkeypatch):
+    with serving(failing(20, done=True)) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        library = Library.open(bucket)
+        report = library.index([photos], ColourEncoder(), cluster=Cluster())
+        assert (report.added, report.skipped) == (PHOTOS, 1)
+        assert_same(bucket, single)
+        assert library.status().shards["failed"] == 0
+        assert library.index([photos], ColourEncoder(), cluster=Cluster()).unchanged == PHOTOS

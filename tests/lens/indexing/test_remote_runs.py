@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from lens.indexing import indexer
 from lens_indexes import Index, lease
 from lens_indexes.index import connect
 from tests.fakes import ColourEncoder, paint
-from tests.stores import App, serving
+from tests.stores import failing, serving
 
 pytestmark = pytest.mark.slow  # each commit takes a second or two, and some are made again
 
@@ -37,24 +36,6 @@ def many(tmp_path: Path) -> Path:
     for number in range(PHOTOS):
         paint(tmp_path / "many" / f"{number}.png", (number * 4, number * 3, 255 - number * 2))
     return tmp_path / "many"
-
-
-def failing(every: int, *, done: bool):
-    """A server that says of one request in so many that it is too busy, having done what was asked or not."""
-    numbers = count(1)
-
-    def around(app: App) -> App:
-        def busy(environ, start):
-            if next(numbers) % every:
-                return app(environ, start)
-            if done:
-                list(app(environ, lambda *_: None))
-            start("503 Slow Down", [("Content-Type", "application/xml")])
-            return [b"<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>"]
-
-        return busy
-
-    return around
 
 
 @pytest.mark.parametrize("done", [False, True])
