@@ -117,7 +117,8 @@ class Cluster:
             num_cpus=threads,
             num_gpus=self.gpus_per_worker or None,
         )
-        return (row["done"] for row in done.iter_rows())
+        batches = done.iter_batches(batch_size=None, prefetch_batches=0)  # none waits for the one that comes next
+        return (each for batch in batches for each in batch["done"])
 
 
 class _RayWorker:
