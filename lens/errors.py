@@ -1,6 +1,7 @@
 """The errors of Lens.
 
 LensError                 shown to the user as one line; anything else is a bug and keeps its traceback
+├── ClusterError          many machines cannot be used, or did not do all of it; says what is kept
 ├── FolderError           a folder to index is not there, is a file, or may not be read
 ├── ManifestError         a file that names photos cannot be read, or names what it must not
 ├── PhotoError            a photo cannot be read, with the reason

@@ -71,10 +71,12 @@ def index(
     ray_address: Annotated[
         str | None, typer.Option("--ray-address", metavar="ADDRESS", help="Of the cluster; auto: this machine's.")
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="With Ray: that read and encode side by side.")] = 2,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="With Ray: that read and encode side by side. [default: 2]")
+    ] = None,
     gpus_per_worker: Annotated[
-        float, typer.Option("--gpus-per-worker", min=0, help="With Ray: may be a part of one.")
-    ] = 0,
+        float | None, typer.Option("--gpus-per-worker", min=0, help="With Ray: may be a part of one. [default: 0]")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if a file could not be read.")] = False,
     quiet: QuietOption = False,
     json: JsonOption = False,
@@ -95,7 +97,9 @@ def index(
         raise typer.BadParameter("--watch looks at folders, and not at what --manifest names")
     if watch and engine is Engine.RAY:
         raise typer.BadParameter("--watch goes with --engine local alone")
-    cluster = Cluster(ray_address, workers, gpus_per_worker) if engine is Engine.RAY else None
+    if engine is Engine.LOCAL and (ray_address or workers or gpus_per_worker):
+        raise typer.BadParameter("--ray-address, --workers and --gpus-per-worker go with --engine ray")
+    cluster = Cluster(ray_address, workers or 2, gpus_per_worker or 0.0) if engine is Engine.RAY else None
     library = Library.open(index, device=device, precision=precision, batch=batch, backend=backend)
 
     def run(places: Sequence[str | Path], prune_many: bool) -> "IndexReport":

@@ -114,6 +114,7 @@ def tune(
     May be stopped and started again at any moment.
     """
     from lens import Library
+    from lens.tuning.facts import kept_report
     from lens.tuning.page import save_page
     from lens.tuning.runs import keep_verdict
 
@@ -138,12 +139,14 @@ def tune(
             sources=sources.split(",") if sources else None,
             on_progress=report_progress,
         )
+    if plan.captions is None and (lock != "none" or sources):
+        raise typer.BadParameter("--lock and --from go with clip and siglip")
     if dry_run:
         tell_foreseen(plan, tuning.foresee(plan), json=json)
         return
     with progress_bar(quiet=quiet, doing="Reading") as report_progress:
         tuning.read(plan, report_progress)
-    if plan.device == "cpu" and not (quiet or plan.checkpoint.exists()):
+    if plan.device == "cpu" and not (quiet or plan.checkpoint.exists() or kept_report(plan)):
         say(
             f"No GPU: about {duration(tuning.foresee(plan).seconds)} of training. Ctrl-C keeps what is learned by then."
         )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
+from lens_indexes.errors import IndexFailure
 from lens_indexes.places import local_folder
 
 if TYPE_CHECKING:
@@ -60,8 +61,15 @@ def make_room(cache: Beside, wanted: int) -> bool:
 
     Returns:
         Whether they are; if not, nothing was removed.
+
+    Raises:
+        IndexFailure: what the user says of the limit is no number.
     """
-    limit = float(os.environ.get("LENS_VECTOR_CACHE_GB") or LIMIT_GB) * 1e9
+    named = os.environ.get("LENS_VECTOR_CACHE_GB") or LIMIT_GB
+    try:
+        limit = float(named) * 1e9
+    except ValueError:
+        raise IndexFailure(f"LENS_VECTOR_CACHE_GB is {named!r}, which is no number of gigabytes.") from None
     if wanted > limit:
         return False
     others = [folder for folder in _caches().glob("*") if folder != cache.folder]

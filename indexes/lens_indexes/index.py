@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +26,7 @@ from lens_indexes.maintenance import KEPT_BY_OPTIMIZE, compact
 from lens_indexes.migrations import check_version, migrate
 from lens_indexes.mirror import bytes_of_row, open_mirror, write_mirror
 from lens_indexes.photos import Photos
-from lens_indexes.places import local_folder, never_finished
+from lens_indexes.places import bytes_below, local_folder, never_finished
 from lens_indexes.regions import Regions
 from lens_indexes.roots import Roots
 from lens_indexes.schema import EncoderColumn, photo_schema, root_schema, skipped_schema
@@ -57,6 +56,7 @@ class Index:
     def __init__(self, uri: str, database: Any) -> None:
         self.uri, self._database = uri, database
         self.beside = beside(uri, lambda: self)
+        self._still_held: Callable[[], None] | None = None
         self._blocks: dict[str, tuple[int, VectorBlock]] = {}
         with _opening(uri):
             self.tables = {name: database.open_table(name) for name in SCHEMAS}
@@ -123,9 +123,19 @@ class Index:
             IndexNotWritable: it may not be written.
             IndexTooNew: a newer Lens has migrated it since it was opened.
         """
-        with _held(self.uri, self._database, wait):
+        with _held(self.uri, self._database, wait) as still_held:
+            self._still_held = still_held
             migrate(self.uri, self.tables["photos"])
             yield
+
+    def check_writer(self) -> None:
+        """Make sure, in the midst of `writing`, that no other process has taken the index.
+
+        Raises:
+            IndexLocked: one is known to have.
+        """
+        if self._still_held:
+            self._still_held()
 
     def optimize(self, keep: timedelta = KEPT_BY_OPTIMIZE) -> int | None:
         """Join small files and remove old versions, but those that a reader may have begun to read.
@@ -205,7 +215,7 @@ class Index:
     def version(self, *tables: str) -> str:
         """Names the state of some tables, by default those of photos; another after every commit."""
         with told_clearly(self.uri):
-            states = [self.tables["photos"].schema.metadata[IDENTITY].decode()]
+            states = [(self.tables["photos"].schema.metadata or {}).get(IDENTITY, b"").decode()]
             for name in tables or ("photos", "roots"):
                 table = self.tables[name] if name in self.tables else self.extras[name].table()
                 states.append(f"{name} {None if table is None else table.version}")
@@ -216,11 +226,11 @@ class Index:
         folder = local_folder(self.uri)
         if folder is None:
             return None
-        return sum(_size(file) for file in folder.rglob("*"))
+        return bytes_below(folder)
 
 
-def _held(uri: str, database: Any, wait: bool | float) -> AbstractContextManager[None]:
-    """The index, as its one writer."""
+def _held(uri: str, database: Any, wait: bool | float) -> AbstractContextManager[Callable[[], None] | None]:
+    """The index, as its one writer; on an object store with what tells whether it still is."""
     folder = local_folder(uri)
     return locked(folder, wait=wait) if folder else leased(uri, database, wait=wait)
 
@@ -228,15 +238,6 @@ def _held(uri: str, database: Any, wait: bool | float) -> AbstractContextManager
 def _named(schema: pa.Schema) -> pa.Schema:
     """A schema that tells an index from another that is made at its place when it is gone."""
     return schema.with_metadata({IDENTITY: uuid.uuid4().hex})
-
-
-def _size(file: Path) -> int:
-    """Bytes of a file; 0 for a folder, and for what a run has removed since it was listed."""
-    try:
-        status = file.stat()
-    except FileNotFoundError:
-        return 0
-    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def connect(uri: str) -> Any:

@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -31,8 +31,11 @@ KEPT = timedelta(hours=1)
 
 
 @contextmanager
-def leased(uri: str, database: Any, *, wait: bool | float) -> Iterator[None]:
+def leased(uri: str, database: Any, *, wait: bool | float) -> Iterator[Callable[[], None]]:
     """Hold an index as its one writer; given up by a process that dies at the end of its lease.
+
+    Yields:
+        What raises `IndexLocked` once another is known to have taken it.
 
     Args:
         uri: of the index.
@@ -60,8 +63,13 @@ def leased(uri: str, database: Any, *, wait: bool | float) -> Iterator[None]:
     done = threading.Event()
     renewing = _Renewing(uri, table, me, done)
     renewing.start()
+
+    def still_held() -> None:
+        if renewing.lost:
+            raise _taken_over(uri)
+
     try:
-        yield
+        yield still_held
     finally:
         done.set()
         renewing.join()
@@ -70,10 +78,14 @@ def leased(uri: str, database: Any, *, wait: bool | float) -> Iterator[None]:
             if renewing.times:
                 table.optimize(cleanup_older_than=KEPT)
     if not held:
-        raise IndexLocked(
-            f"Another Lens took over {uri}, since this one was stopped or cut off for {LEASE:.0f} s or more. "
-            "What it committed is whole: run it again to go on, and `lens verify` looks at the index."
-        )
+        raise _taken_over(uri)
+
+
+def _taken_over(uri: str) -> IndexLocked:
+    return IndexLocked(
+        f"Another Lens took over {uri}, since this one was stopped or cut off for {LEASE:.0f} s or more. "
+        "What it committed is whole: run it again to go on, and `lens verify` looks at the index."
+    )
 
 
 class _Renewing(threading.Thread):
@@ -83,12 +95,13 @@ class _Renewing(threading.Thread):
         super().__init__(name="lens-lease", daemon=True)
         self._uri, self._table, self._me, self._done = uri, table, me, done
         self.times = 0
+        self.lost = False
 
     def run(self) -> None:
         while not self._done.wait(RENEWED):
             try:
                 with told_clearly(self._uri):
-                    _update(self._table, f"holder = '{self._me}'", {"until": time.time() + LEASE})
+                    self.lost = not _update(self._table, f"holder = '{self._me}'", {"until": time.time() + LEASE})
                 self.times += 1
             except IndexFailure as error:  # the store may be back before the lease is over
                 log.warning(f"The lease of the index could not be renewed: {error}")

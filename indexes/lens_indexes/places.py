@@ -1,8 +1,9 @@
-"""Where an index lies, and which of its tables were ever finished."""
+"""Where an index lies, how much room it takes there, and which of its tables were ever finished."""
 
+import stat
 from pathlib import Path
 
-__all__ = ["local_folder", "never_finished"]
+__all__ = ["bytes_below", "local_folder", "never_finished"]
 
 
 def local_folder(uri: str) -> Path | None:
@@ -17,3 +18,16 @@ def never_finished(uri: str, table: str) -> bool:
         return False
     place = folder / f"{table}.lance"
     return not any((place / "_versions").glob("*")) and not any((place / "data").glob("*"))
+
+
+def bytes_below(folder: Path) -> int:
+    """Of all files in a folder and below; what a run has removed since it was listed counts nothing."""
+    return sum(_size(file) for file in folder.rglob("*"))
+
+
+def _size(file: Path) -> int:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0

@@ -80,6 +80,18 @@ class Roots:
         return root
 
 
+def place_below(roots: Iterable[Root], path: Path) -> tuple[str, str]:
+    """The name of the root nearest above an absolute path, and the path from there.
+
+    Raises:
+        ValueError: no root holds it.
+    """
+    held = innermost(roots, path)
+    if held is None:
+        raise ValueError(f"{path} is below no root")
+    return held[0].name, held[1]
+
+
 def innermost(roots: Iterable[Root], path: Path) -> tuple[Root, str] | None:
     """The root nearest above an absolute path, and the path from there; None if no root holds it."""
     holding = [root for root in roots if path.is_relative_to(root.folder)]

@@ -39,8 +39,9 @@ class Shards(Extra):
 
     def latest(self) -> list[ShardNews]:
         """The last that was told of each shard, in the order in which they were begun."""
-        rows = self.rows().sort_by("at").select(["shard", "state", "photos", "node", "reason"])
-        told = {row["shard"]: row for row in rows.to_pylist()}
+        states = [state.value for state in ShardState]  # what comes later counts, however the machines' clocks differ
+        rows = self.rows().sort_by("at").select(["shard", "state", "photos", "node", "reason"]).to_pylist()
+        told = {row["shard"]: row for row in sorted(rows, key=lambda row: states.index(row["state"]))}
         return [ShardNews(**row | {"state": ShardState(row["state"])}) for row in told.values()]
 
     def counts(self) -> dict[ShardState, int]:

@@ -22,7 +22,10 @@ def recalled(
     judging: NDArray[np.int64],
     captions: Sequence[tuple[str, str]],
 ) -> dict[str, dict[str, NDArray[np.floating]]]:
-    """Recall of photos by their captions, each photo's captions counting together as one."""
+    """Recall of photos by their captions, each photo's captions counting together as one.
+
+    Of photos that share a caption any is right, since nothing tells which of them is meant.
+    """
     number_of = {photos[number].id: number for number in judging.tolist()}
     said = [(number_of[id_], text) for id_, text in captions if id_ in number_of]
     if not said:
@@ -33,10 +36,18 @@ def recalled(
         name = encoder.info.name
         if not isinstance(encoder, TextEncoder):
             raise EvaluationError(f"The encoder {name} knows no words: leave the captions out.")
-        ranks = places_of(encoder.encode_texts(texts), vectors[name], own)
+        ranks = _best_of_each(places_of(encoder.encode_texts(texts), vectors[name], own), texts)
         for within, scores in zip(WITHIN, found.values(), strict=True):
             scores[name] = _per_photo(ranks < within, own)
     return found
+
+
+def _best_of_each(ranks: NDArray[np.int64], texts: Sequence[str]) -> NDArray[np.int64]:
+    """For each text the best rank of those that are the same."""
+    same = np.unique(texts, return_inverse=True)[1]
+    best = np.full(same.max() + 1, np.iinfo(np.int64).max)
+    np.minimum.at(best, same, ranks)
+    return best[same]
 
 
 def _per_photo(hits: NDArray[np.bool_], own: NDArray[np.int64]) -> NDArray[np.floating]:

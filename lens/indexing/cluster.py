@@ -8,24 +8,27 @@ import logging
 import os
 import socket
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lens.errors import ClusterError, LensError
 from lens.indexing.ledger import Ledger, State
+from lens.indexing.plan import is_gone
 from lens.indexing.reading import Failure, Reading
 from lens.indexing.shards import Shard, ShardDone, ShardFailed, ShardJob, ShardWorker, Stored, digests, shards_of
 from lens.models.loaded import Asked, LoadedEncoders
+from lens.photos.decode import READER
 from lens_indexes import EncoderColumn, Index, ShardState
 from lens_indexes.fragments import commit_fragments
 
-__all__ = ["Cluster"]
+__all__ = ["Cluster", "shared_out"]
 
 SHARDS_AT_ONCE = 32
 """For each worker, before all begin anew; what is known of their files lies in the memory of the one who asked."""
@@ -73,7 +76,8 @@ class Cluster:
         _ray()
         index.shards.begin([(shard.id, len(shard.work)) for shard in self._shards(ledger, columns)])
         elsewhere = digests(ledger.unseen_content())
-        job = ShardJob(index.uri, encoders.unloaded(), asked, tuple(columns), tuple(index.roots.all()), elsewhere)
+        roots = tuple(index.roots.all())
+        job = ShardJob(index.uri, encoders.unloaded(), asked, tuple(columns), roots, READER, elsewhere)
         reasons: list[str] = []
         with _connected(self.address):
             shards = self._shards(ledger, columns)
@@ -81,10 +85,13 @@ class Cluster:
                 left = {shard.id: len(shard.work) for shard in some}
                 for done in self._carried_out(some, job):
                     photos = left.pop(done.id)
+                    if isinstance(done, ShardDone) and (here := _seen_here(done.unseen)):
+                        done = ShardFailed(done.id, done.node, f"{done.node} does not see {here}")  # noqa: PLW2901
                     if isinstance(done, ShardFailed):
                         reasons.append(done.reason)
                         index.shards.tell(done.id, ShardState.FAILED, photos, done.node, done.reason)
                         continue
+                    index.check_writer()
                     if done.fragments:
                         commit_fragments(index.uri, done.fragments)
                     yield from done.rest
@@ -105,10 +112,11 @@ class Cluster:
     def _carried_out(self, shards: Sequence[Shard], job: ShardJob) -> Iterator[ShardDone | ShardFailed]:
         """What workers make of shards, in the order in which they are done; what an error ended does not come."""
         ray = _ray()
-        threads = max(1, int(ray.cluster_resources().get("CPU", 1) // self.workers))
+        alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        size, threads = shared_out(alive, min(self.workers, len(shards)), self.gpus_per_worker)
         dataset = ray.data.from_items([{"shard": each} for each in shards], override_num_blocks=len(shards))
         # One at a time: a shard that waits behind a slow one would be nobody's.
-        workers = ray.data.ActorPoolStrategy(size=min(self.workers, len(shards)), max_tasks_in_flight_per_actor=1)
+        workers = ray.data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=1)
         done = dataset.map_batches(
             _RayWorker,
             fn_constructor_args=(job, threads),
@@ -119,6 +127,38 @@ class Cluster:
         )
         batches = done.iter_batches(batch_size=None, prefetch_batches=0)  # none waits for the one that comes next
         return (each for batch in batches for each in batch["done"])
+
+
+def shared_out(nodes: Sequence[Mapping[str, float]], workers: int, gpus: float) -> tuple[int, int]:
+    """How many workers there is room for, as many as are asked for at the most, and the processors that each gets.
+
+    Args:
+        nodes: for each machine its resources, as Ray calls them.
+        workers: that are asked for.
+        gpus: that each needs.
+
+    Raises:
+        ClusterError: there is room for none.
+    """
+
+    def room(processors: int) -> int:
+        return sum(
+            min(int(node.get("CPU", 0) // processors), int(node.get("GPU", 0) // gpus) if gpus else workers)
+            for node in nodes
+        )
+
+    for processors in range(int(sum(node.get("CPU", 0) for node in nodes)) // workers, 0, -1):
+        if room(processors) >= workers:
+            return workers, processors
+    if not room(1):
+        gpu = f" and {gpus:g} of a GPU" if gpus else ""
+        raise ClusterError(f"No machine of the cluster has a processor{gpu} for a worker.")
+    return room(1), 1
+
+
+def _seen_here(files: Sequence[Path]) -> Path | None:
+    """The first of some files that is there."""
+    return next((file for file in files if not is_gone(file)), None)
 
 
 class _RayWorker:
@@ -157,7 +197,7 @@ def _connected(address: str | None) -> Iterator[None]:
         return
     try:
         with warnings.catch_warnings(action="ignore"):  # LanceDB's about the fork that begins each of Ray's processes
-            ray.init(address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+            ray.init(address or "local", include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise ClusterError(f"There is no Ray cluster at {address}: {str(error).partition(chr(10))[0]}") from error
     try:

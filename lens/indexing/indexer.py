@@ -27,7 +27,7 @@ from lens.models.encoders.onnx import let_go_of_networks
 from lens.models.speed import record_speed
 from lens.photos.decode import READER
 from lens_indexes import EncoderColumn, Index, KnownPhoto, SkippedRow
-from lens_indexes.roots import innermost
+from lens_indexes.roots import innermost, place_below
 
 Results: TypeAlias = Generator[Reading | Failure | Stored, None, None]
 ReadElsewhere: TypeAlias = Callable[[Sequence[EncoderColumn]], Results]
@@ -54,7 +54,7 @@ def plan_run(
     wanted = frozenset(column.column for column in columns)
     plan = make_plan(scope, ledger, skipped, wanted, READER, scanned=lambda seen: on_progress(Progress(seen, None, 0)))
     if plan.is_empty:
-        named = ", ".join(str(folder) for folder in scope.folders)
+        named = scope.manifest or ", ".join(str(folder) for folder in scope.folders)
         raise FolderError(f"There are no photos in {named}: nothing was indexed.")
     return plan
 
@@ -142,7 +142,7 @@ class Run:
         if self._thumbnails:
             self._thumbnails.bound()
         for lane in self._lanes:
-            if lane.speed:
+            if lane.speed and not self._elsewhere:
                 record_speed(lane.column.name, lane.speed)
         done = self._pending.done
         return IndexReport(
@@ -202,7 +202,7 @@ class Run:
     def _take(self, reading: Reading) -> None:
         """Decide whether a photo is the same as before, the same elsewhere, changed or new."""
         known = reading.work.known
-        root, path = self._place(reading.work.found.path)
+        root, path = place_below(self._roots, reading.work.found.path)
         found = reading.work.found
         same = known if known and known.content_hash == reading.content_hash else None
         if known is None:
@@ -231,11 +231,5 @@ class Run:
         return None
 
     def _skip(self, place: Path, size: int, mtime_ns: int, reason: str, reader: str = READER) -> None:
-        root, path = self._place(place)
+        root, path = place_below(self._roots, place)
         self._pending.skipped.append(SkippedRow(uuid.uuid4().hex, root, path, size, mtime_ns, reason, reader))
-
-    def _place(self, path: Path) -> tuple[str, str]:
-        held = innermost(self._roots, path)
-        if held is None:
-            raise ValueError(f"{path} is below no root")
-        return held[0].name, held[1]

@@ -85,9 +85,13 @@ class Pending:
         """Write everything, each kind in one commit of whole rows.
 
         A kind is forgotten before it is written: if that fails, the next run does it again, and this one never twice.
+
+        Raises:
+            IndexLocked: another process has taken the index.
         """
         if not len(self):
             return
+        self._index.check_writer()
         vectors = [lane.take() for lane in self._lanes]
         with finishing(), self._stages.stage("write"):
             self._write(vectors)

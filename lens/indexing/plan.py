@@ -86,14 +86,18 @@ def make_plan(
                 _place(plan, skips.get(item.place), item, columns, reader)
                 if seen % SCANNED_BETWEEN_REPORTS == 0:
                     scanned(seen)
-        if seen == seen_before:
+        if seen == seen_before and not (scope.manifest and any(folder.iterdir())):
             _check_not_unmounted(folder, ledger)
     below = [_with_slash(folder) for folder in scope.folders]
     ledger.compare(below, unreadable_folders)
     _find_in_other_case(ledger)
     ledger.keep_gone(lambda place: is_gone(Path(place)))
     kept = {row.id for row in plan.still_skipped}
-    plan.stale_skips = [row for place, row in skips.items() if place.startswith(tuple(below)) and row.id not in kept]
+    refused = {str(folder / item.relative) for folder, item in plan.refused}
+    for place, row in skips.items():
+        looked_at = not scope.manifest or place in refused or ledger.is_found(place)
+        if looked_at and place.startswith(tuple(below)) and row.id not in kept:
+            plan.stale_skips.append(row)
     return plan
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,17 @@ from numpy.typing import NDArray
 from lens.errors import ClusterError, ModelDamaged
 from lens.indexing.lane import Lane, column_of
 from lens.indexing.ledger import Work
+from lens.indexing.plan import is_gone
 from lens.indexing.reading import Failure, Reading, read_all
 from lens.indexing.rows import row_of
 from lens.indexing.stages import Stages
 from lens.indexing.threads import libraries_keep_to_one_thread
 from lens.models.encoders.base import EncoderInfo, Vectors
 from lens.models.loaded import Asked, LoadedEncoders
+from lens.photos.decode import READER
 from lens_indexes import EncoderColumn, Index, ShardState
 from lens_indexes.fragments import write_fragments
-from lens_indexes.roots import Root, innermost
+from lens_indexes.roots import Root, place_below
 
 __all__ = [
     "EncodedElsewhere",
@@ -62,6 +65,8 @@ class ShardDone:
     photos: int
     """In the fragments: new ones, all of whose rows are written."""
     fragments: tuple[str, ...]
+    unseen: tuple[Path, ...]
+    """Files that are not there, as far as the worker sees."""
     rest: tuple[Reading | Failure, ...]
     """What the one who commits must decide on; prepared for each encoder is here the vector that it gave."""
 
@@ -122,6 +127,8 @@ class ShardJob:
     columns: tuple[EncoderColumn, ...]
     """That the index has of them."""
     roots: tuple[Root, ...]
+    reader: str
+    """What reads photos where the run began; one that reads fewer formats would skip them for good."""
     elsewhere: Digests
     """Of photos of the index that were not found where they were, and may now be where a shard finds them."""
 
@@ -135,11 +142,14 @@ class ShardWorker:
         node: what this machine is called.
 
     Raises:
+        ClusterError: photos are read by another Lens, or with other packages, than where the run began.
         ModelError: an encoder cannot be loaded here, or is another than the one who asked has.
         IndexFailure: the index cannot be opened from here.
     """
 
     def __init__(self, job: ShardJob, threads: int, node: str) -> None:
+        if job.reader != READER:
+            raise ClusterError(f"{node} reads photos with {READER}, and the run began with {job.reader}.")
         self._encoders = job.encoders.to_index_with(job.asked, [column.name for column in job.columns])
         if [column_of(encoder.info) for encoder in self._encoders] != [*job.columns]:
             names = ", ".join(column.name for column in job.columns)
@@ -162,12 +172,13 @@ class ShardWorker:
         rows, vectors = [], []
         for reading, new in zip(read, plain, strict=True):
             if new:
-                root, path = self._place(reading)
+                root, path = place_below(self._job.roots, reading.work.found.path)
                 rows.append(row_of(reading, root, path, uuid.uuid4().hex))
                 vectors.append(reading.prepared)
         fragments = write_fragments(self._index.uri, rows, self._by_column(vectors)) if rows else ()
         rest = [reading for reading, new in zip(read, plain, strict=True) if not new]
-        return ShardDone(shard.id, self._node, len(rows), fragments, (*rest, *failed))
+        unseen = tuple(each.work.found.path for each in failed if is_gone(each.work.found.path))
+        return ShardDone(shard.id, self._node, len(rows), fragments, unseen, (*rest, *failed))
 
     def _read(self, shard: Shard) -> tuple[list[Reading], list[Failure]]:
         """Every photo with its vectors in the place of what was prepared of it, and what could not be read."""
@@ -193,12 +204,6 @@ class ShardWorker:
         [digest] = digests([reading.content_hash])
         at = np.searchsorted(self._job.elsewhere, digest)
         return bool(at == len(self._job.elsewhere) or self._job.elsewhere[at] != digest)
-
-    def _place(self, reading: Reading) -> tuple[str, str]:
-        held = innermost(self._job.roots, reading.work.found.path)
-        if held is None:
-            raise ValueError(f"{reading.work.found.path} is below no root")
-        return held[0].name, held[1]
 
     def _by_column(self, vectors: Sequence[Sequence[Any]]) -> dict[EncoderColumn, Vectors]:
         return {column: np.stack([row[at] for row in vectors]) for at, column in enumerate(self._job.columns)}

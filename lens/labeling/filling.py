@@ -42,13 +42,16 @@ def fill_vectors(
                 image = read_photo(path).image
             except PhotoError:
                 continue
-            left = None if most is None else most - filled - len(ids)
-            for region in index.regions.get(regions[:left]):
-                if (region.width, region.height) == image.size:
-                    lane.put(encoder.prepare(cropped(image, region.box)))
-                    ids.append(region.id)
+            fitting = [each for each in index.regions.get(regions) if (each.width, each.height) == image.size]
+            for region in fitting[: None if most is None else most - filled - len(ids)]:
+                lane.put(encoder.prepare(cropped(image, region.box)))
+                ids.append(region.id)
+            if most == filled + len(ids):
+                break
         index.regions.add_vectors(ids, lane.column, lane.take())
         filled += len(ids)
+        if filled == most:
+            break
     return filled
 
 

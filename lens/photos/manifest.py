@@ -31,20 +31,24 @@ def listed(manifest: Path, root: Path, exclude: Sequence[str] = ()) -> Iterator[
         ManifestError: it cannot be read, or names something that does not lie below `root`.
     """
     for number, path in enumerate(_paths(manifest), start=1):
-        place = os.path.normpath(root / path)
-        if not Path(place).is_relative_to(root) or Path(place) == root:
+        place = Path(os.path.normpath(root / path))
+        if not place.is_relative_to(root):  # it may by way of a link
+            place = Path(os.path.realpath(place.parent), place.name)
+        if not place.is_relative_to(root) or place == root:
             raise ManifestError(f"{manifest} names {path} (number {number}), which does not lie below {root}.")
-        relative = Path(place).relative_to(root)
+        relative = place.relative_to(root)
         if not is_passed_over(relative, exclude, include_hidden=True):
-            yield _look_at(Path(place), relative.as_posix())
+            yield _look_at(place, relative.as_posix())
 
 
 def _look_at(place: Path, relative: str) -> FoundPhoto | Unreadable:
     try:
         status = place.stat()
+    except FileNotFoundError:
+        return Unreadable(relative, "named in the manifest and not there", is_folder=False, size=0, mtime_ns=0)
     except (OSError, ValueError) as error:  # a NUL in the name
-        reason = "named in the manifest and not there" if isinstance(error, FileNotFoundError) else str(error)
-        return Unreadable(relative, getattr(error, "strerror", None) or reason, is_folder=False, size=0, mtime_ns=0)
+        reason = getattr(error, "strerror", None) or str(error)
+        return Unreadable(relative, reason, is_folder=False, size=0, mtime_ns=0)
     if not stat.S_ISREG(status.st_mode):
         return Unreadable(relative, "not a regular file", False, size=status.st_size, mtime_ns=status.st_mtime_ns)
     return FoundPhoto(str(place), relative, status.st_size, status.st_mtime_ns, _changed(place))

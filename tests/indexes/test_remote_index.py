@@ -106,6 +106,26 @@ def test_a_writer_that_was_killed_gives_the_index_up_when_its_lease_is_over(buck
 
 
 @pytest.mark.slow  # those that lose try again and again
+def test_a_writer_that_lost_the_index_is_told_before_it_commits_again(bucket, monkeypatch):
+    index = filled(bucket, 1)
+    monkeypatch.setattr(lease, "RENEWED", 0.1)
+    with pytest.raises(IndexLocked, match="took over"), index.writing():
+        index.check_writer()
+        table = connect(bucket).open_table(lease.WRITER_TABLE)
+        table.update(values={"holder": "another", "until": time.time() + 600})
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            index.check_writer()
+            time.sleep(0.05)
+    table.update(values={"until": 0.0})
+
+
+def test_a_limit_that_is_no_number_is_told(bucket, monkeypatch):
+    monkeypatch.setenv("LENS_VECTOR_CACHE_GB", "20GB")
+    with pytest.raises(IndexFailure, match="LENS_VECTOR_CACHE_GB is '20GB'"):
+        filled(bucket, 1).block(CLIP)
+
+
 def test_of_several_that_take_it_at_once_one_gets_it(bucket):
     filled(bucket, 1)
     tables, taken = [connect(bucket).open_table(lease.WRITER_TABLE) for _ in range(4)], []

@@ -1,5 +1,7 @@
 """The table of shards: many tell, the last word counts."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from lens_indexes import Index, ShardState
@@ -32,6 +34,20 @@ def test_the_last_that_was_told_of_a_shard_counts(shards):
         THREE: (ShardState.WAITING, "", ""),
     }
     assert shards.counts() == {"waiting": 1, "running": 0, "done": 1, "failed": 1}
+
+
+def test_what_is_done_stays_so_though_a_workers_clock_is_ahead(shards, monkeypatch):
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(minutes=1)
+
+    shards.begin([(ONE, 5)])
+    with monkeypatch.context() as patch:
+        patch.setattr("lens_indexes.shards.datetime", Ahead)
+        shards.tell(ONE, ShardState.RUNNING, 5, "a")
+    shards.tell(ONE, ShardState.DONE, 5, "a")
+    assert shards.counts()["done"] == 1
 
 
 def test_a_new_run_forgets_the_one_before(shards):

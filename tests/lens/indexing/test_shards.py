@@ -8,15 +8,16 @@ import pytest
 
 from lens import Library
 from lens.errors import ClusterError
-from lens.indexing.cluster import Cluster
+from lens.indexing.cluster import Cluster, shared_out
 from lens.indexing.indexer import Run, plan_run
 from lens.indexing.lane import column_of
 from lens.indexing.plan import Scope
 from lens.indexing.pruning import Prune
 from lens.indexing.reading import Failure, read_all
 from lens.indexing.report import nothing_to_tell
-from lens.indexing.shards import Stored, digests, shards_of
+from lens.indexing.shards import ShardJob, ShardWorker, Stored, digests, shards_of
 from lens.indexing.stages import Stages
+from lens.models.loaded import LoadedEncoders
 from lens_indexes import Index
 from tests.fakes import ColourEncoder, paint
 
@@ -81,6 +82,31 @@ def test_a_run_takes_over_what_was_encoded_elsewhere(tmp_path):
     one, other = (Index.open(str(tmp_path / name)).photos.table.search().to_arrow() for name in ("here", "there"))
     names = ["path", "content_hash", column_of(encoder.info).column]
     assert one.select(names).sort_by("path") == other.select(names).sort_by("path")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "workers", "gpus", "shared"),
+    [
+        ([{"CPU": 16}] * 4, 2, 0, (2, 16)),
+        ([{"CPU": 16}] * 4, 32, 0, (32, 2)),
+        ([{"CPU": 2}, {"CPU": 5}], 3, 0, (3, 2)),
+        ([{"CPU": 1}, {"CPU": 1}], 4, 0, (2, 1)),
+        ([{"CPU": 8, "GPU": 1}, {"CPU": 8}], 4, 0.5, (2, 1)),
+    ],
+)
+def test_workers_share_processors_so_that_each_fits_on_a_machine(nodes, workers, gpus, shared):
+    assert shared_out(nodes, workers, gpus) == shared
+
+
+def test_where_no_worker_fits_it_is_said():
+    with pytest.raises(ClusterError, match="a processor and 1 of a GPU"):
+        shared_out([{"CPU": 8}, {"memory": 1.0}], 2, 1.0)
+
+
+def test_a_machine_that_reads_photos_otherwise_is_refused():
+    job = ShardJob("nowhere", LoadedEncoders(), ColourEncoder(), (), (), "another reader", digests([]))
+    with pytest.raises(ClusterError, match=r"worker-1 reads photos with .* began with another reader"):
+        ShardWorker(job, 1, "worker-1")
 
 
 def test_without_ray_the_command_to_install_it_is_said(tmp_path, monkeypatch):

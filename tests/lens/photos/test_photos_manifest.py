@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lens import Library
-from lens.errors import ManifestError
+from lens.errors import FolderError, ManifestError
 from lens.photos.manifest import listed
 from lens.photos.scan import FoundPhoto, scan
 from tests.fakes import ColourEncoder, paint
@@ -37,7 +37,7 @@ def test_what_is_not_there_is_told_and_what_is_excluded_is_not(photos, tmp_path)
     paths = ["absent.png", "trip", "trip/orange.png", "", "trip/../red.png"]
     first, folder, *rest = listed(text(tmp_path / "photos.txt", *paths), photos, exclude=["orange*"])
     assert (first.relative, folder.reason) == ("absent.png", "not a regular file")
-    assert "no such file" in first.reason.lower()
+    assert first.reason == "named in the manifest and not there"
     assert [photo.relative for photo in rest if isinstance(photo, FoundPhoto)] == ["red.png"]
 
 
@@ -76,3 +76,29 @@ def test_a_run_reads_what_is_named_alone_and_forgets_nothing(photos, tmp_path):
     assert library.index([photos], encoder, manifest=manifest).missing == 1
     with pytest.raises(ManifestError, match="one folder"):
         library.index([photos, photos / "trip"], encoder, manifest=manifest)
+
+
+def test_paths_may_lead_through_a_link_to_the_folder(photos, tmp_path):
+    (tmp_path / "link").symlink_to(photos, target_is_directory=True)
+    named = text(tmp_path / "photos.txt", tmp_path / "link" / "red.png", tmp_path / "link" / "trip" / "orange.png")
+    assert [photo.relative for photo in listed(named, photos)] == ["red.png", "trip/orange.png"]
+
+
+def test_what_was_skipped_is_remembered_unless_it_is_named(photos, tmp_path):
+    library, encoder = Library.open(tmp_path / "index"), ColourEncoder()
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8no")
+    library.index([photos], encoder)
+    assert [each.path.name for each in library.skipped()] == ["broken.jpg"]
+    library.index([photos], encoder, manifest=text(tmp_path / "photos.txt", "red.png"))
+    assert [each.path.name for each in library.skipped()] == ["broken.jpg"]
+    paint(photos / "mended.png", "red").rename(photos / "broken.jpg")
+    library.index([photos], encoder, manifest=text(tmp_path / "photos.txt", "broken.jpg"))
+    assert library.skipped() == []
+
+
+def test_a_manifest_that_names_nothing_that_is_there_is_no_drive_that_is_away(photos, tmp_path):
+    library, encoder = Library.open(tmp_path / "index"), ColourEncoder()
+    library.index([photos], encoder)
+    assert library.index([photos], encoder, manifest=text(tmp_path / "photos.txt", "gone.png")).missing == 0
+    with pytest.raises(FolderError, match=r"no photos in .*photos.txt"):
+        library.index([photos], encoder, manifest=text(tmp_path / "photos.txt"))
