@@ -139,7 +139,6 @@ class _Run:
     curve: list[dict[str, float]] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     """Of the epoch under way."""
-    collapsed: bool = False
 
     @property
     def per_epoch(self) -> int:
@@ -150,6 +149,13 @@ class _Run:
     def total(self) -> int:
         """Steps of the run."""
         return steps_of(len(self.photos), self.recipe)
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether features told photos apart no more when the last epoch ended, be it before a run was taken up."""
+        last = self.curve[-1]
+        learns = any(isinstance(part, _BatchNorm) and part.training for part in self.method.backbone.modules())
+        return last["rank"] < least_rank(self.curve) and (last["epoch"] * self.per_epoch >= SETTLED or not learns)
 
     def carry_out(self, on_step: Callable[[Step], None]) -> None:
         """All steps that are left."""
@@ -176,7 +182,7 @@ class _Run:
         keep(self.checkpoint, self.method, self.optimizer, moment, self.start)
 
     def _diverged(self) -> TuneError:
-        return TuneError(f"After {self.done} steps there are no numbers left: choose a smaller --learning-rate.")
+        return TuneError(f"After {self.done} steps there are no numbers left: choose a smaller learning rate.")
 
     def _step(self) -> float:
         done = self.done / self.total
@@ -220,8 +226,6 @@ class _Run:
         loss = float(np.mean(self.losses))
         self.losses.clear()
         self.curve.append({"epoch": self.done // self.per_epoch, "loss": loss} | asdict(found))
-        learns = any(isinstance(part, _BatchNorm) and part.training for part in self.method.backbone.modules())
-        self.collapsed = found.rank < least_rank(self.curve) and (self.done >= SETTLED or not learns)
 
     @torch.no_grad()
     def _health(self) -> Health:

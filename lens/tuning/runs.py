@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lens.tuning.plan import TunePlan
     from lens.tuning.verdict import Verdict
 
-__all__ = ["Judged", "Run", "RunState", "all_runs", "begun", "being_trained", "keep_verdict", "save_run"]
+__all__ = ["Judged", "Run", "RunState", "all_runs", "begun", "being_trained", "judged_of", "keep_verdict", "save_run"]
 
 PATIENCE = 2.0
 """Seconds that a run waits for whoever is just looking whether it goes on."""
@@ -88,6 +88,8 @@ class Run:
     judged: Judged | None = None
     page: str = ""
     """The file that shows what came of it; empty if there is none."""
+    command: str = ""
+    """What would be typed to go on; empty if an earlier version wrote it down."""
     state: RunState = field(default=RunState.INTERRUPTED)
     """As it was when it was read."""
 
@@ -140,8 +142,13 @@ def keep_verdict(run: str, verdict: "Verdict", page: Path | None = None) -> None
         known = _read(_file(run))
     except (OSError, ValueError, KeyError, TypeError):
         return
+    save_run(replace(known, judged=judged_of(verdict), page=str(page) if page else known.page))
+
+
+def judged_of(verdict: "Verdict") -> Judged:
+    """What is noted of a verdict."""
     found = verdict.found
-    judged = Judged(
+    return Judged(
         verdict.against,
         verdict.better,
         verdict.decides,
@@ -149,7 +156,6 @@ def keep_verdict(run: str, verdict: "Verdict", page: Path | None = None) -> None
         tuple((each.measure, each.encoder, each.share) for each in found.judgements),
         tuple(found.differences.items()),
     )
-    save_run(replace(known, judged=judged, page=str(page) if page else known.page))
 
 
 def begun(plan: "TunePlan", photos: int, total: int) -> Run:
@@ -175,6 +181,7 @@ def begun(plan: "TunePlan", photos: int, total: int) -> Run:
         begun=datetime.now().astimezone().isoformat(timespec="seconds"),
         before=plan.before,
         total=total,
+        command=plan.command,
     )
     with suppress(OSError, ValueError, KeyError, TypeError):
         known = _read(_file(plan.run))

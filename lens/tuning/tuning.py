@@ -221,7 +221,7 @@ class Tuning:
                 raise TuneError(
                     f"After {trained.steps} steps the features no longer tell photos apart (rank "
                     f"{curve[-1]['rank']:.1f}, at first {curve[0]['rank']:.1f}): nothing is kept. Try a smaller "
-                    "--learning-rate or a larger --anchor."
+                    "learning rate or a larger anchor."
                 )
         except KeyboardInterrupt:
             if not steps:

@@ -116,9 +116,7 @@ def test_a_loss_that_is_no_number_spoils_nothing(library, backbone, monkeypatch)
 
     with monkeypatch.context() as patched:
         patched.setattr(SimCLR, "loss", loss)
-        with pytest.raises(
-            TuneError, match="After 3 steps there are no numbers left: choose a smaller --learning-rate"
-        ):
+        with pytest.raises(TuneError, match="After 3 steps there are no numbers left: choose a smaller learning rate"):
             library.tuning.train(planned(library, "nan", backbone))
     assert not (models_folder() / "nan").exists()
     told = trained(library, "nan", backbone)  # from the last step that was one

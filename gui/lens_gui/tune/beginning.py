@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -57,16 +57,14 @@ class NewRun(QDialog):
     Args:
         uri: of the index.
         parent: the screen that it belongs to.
+        begin: has trained what is asked for, as `Tuning.plan` takes it; whether that began.
     """
 
-    wanted = Signal(dict)
-    """What is to be trained, as `Tuning.plan` takes it."""
-
-    def __init__(self, uri: str, parent: QWidget) -> None:
+    def __init__(self, uri: str, parent: QWidget, begin: Callable[[dict[str, object]], bool]) -> None:
         super().__init__(parent)
         self.setWindowTitle("Train an encoder")
         self.resize(80 * STEP, 62 * STEP)
-        self._uri = uri
+        self._uri, self._train = uri, begin
         self._known: Mapping[str, object] | None = None  # what the figures are about
         self.reading = Asking("lens_gui.tune.offers", make=offers_of, parent=self)
         self.work, self.strip = Work(self), ProgressStrip()
@@ -76,6 +74,15 @@ class NewRun(QDialog):
         self.photos, self.name = QLineEdit(), QLineEdit()
         self.epochs, self.batch = _number("Epochs", 1, 1000), _number("Photos of a step", 2, 1024)
         self.side = _number("Pixels of a view", 64, 512)
+        self.rate = _decimal("Learning rate", 0, 1, 6)
+        self.anchor = _decimal("Anchor: how strongly vectors are held where they were; 0 for not at all", -1, 1000, 1)
+        self._numbers: dict[str, QSpinBox | QDoubleSpinBox] = {
+            "epochs": self.epochs,
+            "batch": self.batch,
+            "side": self.side,
+            "learning_rate": self.rate,
+            "anchor": self.anchor,
+        }
         self.photos.setAccessibleName("Photos")
         self.photos.setPlaceholderText("All of the index; or a query, such as folder:2023 -tag:screenshot")
         self.name.setAccessibleName("Name")
@@ -99,8 +106,7 @@ class NewRun(QDialog):
             "trained": self.trained.currentData(),
             "name": self.name.text().strip() or None,
         }
-        numbers = {"epochs": self.epochs, "batch": self.batch, "side": self.side}
-        return asked | {what: spin.value() for what, spin in numbers.items() if spin.value() > spin.minimum()}
+        return asked | {what: spin.value() for what, spin in self._numbers.items() if spin.value() > spin.minimum()}
 
     def open_for(self, query: str) -> None:
         """Be seen, for the photos of a query, or all if it is empty."""
@@ -124,7 +130,7 @@ class NewRun(QDialog):
         self.trained.currentIndexChanged.connect(changed)
         self.photos.textChanged.connect(changed)
         self.name.textChanged.connect(changed)
-        for number in (self.epochs, self.batch, self.side):
+        for number in self._numbers.values():
             number.valueChanged.connect(changed)
         self.reading.answered.connect(self._offer)
         self.reading.failed.connect(self._cannot)
@@ -134,6 +140,7 @@ class NewRun(QDialog):
         self.work.moved.connect(self.strip.move_to)
         self.work.ended.connect(self._over)
         buttons.rejected.connect(self.reject)
+        self.finished.connect(lambda *_: self.work.stop())
 
     def _offer(self, offers: Offers) -> None:
         self.method.addItems(offers.methods)
@@ -184,17 +191,13 @@ class NewRun(QDialog):
             self.start.setFocus()
 
     def _begin(self) -> None:
-        self.wanted.emit(self.how)
-        self._changed()
-        self.accept()
+        if self._train(self.how):
+            self._changed()
+            self.accept()
+        else:
+            self.figures.setText("Something else is being trained or judged here: start this once it is over.")
 
     def _lay_out(self, buttons: QDialogButtonBox) -> None:
-        numbers = QHBoxLayout()
-        numbers.setSpacing(STEP)
-        for text, number in {"": self.epochs, "Batch": self.batch, "Views": self.side}.items():
-            if text:
-                numbers.addWidget(QLabel(text))
-            numbers.addWidget(number, 1)
         form = QFormLayout()
         form.setHorizontalSpacing(3 * STEP)
         form.setVerticalSpacing(STEP + STEP // 2)
@@ -205,7 +208,8 @@ class NewRun(QDialog):
         form.addRow("", _line("Another network: its folder, or timm: and its name, such as timm:resnet18."))
         form.addRow("Trained", self.trained)
         form.addRow("Photos", self.photos)
-        form.addRow("Epochs", numbers)
+        form.addRow("Epochs", _beside({"": self.epochs, "Batch": self.batch, "Views": self.side}))
+        form.addRow("Learning rate", _beside({"": self.rate, "Anchor": self.anchor}))
         form.addRow("Name", self.name)
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * STEP, 3 * STEP, 3 * STEP, 3 * STEP)
@@ -239,6 +243,30 @@ def _number(name: str, least: int, most: int) -> QSpinBox:
     made.setRange(least - 1, most)
     made.setSpecialValueText(USUAL)
     return made
+
+
+def _decimal(name: str, below: float, most: float, decimals: int) -> QDoubleSpinBox:
+    """A number up to `most`, or none, which stands at `below`."""
+    made = QDoubleSpinBox()
+    made.setAccessibleName(name)
+    made.setToolTip(name)
+    made.setDecimals(decimals)
+    made.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
+    made.setRange(below, most)
+    made.setValue(below)
+    made.setSpecialValueText(USUAL)
+    return made
+
+
+def _beside(numbers: Mapping[str, QWidget]) -> QHBoxLayout:
+    """Numbers in a row, by what stands before them."""
+    row = QHBoxLayout()
+    row.setSpacing(STEP)
+    for text, number in numbers.items():
+        if text:
+            row.addWidget(QLabel(text))
+        row.addWidget(number, 1)
+    return row
 
 
 def _line(text: str = "") -> QLabel:

@@ -3,15 +3,17 @@
 import math
 from datetime import datetime
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
-from lens.tuning.runs import Judged, Run, RunState
+from lens.tuning.runs import Run, RunState
 from lens_gui.section import Section, muted
 from lens_gui.theme import STEP
 from lens_gui.tune.gains import GainChart, gains_of
 from lens_gui.tune.line import LineChart
+from lens_gui.tune.training import is_typed, verdict_in_words
 
-__all__ = ["RunCard", "verdict_in_words"]
+__all__ = ["RunCard"]
 
 
 class RunCard(Section):
@@ -21,6 +23,7 @@ class RunCard(Section):
         super().__init__("")
         self.about, self.verdict = muted(), QLabel()
         self.verdict.setWordWrap(True)
+        self.verdict.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)  # it may name a command
         self.loss, self.rank, self.gains = LineChart("Loss", "step"), LineChart("Rank", "epoch"), GainChart()
         self.rank.setMinimumWidth(self.loss.minimumWidth())
         heading = QLabel("Before and after")
@@ -47,16 +50,9 @@ class RunCard(Section):
         self.loss.show_points(run.losses, max(1, run.total))
         ranks = [(each["epoch"], each["rank"]) for each in run.curve]
         self.rank.show_points(ranks, run.settings["epochs"], run.least_rank or math.nan)
-        self.verdict.setText(_told(run))
+        typed = f"\nIt learns from captions: it goes on, and is judged, by {run.command or f'lens tune {run.method}'}"
+        self.verdict.setText(_told(run) + (typed if is_typed(run) else ""))
         self.gains.show_gains(gains_of(run.judged) if run.judged else [])
-
-
-def verdict_in_words(judged: Judged, name: str) -> str:
-    """What a check has shown, in a sentence."""
-    gain = dict(judged.gains)[judged.decides]
-    if judged.better:
-        return f"{name} is better than {judged.against}, beyond chance: {judged.decides}, {gain}."
-    return f"{name} is not better than {judged.against}: {'; '.join(judged.reasons)}."
 
 
 def _told(run: Run) -> str:
@@ -65,9 +61,13 @@ def _told(run: Run) -> str:
     if run.judged:
         return verdict_in_words(run.judged, run.name)
     if run.state == RunState.ENDED:
-        return "It has not been judged yet: Judge compares it with what it was made of."
+        again = "" if is_typed(run) else " Judge again compares it with what it was made of."
+        return f"It has not been judged yet.{again}"
+    if run.state == RunState.REMOVED:
+        return "It was never judged, and its encoder is not on this machine any more."
     if run.state == RunState.INTERRUPTED:
-        return "Resume goes on from what is kept. It is judged when all steps are done."
+        kept = "What was learned is kept" if is_typed(run) else "Resume goes on from what is kept"
+        return f"{kept}. It is judged when all steps are done."
     return f"When all steps are done, it is judged beside {run.before} on photos that it does not learn from."
 
 

@@ -20,10 +20,10 @@ from lens_gui.table import Table
 from lens_gui.theme import STEP
 from lens_gui.trouble import Trouble
 from lens_gui.tune.beginning import NewRun
-from lens_gui.tune.card import RunCard, verdict_in_words
+from lens_gui.tune.card import RunCard
 from lens_gui.tune.history import History
 from lens_gui.tune.rows import run_rows
-from lens_gui.tune.training import go_on_with
+from lens_gui.tune.training import go_on_with, is_typed, verdict_in_words
 from lens_gui.work import Outcome, Work
 
 __all__ = ["TuneScreen"]
@@ -64,10 +64,11 @@ class TuneScreen(QWidget):
         self._asked: Order | None = None
         self._last: tuple[str, ...] = ()  # what was started last: its task and arguments
         self._about = ""  # the encoder that it is about
+        self._stage = ""  # what of it is being done, in words
         self.told, self.question, self.strip, self.work = muted(), Notice(), ProgressStrip(), Work(self)
         self.rows = run_rows(lambda run: self.history.use_of(run) if self.history else "", self)
         self.table, self.card, self.blank = Table(self.rows, "Trainings", most=MOST_ROWS), RunCard(), Blank()
-        self.new = NewRun(uri, self)
+        self.new = NewRun(uri, self, self._begin)
         self._stack, self._looking = QStackedWidget(), QTimer(self, interval=EVERY)
         keys: dict[str, Callable[[], object]] = {
             "new-run": lambda: self.new.open_for(self.query),
@@ -100,9 +101,9 @@ class TuneScreen(QWidget):
         self._look()
 
     def resume(self) -> None:
-        """Go on with the chosen run, or with what was paused just now."""
+        """Go on with the chosen run."""
         run = self.table.chosen
-        if run and run.state in {RunState.INTERRUPTED, RunState.FAILED}:
+        if run and self.buttons["resume-run"].isEnabled():
             self._start(run.name, "tune", self._uri, json.dumps(go_on_with(run)))
 
     def pause(self) -> None:
@@ -114,7 +115,7 @@ class TuneScreen(QWidget):
     def judge(self) -> None:
         """Compare the chosen encoder once more with what it was made of."""
         run = self.table.chosen
-        if run and run.state == RunState.ENDED:
+        if run and self.buttons["judge-run"].isEnabled():
             self._start(run.name, "judge", self._uri, run.run, run.name, run.before)
 
     def ask_to_adopt(self) -> None:
@@ -155,7 +156,6 @@ class TuneScreen(QWidget):
     def _connect(self) -> None:
         self.table.selectionModel().currentChanged.connect(lambda *_: self._choose())
         self.first_run.clicked.connect(self.buttons["new-run"].click)
-        self.new.wanted.connect(self._begin)
         self.strip.paused.connect(self.pause)
         self.strip.resumed.connect(lambda: self._start(self._about, *self._last))
         self.work.moved.connect(self.strip.move_to)
@@ -163,30 +163,38 @@ class TuneScreen(QWidget):
         self.work.ended.connect(self._over)
         self._looking.timeout.connect(self._look_on)
 
-    def _begin(self, how: dict[str, object]) -> None:
-        self._start(str(how["name"] or "an encoder"), "tune", self._uri, json.dumps(how))
+    def _begin(self, how: dict[str, object]) -> bool:
+        return self._start(str(how["name"] or "an encoder"), "tune", self._uri, json.dumps(how))
 
-    def _start(self, about: str, task: str, *arguments: str) -> None:
-        if self.work.start(task, *arguments):
-            self._about, self._last = about, (task, *arguments)
-            self.question.hide()
-            self.strip.begin(DOING[task].format(about), "Loading…", stop="Pause" if task == "tune" else "Cancel")
-            self._looking.start()
-            self._enable()
+    def _start(self, about: str, task: str, *arguments: str) -> bool:
+        """Begin, unless something is under way; whether it began."""
+        if not self.work.start(task, *arguments):
+            return False
+        self._about, self._last, self._stage = about, (task, *arguments), ""
+        self.question.hide()
+        self.strip.begin(DOING[task].format(about), "Loading…", stop="Pause" if task == "tune" else "Cancel")
+        self._looking.start()
+        self._enable()
+        return True
 
     def _title(self, stage: str) -> None:
+        self._stage = stage
         self.strip.begin(f"{DOING[self.work.task].format(self._about)}: {stage}", "", stop=self.strip.stop.text())
 
     def _over(self, outcome: Outcome) -> None:
         task = self.work.task
         if outcome.stopped and task in {"tune", "adopt"}:
-            self.strip.pause("Paused. What was learned is kept." if task == "tune" else "Stopped.")
+            kept = " What was learned is kept." if self._stage in {"training", "judging"} else ""
+            self.strip.pause(f"Paused.{kept}" if task == "tune" else "Stopped.")
         else:
             self.strip.hide()
             self.said.emit(outcome.text, outcome.details)
         if task in {"adopt", "roll_back"}:
             self.changed.emit()
         self._enable()
+        if self._asked:  # it may be answered as it was before the end
+            self._asked.cancel()
+            self._asked = None
         self._look()
 
     def _look_on(self) -> None:
@@ -213,6 +221,7 @@ class TuneScreen(QWidget):
                 if self.isVisible() and (had_focus or self.first_run.hasFocus()):
                     self.table.setFocus()
             else:
+                self.blank.say(*NOTHING)
                 self._stack.setCurrentIndex(0)
             self.told.setText(f"Searches use {history.default}. What is trained here does not change that by itself.")
         if any(run.state == RunState.RUNNING for run in history.runs):
@@ -224,7 +233,7 @@ class TuneScreen(QWidget):
         self._enable()
 
     def _failed(self, trouble: Trouble) -> None:
-        self._asked = None
+        self._asked = self.history = None  # whatever is answered next is shown
         self.blank.say("Nothing can be trained", trouble.text)
         self.first_run.hide()
         self._stack.setCurrentIndex(0)
@@ -232,13 +241,14 @@ class TuneScreen(QWidget):
 
     def _enable(self) -> None:
         run, history, idle = self.table.chosen, self.history, not self.work.runs
-        ended = run is not None and run.state == RunState.ENDED
+        can = idle and run is not None and not is_typed(run)
+        ended = can and run is not None and run.state == RunState.ENDED
         on = {
             "new-run": history is not None and idle,
-            "resume-run": idle and run is not None and run.state in {RunState.INTERRUPTED, RunState.FAILED},
-            "judge-run": idle and ended,
+            "resume-run": can and run is not None and run.state in {RunState.INTERRUPTED, RunState.FAILED},
+            "judge-run": ended,
             "open-report": run is not None and bool(run.page) and Path(run.page).is_file(),
-            "adopt-run": idle and ended and history is not None and run is not None and run.name != history.default,
+            "adopt-run": ended and history is not None and run is not None and run.name != history.default,
             "roll-back": idle and history is not None and history.before is not None,
         }
         for name, button in self.buttons.items():

@@ -7,13 +7,24 @@ from typing import Any
 from lens import Library
 from lens.errors import TuneError
 from lens.indexing.report import Report
+from lens.tuning.making import LANGUAGE
 from lens.tuning.plan import TunePlan
-from lens.tuning.runs import Run, keep_verdict
-from lens.tuning.verdict import Verdict
+from lens.tuning.runs import Judged, Run, judged_of, keep_verdict
 from lens_gui.preparing import prepare_searches
 from lens_gui.telling import Say, teller
 
-__all__ = ["Figures", "adopt", "figures_of", "foresee", "go_on_with", "judge", "roll_back", "tune"]
+__all__ = [
+    "Figures",
+    "adopt",
+    "figures_of",
+    "foresee",
+    "go_on_with",
+    "is_typed",
+    "judge",
+    "roll_back",
+    "tune",
+    "verdict_in_words",
+]
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,19 @@ def go_on_with(run: Run) -> dict[str, Any]:
     """What has to be asked for so that a run goes on."""
     asked = {"method": run.method, "where": list(run.where), "backbone": run.backbone, "trained": run.trained}
     return asked | {"name": run.name, "run": run.run} | run.settings
+
+
+def is_typed(run: Run) -> bool:
+    """Whether a run goes on, and is judged, only where its captions can be given: by a command."""
+    return run.method in LANGUAGE
+
+
+def verdict_in_words(judged: Judged, name: str) -> str:
+    """What a check has shown, in a sentence."""
+    if judged.better:
+        gain = dict(judged.gains)[judged.decides]
+        return f"{name} is better than {judged.against}, beyond chance: {judged.decides}, {gain}."
+    return f"{name} is not better than {judged.against}: {'; '.join(judged.reasons)}."
 
 
 def figures_of(details: str) -> Figures:
@@ -71,14 +95,14 @@ def tune(say: Say, uri: str, how: str) -> str:
     say(note="judging")
     verdict = library.adoption.judge(plan.name, against=plan.before, on_progress=report)
     keep_verdict(plan.run, verdict, save_page(plan, trained, verdict))
-    return f"{plan.name} is trained. {_said(verdict)}"
+    return f"{plan.name} is trained. {verdict_in_words(judged_of(verdict), 'It')}"
 
 
 def judge(say: Say, uri: str, run: str, name: str, against: str) -> str:
     """Judge the encoder of a run once more."""
     verdict = Library.open(uri).adoption.judge(name, against=against, on_progress=teller(say))
     keep_verdict(run, verdict)
-    return _said(verdict)
+    return verdict_in_words(judged_of(verdict), name)
 
 
 def adopt(say: Say, uri: str, run: str, name: str) -> str:
@@ -88,7 +112,7 @@ def adopt(say: Say, uri: str, run: str, name: str) -> str:
     verdict = library.adoption.judge(name, on_progress=report)
     keep_verdict(run, verdict)
     if not verdict.better:
-        return f"Not adopted. {_said(verdict)}"
+        return f"Not adopted. {verdict_in_words(judged_of(verdict), name)}"
     say(note="encoding all photos")
     library.adoption.adopt(name, verdict, report)
     prepare_searches(uri)
@@ -100,13 +124,6 @@ def roll_back(_: Say, uri: str) -> str:
     before = Library.open(uri).adoption.roll_back()
     prepare_searches(uri)
     return f"Searches use {before} again."
-
-
-def _said(verdict: Verdict) -> str:
-    """A verdict in a sentence."""
-    if verdict.better:
-        return f"It is better than {verdict.against}, by {verdict.decides}."
-    return f"It is not better than {verdict.against}: {'; '.join(verdict.reasons)}."
 
 
 def _plan(library: Library, how: str, report: Report) -> TunePlan:

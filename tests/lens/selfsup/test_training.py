@@ -95,6 +95,8 @@ def test_collapse_ends_a_run(taught, tmp_path):
     assert ended.collapsed
     assert ended.steps < ended.total
     assert ended.curve[-1]["rank"] < 3 < ended.curve[0]["rank"]
+    again = train(made(SimCLR, None), taught.photos, Recipe(epochs=60, learning_rate=0.01), tmp_path / "run")
+    assert (again.collapsed, again.steps) == (True, ended.steps), "what had collapsed was trained on"
 
 
 def test_what_cannot_be_trained_is_said(taught, tmp_path, monkeypatch):

@@ -15,6 +15,7 @@ from lens.models.loading import load as load_encoder
 from lens.models.manifest import models_folder
 from lens.photos.descriptions import descriptions_of
 from lens.tuning.captions import FILE, NAMES, XMP, gather
+from lens.tuning.runs import begun
 from tests.lens.photos.test_photos_xmp import bag, packet, resource
 
 pytest.importorskip("lightly")
@@ -118,6 +119,7 @@ def test_another_lock_or_another_caption_is_another_run(library, place):
     ]
     assert len({each.run for each in [plan, *others]}) == 4
     assert f"--captions {place / 'captions.csv'} --lock image" in others[0].command
+    assert begun(others[0], 4, 10).command == others[0].command  # what else would go on with it
     assert others[2].command.endswith("--from names --lock none")
 
 
