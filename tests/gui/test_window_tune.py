@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from lens import Library
 from lens.evaluation import Difference, Share
 from lens.indexing.report import Progress
+from lens.models.imported import import_model
 from lens.tuning.runs import Judged, Run, RunState, all_runs, being_trained, save_run
 from lens_gui.tune.line import marks
 from lens_gui.tune.screen import TuneScreen
@@ -156,7 +157,8 @@ def test_a_training_from_its_figures_to_searches_and_back(
     open_window: Open, library: Library, cropped: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     pytest.importorskip("lightly")
-    library.index([cropped], str(checkpoints.dinov2(tmp_path / "small")))
+    import_model(checkpoints.dinov2(tmp_path / "network"), "small")  # other processes find it by its name
+    library.index([cropped], "small")
     window = open_window(library)
     tune = opened(window, qtbot, 0)
     qtbot.keyClick(tune, "n")
