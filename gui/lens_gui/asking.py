@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QProcess, Signal
 
 from lens_gui import priority
 from lens_gui.trouble import Trouble, trouble_of
-from lens_gui.work import KILLING
+from lens_gui.work import kill
 
 __all__ = ["Asking", "tell"]
 
@@ -59,8 +59,7 @@ class Asking(QObject):
         self._closed = True
         self._process.blockSignals(True)
         if self._process.state() != QProcess.ProcessState.NotRunning:
-            self._process.kill()
-            self._process.waitForFinished(KILLING)
+            kill(self._process)
 
     def _over(self) -> None:
         told = bytes(self._process.readAllStandardOutput().data())

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QProcess, Qt, Signal
 
 from lens_gui.tasks import Task, Tasks
 from lens_gui.trouble import Trouble, trouble_of
-from lens_gui.work import let_end
+from lens_gui.work import kill, let_end
 
 __all__ = ["Order", "Orders"]
 
@@ -63,6 +63,8 @@ class Orders(QObject):
         super().__init__(parent)
         self._about, self._module, self._tasks = about, module, tasks
         self._reading: Task | None = None  # a long answer to the order that is under way
+        self._line: bytes | bytearray | memoryview = b""  # that answer, as it came
+        self._closed = False
         self._waiting: deque[Order] = deque()
         self._under_way: Order | None = None
         self._process = QProcess(self)
@@ -86,8 +88,8 @@ class Orders(QObject):
         return self._process.processId()
 
     def start(self) -> None:
-        """Have the process there before anything is ordered, unless it is."""
-        if not self.runs:
+        """Have the process there before anything is ordered, unless it is; once this is closed, no more."""
+        if not (self.runs or self._closed):
             self._process.start(sys.executable, ["-m", self._module, self._about])
 
     def give(
@@ -111,21 +113,20 @@ class Orders(QObject):
         self._under_way = None
         if self.runs:
             self._process.blockSignals(True)
-            self._process.kill()
-            self._process.waitForFinished()
+            kill(self._process)
             self._process.blockSignals(False)
 
     def close(self) -> None:
         """Have everything carried out that somebody still waits for, and let the process end."""
         self._tasks = None
-        if self._reading:  # what it was about is done
+        if self._reading:  # what it was about is done, and other orders may come of it
             self._drop_reading()
-            self._under_way = None
-            self._send()
+            self._settle(_answer_in(self._line))
         ends = time.monotonic() + PATIENCE
         while self._awaited() and (left := ends - time.monotonic()) > 0:
             if not self._process.waitForReadyRead(int(1000 * left)) and not self.runs:
                 break
+        self._closed = True
         if self.runs:
             let_end(self._process)
 
@@ -135,7 +136,7 @@ class Orders(QObject):
     def _send(self) -> None:
         while self._waiting and self._waiting[0].cancelled:
             self._waiting.popleft()
-        if self._waiting:
+        if self._waiting and not self._closed:
             self._under_way = order = self._waiting.popleft()
             self.start()
             self._process.write(json.dumps([order.name, order.facts]).encode() + b"\n")
@@ -146,10 +147,11 @@ class Orders(QObject):
             if self._tasks is None or len(line) < LONG:
                 self._settle(_answer_in(line))
             else:
+                self._line = line
                 self._reading = self._tasks.run(partial(_answer_in, line), self._read_through, self._unreadable)
 
     def _read_through(self, answer: object) -> None:
-        self._reading = None
+        self._reading, self._line = None, b""
         self._settle(answer)
 
     def _unreadable(self, error: Exception) -> None:

@@ -8,10 +8,9 @@ from PySide6.QtCore import QObject, QProcess, Signal
 
 from lens.indexing.report import Progress
 
-__all__ = ["KILLING", "Outcome", "Work", "let_end"]
+__all__ = ["Outcome", "Work", "kill", "let_end"]
 
 PATIENCE = 5000  # milliseconds that a process may take to stop
-KILLING = 60_000  # milliseconds that the system may take to kill it: seconds, when it has much else to do
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,13 @@ def let_end(process: QProcess) -> None:
     process.blockSignals(True)
     process.closeWriteChannel()
     if not process.waitForFinished(PATIENCE):
-        process.kill()
-        process.waitForFinished(KILLING)
+        kill(process)
+
+
+def kill(process: QProcess) -> None:
+    """End a process by force, and wait until it has, however long that takes a system with much else to do."""
+    process.kill()
+    process.waitForFinished(-1)
 
 
 class Work(QObject):

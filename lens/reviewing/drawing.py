@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import ceil, floor
 from pathlib import Path
 from typing import TypeAlias
 
@@ -74,7 +75,8 @@ def copy(index: Index, regions: Sequence[RegionRow], onto: str) -> list[RegionRo
 
 
 def reshape(index: Index, id_: str, shape: Shape) -> None:
-    """Give a region another shape; the caller holds the index. A mask moves with its box, see `keeps_mask`.
+    """Give a region another shape; the caller holds the index. A mask moves with its box, by whole
+    pixels, see `keeps_mask`.
 
     Raises:
         NameUnknown: there is no such region.
@@ -84,8 +86,11 @@ def reshape(index: Index, id_: str, shape: Shape) -> None:
     box, mask = _told(shape, was.width, was.height)
     what = f"{'shaped' if isinstance(shape, bytes) else 'moved'}: {was.category}"
     if was.mask is not None and mask is None and keeps_mask(was.box, box):
-        across, down = round(box[0] - was.box[0]), round(box[1] - was.box[1])
+        x0, y0, x1, y1 = was.box
+        across = _whole(box[0] - x0, -x0, was.width - x1)
+        down = _whole(box[1] - y0, -y0, was.height - y1)
         mask = shifted(was.mask, was.width, was.height, across, down)
+        box = (x0 + across, y0 + down, x1 + across, y1 + down)  # a mask moves by whole pixels, and its box with it
     _become(index, what, was, replace(was, box=box, mask=mask, state=RegionState.EDITED, changed_at=datetime.now(UTC)))
 
 
@@ -93,6 +98,13 @@ def keeps_mask(before: Box, now: Box) -> bool:
     """Whether a box was moved as it is, by less than half a pixel more or less; stretched, its mask no longer fits."""
     x0, y0, x1, y1 = (new - old for old, new in zip(before, now, strict=True))
     return abs(x1 - x0) < HALF and abs(y1 - y0) < HALF
+
+
+def _whole(way: float, least: float, most: float) -> int:
+    """The whole pixels nearest to a way; where rounding alone leads out of the photo, those that do not."""
+    if least - HALF < way < most + HALF:
+        return min(max(round(way), ceil(least)), floor(most))
+    return round(way)
 
 
 def paint(index: Index, id_: str, stroke: Stroke) -> None:

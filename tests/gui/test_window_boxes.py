@@ -251,6 +251,11 @@ def test_arrows_move_the_box_and_with_shift_stretch_it_and_what_they_do_at_a_tim
     settle(label, qtbot)
     press(label, qtbot, Qt.Key.Key_Left)
     qtbot.waitUntil(lambda: held(index)[0].box == (99, 60, 179, 140), timeout=WAIT)  # by itself
+    settle(label, qtbot)
+    for key in (Qt.Key.Key_Left, "p"):  # a tool that is taken at once loses nothing
+        qtbot.keyClick(label.canvas, key)
+    settle(label, qtbot)
+    assert held(index)[0].box == (98, 60, 178, 140)
 
 
 def test_what_is_accepted_is_copied_to_the_next_photo_and_taken_back_at_once(

@@ -83,12 +83,17 @@ def test_sources_are_chosen_and_photos_split(
     told(sheet.counts, "Regions: 12")
     sheet.sources.item(1).setCheckState(Qt.CheckState.Unchecked)
     assert not sheet.go.isEnabled() and sheet.counts.text() == "No source is checked."
+    sheet.begin()
+    assert not sheet.work.runs, "no source stands for all of them"
     sheet.sources.item(1).setCheckState(Qt.CheckState.Checked)
     told(sheet.counts, "Regions: 12")
     sheet.place.setText(str(tmp_path / "out"))
     qtbot.keyClicks(sheet.split, "half")
     qtbot.mouseClick(sheet.go, LEFT)
+    sheet.sources.item(1).setCheckState(Qt.CheckState.Unchecked)  # while it is under way
     told(sheet.told, "Shares are numbers")
+    assert not sheet.go.isEnabled()
+    sheet.sources.item(1).setCheckState(Qt.CheckState.Checked)
     sheet.split.clear()
     qtbot.keyClicks(sheet.split, "0.5, 0.5")
     qtbot.mouseClick(sheet.go, LEFT)
@@ -99,5 +104,8 @@ def test_sources_are_chosen_and_photos_split(
     assert sum(len(part["annotations"]) for part in parts) == 12
     assert sum(len(part["images"]) for part in parts) == 3
     qtbot.keyClick(sheet, Qt.Key.Key_Escape)
-    qtbot.keyClick(label.canvas, Qt.Key.Key_E, CONTROL)  # what was chosen stays
     told(sheet.counts, "Regions: 12")
+    sheet.open_for("")  # what was chosen stays, and is counted anew
+    assert sheet.counts.text() == "Counting…"
+    told(sheet.counts, "Regions: 12")
+    assert sheet.sources.checked == ["me"]

@@ -122,3 +122,32 @@ def test_keys_that_are_pressed_while_an_answer_is_awaited_have_their_turn(
     assert sorted(row.state for row in others) == ["accepted", "rejected"]
     assert {row.photo for row in others} == {label.view.photo}
     assert label.view.at == min(place + 2, 2) - 1
+
+
+def test_arrows_that_are_pressed_while_an_answer_is_awaited_move_what_was_meant(
+    looking: tuple[LabelScreen, Index], qtbot: QtBot
+) -> None:
+    label, index = looking
+    order = [each.id for each in label.canvas._regions]
+    before = {each.id: each.box for each in label.canvas._regions}
+
+    def pressed(*keys: str | Qt.Key) -> dict[str, tuple[str, bool]]:
+        """What has changed: the state of each region, and whether its box lies one pixel further to the left."""
+        for key in keys:
+            qtbot.keyClick(label.canvas, key)
+        settle(label, qtbot)
+        changed = (row for row in index.regions.of_photos(photos_of(index)) if row.changed_at)
+        return {row.id: (str(row.state), row.box[0] == before[row.id][0] - 1) for row in changed}
+
+    assert label.canvas.region
+    first = order.index(label.canvas.region.id)
+    one, other, third = (order[(first + by) % len(order)] for by in (0, 1, 2))
+    changed = pressed(Qt.Key.Key_Delete, Qt.Key.Key_Left, "s", Qt.Key.Key_Delete)
+    assert changed == {one: ("rejected", False), other: ("edited", True), third: ("rejected", False)}
+    for _ in range(3):
+        qtbot.keyClick(label.canvas, "z", CONTROL)
+    settle(label, qtbot)
+    assert pressed() == {}
+    label._choose_now(one)
+    changed = pressed(Qt.Key.Key_Delete, Qt.Key.Key_Left, Qt.Key.Key_Return)
+    assert changed == {one: ("rejected", False), other: ("edited", True)}

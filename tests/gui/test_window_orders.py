@@ -95,6 +95,14 @@ def test_what_was_ordered_is_done_though_a_long_answer_is_being_read_when_the_wi
     heard.orders.close()
     may_read.set()
     assert indexed.albums.ids("best") == photos[:2]
+    assert heard.answers == [photos[:1], photos[1:2]], "what somebody would have done next is lost"
+
+
+def test_once_it_is_closed_no_other_process_is_started(heard: Heard) -> None:
+    heard.orders.close()
+    heard.give("about", id_="one")
+    heard.orders.start()
+    assert not heard.orders.runs
 
 
 def test_what_nobody_waits_for_is_not_done(heard: Heard, indexed: Library, qtbot: QtBot) -> None:

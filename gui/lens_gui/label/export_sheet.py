@@ -93,14 +93,15 @@ class ExportSheet(QDialog):
         """Be seen, for the photos that answer a query, or all if it is empty."""
         self._query = query
         self.whose.setText(f"The photos that answer “{query}”" if query else "All photos")
+        self._await_counts()
         self._orders.give("shown_sources", {}, self.sources.show_names, self._cannot_count)
         self.show()
         self.raise_()
         self.activateWindow()
 
     def begin(self) -> None:
-        """Export, unless that is under way."""
-        if self.work.runs:
+        """Export, unless that is under way or no source is checked."""
+        if self.work.runs or self._none_checked:
             return
         self._place = Path(self.place.text()).expanduser().absolute()
         self.strip.begin("Exporting", "Reading the labels…", stop="Cancel")
@@ -120,13 +121,24 @@ class ExportSheet(QDialog):
         more = [str(state) for switch, state in both if switch.isChecked()]
         return {"more": more, "sources": [] if self.sources.all_checked else self.sources.checked}
 
-    def _count(self) -> None:
+    @property
+    def _none_checked(self) -> bool:
+        return bool(self.sources.count()) and not self.sources.checked
+
+    def _enable(self) -> None:
+        self.go.setEnabled(not (self._none_checked or self.work.runs))
+
+    def _await_counts(self) -> None:
+        """What was counted before is outdated."""
         if self._counting:
             self._counting.cancel()
-        none = bool(self.sources.count()) and not self.sources.checked
-        self.go.setEnabled(not none and not self.work.runs)
-        self.counts.setText("No source is checked." if none else "Counting…")
-        if none:
+        self.counts.setText("Counting…")
+
+    def _count(self) -> None:
+        self._enable()
+        self._await_counts()
+        if self._none_checked:
+            self.counts.setText("No source is checked.")
             return
         facts = {"query": self._query} | self._chosen()
         self._counting = self._orders.give("preview_export", facts, self._counted, self._cannot_count)
@@ -158,7 +170,7 @@ class ExportSheet(QDialog):
 
     def _over(self, outcome: Outcome) -> None:
         self.strip.hide()
-        self.go.setEnabled(True)
+        self._enable()
         self.told.setText("\n".join(line for line in (outcome.text, "" if outcome.failed else outcome.details) if line))
         self.show_it.setEnabled(not (outcome.failed or outcome.stopped))
 

@@ -83,7 +83,7 @@ class LabelScreen(QWidget):
 
     def accept(self) -> None:
         """What is drawn is finished, else the region is right; of one that was said of before, go on."""
-        self.canvas.handles.settle()
+        self._settle()
         if not self.canvas.finish():
             self._turns.later(self._accept)
 
@@ -120,8 +120,12 @@ class LabelScreen(QWidget):
 
     def _give(self, name: str, facts: Callable[[], dict[str, Any]] = dict) -> None:
         """Give an order, though not before what it is about is shown: keys that are pressed meanwhile wait."""
-        self.canvas.handles.settle()
+        self._settle()
         self._turns.later(partial(self._order, name, facts))
+
+    def _settle(self) -> None:
+        """What arrows have moved before this key is let go before what the key does, even if both have to wait."""
+        self._turns.later(self.canvas.handles.settle)
 
     def _order(self, name: str, facts: Callable[[], dict[str, Any]]) -> None:
         region = self.canvas.region
@@ -158,10 +162,11 @@ class LabelScreen(QWidget):
 
     def _choose_next(self, by: int) -> None:
         """From the one that is chosen once what was pressed before is done."""
+        self._settle()
         self._turns.later(partial(self.canvas.choose_next, by))
 
     def _choose(self, region: RegionRow | None) -> None:
-        self.canvas.handles.settle()
+        self._settle()
         self._turns.later(partial(self._choose_now, region.id if region else ""))
 
     def _choose_now(self, id_: str) -> None:

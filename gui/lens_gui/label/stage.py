@@ -100,6 +100,7 @@ class Stage(Canvas):
 
     def use(self, name: str) -> None:
         """Let the mouse do something else, by the name of its key; empty for holding boxes and moving the photo."""
+        self.handles.settle()
         self.drop()
         if self.tool:
             self.tool.hide()

@@ -71,6 +71,8 @@ class Overlay(QGraphicsItem):
 
     def at(self, place: QPointF) -> RegionRow | None:
         """The smallest region that is seen at a place of the photo."""
+        if self._size.isEmpty():  # it cannot be read, or is not there yet
+            return None
         share = place.x() / self._size.width(), place.y() / self._size.height()
         under = (each for each in self._seen if _contains(each, *share))
         return min(under, key=_share_of_photo, default=None)
@@ -112,11 +114,12 @@ class Overlay(QGraphicsItem):
         self._under_way = self._current = True
         colours = {name: self._colours.of(name) for name in {each.category for each in self._seen}}
         work = partial(sketch, tuple(self._seen), self._size, sight, self._outlines, colours)
-        self._tasks.run(work, self._came, self._failed)
+        self._tasks.run(work, partial(self._came, self._outlines), self._failed)
 
-    def _came(self, made: Sketch) -> None:
+    def _came(self, outlines: Outlines, made: Sketch) -> None:
+        """Of another photo than this one, whose outlines are others, it is dropped."""
         self._under_way = False
-        if self._seen:
+        if self._seen and outlines is self._outlines:
             self._sketch = made
             self._current &= made.complete
         self.update()

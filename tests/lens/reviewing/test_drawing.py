@@ -9,7 +9,7 @@ from lens import Library
 from lens.errors import NameUnknown, SizesDiffer
 from lens.indexing.lane import column_of
 from lens.labeling.cropping import cropped
-from lens.labeling.masks import decoded, encoded
+from lens.labeling.masks import box_of, decoded, encoded
 from lens.photos import read_photo
 from lens_indexes import RegionState
 from tests.indexes.test_regions import CLIP, region
@@ -79,6 +79,29 @@ def test_a_mask_moves_with_its_box_as_far_as_there_is_photo(drawn_in):
         assert index.regions.get([row.id]) == [before]
         library.reviewing.redo()
         assert index.regions.get([row.id]) == [moved]
+
+
+def test_a_box_moves_by_whole_pixels_as_its_mask_does_and_never_out_of_the_photo(drawn_in):
+    library, photo = drawn_in
+    mask = np.zeros((24, 32), bool)
+    mask[3:9, 2:8] = True
+    row = replace(region(7, 0, width=32, height=24, box=(2, 2.5, 8.25, 9), mask=encoded(mask)), photo=photo)
+    index = library._index()
+    index.regions.add([row], {CLIP: unit(1, CLIP.dim)})
+    for across, down, where in (
+        (0.375, 0.0, (2, 2.5, 8.25, 9)),
+        (0.375, 0.0, (2, 2.5, 8.25, 9)),
+        (0.625, -0.375, (3, 2.5, 9.25, 9)),
+        (22.75, 15.0, (25, 17.5, 31.25, 24)),  # up to the edge, but not beyond it by rounding
+    ):
+        x0, y0, x1, y1 = index.regions.get([row.id])[0].box
+        library.reviewing.reshape(row.id, (x0 + across, y0 + down, x1 + across, y1 + down))
+        (moved,) = index.regions.get([row.id])
+        assert moved.box == where
+        left, top, _, _ = box_of(decoded(moved.mask, 32, 24))
+        assert (left - moved.box[0], top - moved.box[1]) == (0, 0.5), "the mask is elsewhere in its box"
+    with pytest.raises(ValueError, match="no box"):
+        library.reviewing.reshape(row.id, (28, 17.5, 34.25, 24))
 
 
 def test_a_stretched_box_loses_its_mask_and_its_vector_and_both_ways_back_are_exact(drawn_in):
