@@ -13,8 +13,10 @@ from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from PySide6.QtCore import QEventLoop, QSettings, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEventLoop, QPoint, QSettings, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from staging import again, give_second_source, train
 
 from lens import Library
 from lens.search.sorting import Order
@@ -54,16 +56,81 @@ def answer_some(window: Window) -> None:
     until(lambda: not window.teach.awaits)
 
 
-def curate_all(window: Window, save: Callable[[str], object]) -> None:
-    """Every tab of the screen that puts in order, and the one that compares."""
+def draw(window: Window, save: Callable[..., object]) -> None:
+    """A polygon that is not closed yet, and a mask under the brush, which is taken back."""
+    window.show_label()
+    label = window.label
+    until(lambda: label.view is not None and not label.awaits)
+    label.canvas.setFocus()
+    save("label")
+    viewport = label.canvas.viewport()
+    middle = viewport.rect().center()
+    label.tools.choose("draw-polygon")
+    for across, down in ((-120, -90), (60, -120), (130, 40), (-20, 120)):
+        QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=middle + QPoint(across, down))
+    wait(100)
+    save("label-polygon")
+    QTest.keyClick(label.canvas, Qt.Key.Key_Escape)
+    QTest.keyClick(label.canvas, Qt.Key.Key_Q)
+    label.tools.choose("paint")
+    stroke(viewport, [middle + QPoint(10 * step, 40 - step * step) for step in range(-9, 10)])
+    until(lambda: not label.awaits)
+    save("label-brush")
+    label.tools.choose("")
+    QTest.keyClick(label.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    until(lambda: not label.awaits)
+
+
+def stroke(widget: QWidget, places: list[QPoint]) -> None:
+    """Hold the button from the first place to the last."""
+    QTest.mousePress(widget, Qt.MouseButton.LeftButton, pos=places[0])
+    for place in places:
+        QTest.mouseMove(widget, place)
+    QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=places[-1])
+
+
+def curate_all(window: Window, save: Callable[..., object]) -> None:
+    """Every tab of the screen that puts in order."""
     window.show_curate()
     for kind in window.curate.choices.tabs:
         window.curate.choices.choose(kind)
         until(lambda: not window.curate.awaits)
+        if kind == "map":
+            view = window.curate.map.view
+            QTest.mouseMove(view, view.place_of(0).toPoint())
+            wait(800)
         save(f"curate-{kind}")
+
+
+def compare(window: Window, save: Callable[..., object]) -> None:
+    """What was found, judged by what was drawn."""
     window.show_compare()
     until(lambda: not window.compare.awaits)
+    window.compare.truth.setCurrentText("me")
+    window.compare.found.setCurrentIndex(1 - window.compare.truth.currentIndex())
+    window.compare.judge()
+    until(lambda: not window.compare.awaits)
     save("compare")
+
+
+def tune(window: Window, save: Callable[..., object]) -> None:
+    """A training that has ended, the question before it is adopted, and a new one."""
+    window.show_tune()
+    screen = window.tune
+    until(lambda: bool(screen.rows.rows))
+    for number, run in enumerate(screen.rows.rows):
+        screen.table.choose(number)
+        wait(100)
+        save(f"tune-{run.state}")
+        if run.name == "mine":
+            screen.ask_to_adopt()
+            wait(100)
+            save("tune-adopt")
+            screen.question.hide()
+    screen.buttons["new-run"].click()
+    until(lambda: screen.new.method.count() > 0)
+    save("tune-new", screen.new)
+    screen.new.close()
 
 
 def take(app: QApplication, library: Library, query: str, folder: Path, *, dark: bool) -> None:
@@ -73,8 +140,8 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         window = Window(library, QSettings(f"{made}/settings.ini", QSettings.Format.IniFormat))
         window.show()
 
-        def save(name: str) -> None:
-            window.grab().save(str(folder / f"{name}-{'dark' if dark else 'light'}.png"))
+        def save(name: str, shown: QWidget = window) -> None:
+            shown.grab().save(str(folder / f"{name}-{'dark' if dark else 'light'}.png"))
 
         search, photo = window.search, window.photo
         until(lambda: search.results.rowCount() > 0)
@@ -98,10 +165,7 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         until(lambda: photo.is_whole and not window.orders.busy)
         save("photo")
         search.field.clear()
-        window.show_label()
-        until(lambda: window.label.view is not None)
-        window.label.canvas.setFocus()
-        save("label")
+        draw(window, save)
         window.show_library()
         until(lambda: bool(window.library.counts.text()))
         save("library")
@@ -111,6 +175,8 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         answer_some(window)
         save("teach")
         curate_all(window, save)
+        compare(window, save)
+        tune(window, save)
         window.show_preferences()
         until(lambda: bool(window.preferences.menu.actions()))
         save("preferences")
@@ -146,9 +212,13 @@ def main() -> None:
     font.setPointSizeF(font.pointSizeF() * options.letters)
     app.setFont(font)
     with tempfile.TemporaryDirectory() as made:
+        os.environ["LENS_MODELS"] = f"{made}/models"
         library = Library.open(f"{made}/index")
-        library.index([options.folder])
+        library.index([again(options.folder, Path(made) / "photos")])
+        library.tags.tag(vocabulary="scenes", top=3)
         library.labels.label(THINGS, segmenter="builtin")
+        give_second_source(library)
+        train(library)
         for dark in (False, True):
             take(app, library, options.query, options.to, dark=dark)
             take_first(app, f"{made}/none", options.to, dark=dark)
