@@ -45,6 +45,7 @@ def found_at_once(encoder: str, wanted: list[scenes.Scene], tmp_path: Path) -> f
     return float(np.mean(right))
 
 
+@pytest.mark.slow
 def test_combinations_never_seen_are_found_by_words(tmp_path, rendered):
     seen, unseen = scenes.split()
     assert len(unseen) == 24

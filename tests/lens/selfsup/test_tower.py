@@ -8,7 +8,7 @@ from torch.nn.functional import cosine_similarity
 from lens.models.encoders.builtin import load_builtin
 from lens.photos import read_photo
 from lens.selfsup.anchored import Anchored
-from lens.selfsup.methods import METHODS
+from lens.selfsup.methods import METHODS, OF_PATCHES
 from lens.selfsup.simclr import SimCLR
 from lens.selfsup.tower import BuiltinTower
 from tests.lens.selfsup.conftest import SIDE, layers
@@ -80,8 +80,8 @@ def test_an_anchor_holds(taught):
     assert drift(100.0, taught) < 0.5 * drift(0.0, taught)
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_every_method_teaches_the_tower(name):
+@pytest.mark.parametrize("name", sorted(METHODS.keys() - OF_PATCHES))
+def test_every_method_that_hides_no_patches_teaches_the_tower(name):
     torch.manual_seed(0)
     method = METHODS[name](BuiltinTower(load_builtin().heads), 64, 4)
     photos = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
