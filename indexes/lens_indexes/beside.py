@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from lens_indexes.errors import IndexFailure
-from lens_indexes.places import local_folder
+from lens_indexes.places import bytes_below, local_folder
 
 if TYPE_CHECKING:
     from lens_indexes.index import Index
@@ -73,7 +73,7 @@ def make_room(cache: Beside, wanted: int) -> bool:
     if wanted > limit:
         return False
     others = [folder for folder in _caches().glob("*") if folder != cache.folder]
-    taken = {folder: _bytes(folder) for folder in others}
+    taken = {folder: bytes_below(folder) for folder in others}
     for folder in sorted(others, key=_last_read):
         if sum(taken.values()) + wanted > limit:
             shutil.rmtree(folder, ignore_errors=True)
@@ -89,10 +89,6 @@ def _caches() -> Path:
 def _last_read(folder: Path) -> float:
     used = folder / USED
     return used.stat().st_mtime if used.exists() else 0.0
-
-
-def _bytes(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.glob("*"))
 
 
 def _version(index: Path, tables: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from lens.curation.collection import CuratedPhoto, load, measured, vectors_of
 from lens.curation.duplicates import DuplicateGroup, exact_groups, hash_pixels, near_groups, worth_hashing
 from lens.curation.near import LIMITS, near_pairs, units_of
 from lens.indexing.report import Report, nothing_to_tell
-from lens_indexes import Index, beside
+from lens_indexes import Index
 from lens_indexes.kept import keep_ids, kept_ids
 
 __all__ = ["alike_pairs", "duplicate_ids", "find_duplicates"]
@@ -32,7 +32,7 @@ def duplicate_ids(index: Index, *, exact: bool = False) -> frozenset[str]:
 
     They are kept beside the index, and found again only when it has changed.
     """
-    place, name = beside(index.uri, lambda: index), "exact-duplicates" if exact else "duplicates"
+    place, name = index.beside, "exact-duplicates" if exact else "duplicates"
     kept = kept_ids(place, name, LIMITS)
     if kept is not None:
         return kept

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from lens.selfsup.anchored import Anchored
     from lens.selfsup.method import Method
 
+    Decoded = tuple[NDArray[np.uint8], NDArray[np.int64]]
+    """Pixels of photos, and their numbers in a plan."""
+
 __all__ = ["LANGUAGE", "decoded", "method_of"]
 
 LANGUAGE: dict[str, Objective] = {"clip": "clip", "siglip": "siglip"}
 """The methods that learn from captions, by whose loss."""
 
 
-def decoded(plan: TunePlan, on_progress: Report = nothing_to_tell) -> "tuple[NDArray[np.uint8], NDArray[np.int64]]":
+def decoded(plan: TunePlan, on_progress: Report = nothing_to_tell) -> "Decoded":
     """The photos of a plan that can be read, (n, side, side, 3), and their numbers in it; decoded once into the cache.
 
     Raises:

@@ -14,7 +14,7 @@ from lens.evaluation.intervals import Difference, Share
 from lens.models.manifest import models_folder
 from lens.models.weights import replace_file
 from lens.tuning.plan import folder
-from lens.tuning.saving import run_of
+from lens.tuning.saving import run_behind
 
 if TYPE_CHECKING:
     from lens.tuning.plan import TunePlan
@@ -196,7 +196,7 @@ def _state_of(run: Run) -> RunState:
         return RunState.RUNNING
     if run.failed:
         return RunState.FAILED
-    if run_of(run.name) == (run.run, True):
+    if run_behind(run.name) == (run.run, True):
         return RunState.ENDED
     can_go_on = run.done < run.total or (folder() / f"{run.run}.safetensors").exists()
     return RunState.INTERRUPTED if can_go_on else RunState.REMOVED

@@ -21,7 +21,7 @@ from lens.tuning.plan import TuneReport, folder
 if TYPE_CHECKING:
     from lens.selfsup.anchored import Anchored
 
-__all__ = ["check_free", "check_name", "read_facts", "run_of", "save", "save_pictures", "with_pictures"]
+__all__ = ["check_free", "check_name", "read_facts", "run_behind", "save", "save_pictures", "with_pictures"]
 
 PICTURES, ATTENTION = "pictures.png", "attention.png"
 SHARP = 224
@@ -62,7 +62,7 @@ def read_facts(name: str, loader: str) -> dict[str, Any]:
     return facts
 
 
-def run_of(name: str) -> tuple[str | None, bool]:
+def run_behind(name: str) -> tuple[str | None, bool]:
     """The run that left an encoder, and whether it was finished; no run if it is no tuned encoder of this machine."""
     try:
         manifest = read_manifest(name)

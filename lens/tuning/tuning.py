@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from lens.evaluation.evaluation import Evaluated
     from lens.selfsup.foreseeing import Foreseen
     from lens.selfsup.language import Lock
+    from lens.tuning.making import Decoded
 
 __all__ = ["Tuning"]
 
@@ -188,14 +189,17 @@ class Tuning:
             return kept
         board = Board(tensorboard / plan.name) if tensorboard else None
         with being_trained(plan.run):
-            count = len(self.read(plan))
+            photos = decoded(plan)
+            count = len(photos[0])
             with Diary(begun(plan, count, steps_of(count, plan.recipe))) as diary:
-                return self._train(plan, diary, board, on_progress)
+                return self._train(plan, photos, diary, board, on_progress)
 
-    def _train(self, plan: TunePlan, diary: Diary, board: Board | None, on_progress: Report) -> TuneReport:
+    def _train(
+        self, plan: TunePlan, photos: "Decoded", diary: Diary, board: Board | None, on_progress: Report
+    ) -> TuneReport:
         from lens.selfsup.training import Step, steps_of, train
 
-        pixels, numbers = decoded(plan)
+        pixels, numbers = photos
         method = method_of(plan, numbers.tolist())
         started, steps = time.monotonic(), list[Step]()
         total = steps_of(len(pixels), plan.recipe)
