@@ -58,7 +58,7 @@ class BuiltinTower(Backbone):
 
     def forward(self, views: Tensor) -> Tensor:
         """(b, dim) unit-norm vectors of (b, 3, h, w) views, 0 to 1."""
-        pooled, logits, stages = self._features(self.normalised(views))
+        pooled, logits, stages = self.features(views)
         likely = functional.softmax(logits / TEMPERATURE, dim=1)
         inputs = torch.cat([pooled.clamp(min=LEAST).sqrt(), likely.clamp(min=LEAST).sqrt(), stages], dim=1)
         conse = functional.softmax(logits / self._cooled, dim=1) @ self.classes
@@ -68,6 +68,13 @@ class BuiltinTower(Backbone):
         ]
         return functional.normalize(torch.cat(scaled, dim=1), dim=1)
 
+    def features(self, views: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What `ImageFeatures` has of (b, 3, h, w) views, 0 to 1."""
+        last, maps = self._maps(self.normalised(views))
+        pooled = last.mean(dim=(2, 3))
+        stages = [part for each in maps for part in (each.mean(dim=(2, 3)), each.amax(dim=(2, 3)))]
+        return pooled, self.network.classifier(pooled), torch.cat(stages, dim=1)
+
     def map(self, views: Tensor) -> Tensor:
         """(b, 1280, rows, columns) the network's last map, of which `pooled` is the mean."""
         return self._maps(self.normalised(views))[0]
@@ -76,13 +83,6 @@ class BuiltinTower(Backbone):
         """Write the network's tensors, as `reference_network` has them."""
         tensors = {name: tensor.contiguous() for name, tensor in self.network.state_dict().items()}
         save_file(tensors, folder / WEIGHTS[TUNED][0])
-
-    def _features(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What `ImageFeatures` has."""
-        last, maps = self._maps(x)
-        pooled = last.mean(dim=(2, 3))
-        stages = [part for each in maps for part in (each.mean(dim=(2, 3)), each.amax(dim=(2, 3)))]
-        return pooled, self.network.classifier(pooled), torch.cat(stages, dim=1)
 
     def _maps(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """The last map, and those of the stages that count."""

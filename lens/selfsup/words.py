@@ -1,6 +1,7 @@
 """The towers of words that learn beside those of photos: of transformers' networks, and the built-in heads."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch.nn import functional
 
 from lens.align.heads import START_BIAS, START_TEMPERATURE
 from lens.models.encoders.heads import Heads, Projection, Regression
+from lens.models.encoders.image_tower import STRIDE, ImageTower
 from lens.models.encoders.network import Inputs
 from lens.models.encoders.transformers import projected_texts
 from lens.models.formats import HEADS
@@ -65,6 +67,14 @@ class BuiltinHeads(BuiltinTower):
         self.texts.requires_grad_(lock != "text")
         self._before = heads
 
+    @torch.no_grad()
+    def features(self, views: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What the tower says; on a processor its ONNX graph, which no gradient need pass, is five times as fast."""
+        if views.device.type != "cpu" or any(size % STRIDE for size in views.shape[-2:]):
+            return super().features(views)
+        found = _quick().encode([*(255 * views).round().byte().permute(0, 2, 3, 1).numpy()])
+        return torch.from_numpy(found.pooled), torch.from_numpy(found.logits), torch.from_numpy(found.stages)
+
     def save(self, folder: Path) -> None:
         """Write the heads as the encoder reads them."""
         before = self._before
@@ -101,6 +111,12 @@ class BuiltinWords(Words):
         parts = [functional.normalize(head(self.embeddings[numbers]), dim=1) for head in self.heads]
         parts += [self.regressed[numbers], self.combined[numbers]]
         return torch.cat([part * share**0.5 for part, share in zip(parts, self._shares, strict=True)], dim=1)
+
+
+@cache
+def _quick() -> ImageTower:
+    """The packaged tower, once for all heads and their copies."""
+    return ImageTower()
 
 
 def _arrays(layer: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

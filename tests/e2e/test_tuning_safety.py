@@ -1,9 +1,7 @@
 """What goes wrong while an encoder is trained costs no more than what was done since the last checkpoint."""
 
 import os
-import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,7 @@ from lens.errors import TuneError
 from lens.models.manifest import models_folder
 from lens.selfsup.simclr import SimCLR
 from tests import checkpoints
-from tests.e2e.killed_tuning import BATCH, planned
+from tests.e2e.killed_tuning import BATCH, killed_in, planned
 
 pytest.importorskip("lightly")
 pytest.importorskip("peft")
@@ -62,10 +60,7 @@ def trained(library: Library, name: str, backbone: str) -> list[int]:
 @pytest.mark.slow
 def test_a_killed_training_loses_one_step_and_ends_with_the_same_weights(library, backbone):
     unbroken = trained(library, "unbroken", backbone)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    program = [sys.executable, "-m", "tests.e2e.killed_tuning", str(library.uri), "killed", backbone, str(KILLED_IN)]
-    killed = subprocess.run(program, capture_output=True, text=True, check=False, env=environment, timeout=600)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    killed_in(KILLED_IN, library, "killed", backbone)
     assert not (models_folder() / "killed").exists()
     assert len(trained(library, "killed", backbone)) == len(unbroken) - (KILLED_IN - 1)
     assert weights("killed") == weights("unbroken")

@@ -18,7 +18,17 @@ from lens.models.weights import EFFICIENTNET_LITE2, locate
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["FIRST_STAGE", "ImageFeatures", "ImageTower", "build", "input_size", "prepare", "reference_network", "trunk"]
+__all__ = [
+    "FIRST_STAGE",
+    "STRIDE",
+    "ImageFeatures",
+    "ImageTower",
+    "build",
+    "input_size",
+    "prepare",
+    "reference_network",
+    "trunk",
+]
 
 CHANNELS = 1280
 CLASSES = 1000

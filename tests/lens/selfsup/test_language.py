@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from lens.models.encoders.builtin import BuiltinEncoder, load_builtin
 from lens.models.encoders.heads import Heads
+from lens.models.encoders.image_tower import ImageTower
 from lens.models.formats import HEADS
 from lens.models.loading import load
 from lens.selfsup.language import Language, Words
@@ -98,9 +99,9 @@ def test_the_built_in_heads_begin_as_they_were_and_learn_but_what_is_locked(tmp_
     encoder = load_builtin()
     photos = BuiltinHeads(encoder.heads, lock)
     words = BuiltinWords(photos, encoder.text_features(TEXTS), encoder.heads)
-    views = torch.rand(4, 3, 64, 64)
+    views = torch.randint(256, (4, 3, 64, 64)) / 255
     before = photos(views).detach()
-    torch.testing.assert_close(before, BuiltinTower(encoder.heads)(views))
+    torch.testing.assert_close(before, BuiltinTower(encoder.heads)(views), atol=1e-4, rtol=0)
     np.testing.assert_allclose(words(torch.arange(4)).detach(), encoder.encode_texts(TEXTS), atol=1e-5)
     step(Language(photos, words, [[0], [1], [2], [3]], 64, "clip"), views)
     photos.save(tmp_path)
@@ -110,6 +111,18 @@ def test_the_built_in_heads_begin_as_they_were_and_learn_but_what_is_locked(tmp_
     moved = np.abs(after.encode_texts(TEXTS) - encoder.encode_texts(TEXTS)).max()
     assert (moved > 1e-3) == (lock != "text")
     np.testing.assert_allclose(after.encode_texts(TEXTS), words(torch.arange(4)).detach(), atol=1e-3)  # in halves
+
+
+@pytest.mark.parametrize(("side", "quick"), [(64, True), (72, False)])
+def test_a_tower_that_is_not_trained_is_run_by_its_graph_where_that_fits(side, quick, monkeypatch):
+    heads = load_builtin().heads
+    photos, asked = BuiltinHeads(heads, "none"), []
+    honest = ImageTower.encode
+    monkeypatch.setattr(ImageTower, "encode", lambda tower, inputs: asked.append(len(inputs)) or honest(tower, inputs))
+    views = torch.randint(256, (4, 3, side, side)) / 255
+    for found, right in zip(photos.features(views), BuiltinTower(heads).features(views), strict=True):
+        torch.testing.assert_close(found, right, atol=1e-3, rtol=1e-4)
+    assert asked == ([4] if quick else [])
 
 
 @pytest.mark.parametrize(
