@@ -1,6 +1,8 @@
 """Photos that were found, copied or linked into a folder; what is there is never overwritten."""
 
+import errno
 import filecmp
+import io
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lens.errors import CopyError
+from lens_indexes.remote import is_remote
 
 __all__ = ["Copy", "carry_out", "plan_copies"]
 
@@ -59,6 +62,8 @@ def carry_out(copies: Sequence[Copy], *, link: bool = False) -> int:
             continue
         try:
             copy.target.parent.mkdir(parents=True, exist_ok=True)
+            if link and is_remote(copy.source):
+                raise OSError(errno.EXDEV, "it is on a store: --copy-to copies it")
             if link:
                 copy.target.symlink_to(copy.source)
             else:
@@ -84,17 +89,24 @@ def _same(photo: Path, target: Path, *, link: bool) -> bool:
     with suppress(OSError):
         if link:
             return target.is_symlink() and target.resolve() == photo.resolve()
-        return target.is_file() and not target.is_symlink() and filecmp.cmp(photo, target, shallow=False)
+        if not target.is_file() or target.is_symlink():
+            return False
+        if is_remote(photo):
+            return photo.stat().st_size == target.stat().st_size and photo.read_bytes() == target.read_bytes()
+        return filecmp.cmp(photo, target, shallow=False)
     return False
 
 
 def _copy(source: Path, target: Path) -> None:
     """Copy with times; half a copy is removed."""
-    with source.open("rb") as data, target.open("xb") as made:
+    with io.BytesIO(source.read_bytes()) if is_remote(source) else source.open("rb") as data, target.open("xb") as made:
         try:
             shutil.copyfileobj(data, made)
             made.flush()
-            shutil.copystat(source, target)
+            if is_remote(source):
+                os.utime(target, ns=(source.stat().st_mtime_ns,) * 2)
+            else:
+                shutil.copystat(source, target)
         except BaseException:
             target.unlink(missing_ok=True)
             raise

@@ -45,6 +45,7 @@ from lens_indexes import (
     back_up,
     repair,
 )
+from lens_indexes.remote import path_of
 
 if TYPE_CHECKING:  # imported when they are asked for, so that a search need not wait for them
     from lens.curation import Curation
@@ -138,7 +139,7 @@ class Library:
         encoded again; what is gone is marked missing. The run may be stopped at any moment, and the next one goes on.
 
         Args:
-            paths: folders, searched with everything below them.
+            paths: folders, of this machine or of a store as in `s3://bucket/2023`, searched with everything below them.
             encoder: one or several, each a name from the catalogue or an encoder; each photo is read once for all of
                 them. By default those the index has, else `builtin`.
             dry_run: only find out what would be done.
@@ -161,10 +162,10 @@ class Library:
             PruneRefused: more than a tenth would have been pruned; everything else is done, and they are hidden.
             IndexFailure: the index cannot be read or written, or holds vectors of another revision.
         """
-        folders = tuple(check_folder(Path(path).expanduser()) for path in paths)
+        folders = tuple(check_folder(path) for path in paths)
         if manifest and len(folders) != 1:
             raise ManifestError("A manifest names the photos below one folder: name that one alone.")
-        scope = Scope(folders, tuple(exclude), include_hidden, Path(manifest).expanduser() if manifest else None)
+        scope = Scope(folders, tuple(exclude), include_hidden, path_of(manifest).expanduser() if manifest else None)
         known = self._existing()
         chosen = self._encoders.to_index_with(encoder, known.photos.bound() if known else [])
         pruning = Prune.NONE if not prune else Prune.ALL if prune_many else Prune.FEW
@@ -395,7 +396,7 @@ class Library:
         Raises:
             QueryError: nothing of a path is in the index.
         """
-        places = [Path(path).expanduser().absolute() for path in paths]
+        places = [path_of(path).expanduser().absolute() for path in paths]
         return forget_photos(self._index(), places, dry_run=dry_run)
 
     def verify(self) -> list[Problem]:
@@ -432,7 +433,9 @@ class Library:
             FolderError: `new` is not a folder that can be read.
             MoveRefused: `old` is no root, or its photos are not in `new`.
         """
-        return move_root(self._index(), Path(old).expanduser(), Path(new).expanduser(), dry_run=dry_run, force=force)
+        return move_root(
+            self._index(), path_of(old).expanduser(), path_of(new).expanduser(), dry_run=dry_run, force=force
+        )
 
     def _index(self) -> Index:
         if self._opened is None:

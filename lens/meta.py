@@ -11,6 +11,7 @@ from typing import Literal
 
 from lens.errors import MetaError, NameUnknown
 from lens_indexes import Index
+from lens_indexes.remote import path_of
 
 __all__ = ["Meta", "MetaColumn", "MetaImport", "photo_finder", "read_table"]
 
@@ -139,10 +140,10 @@ def photo_finder(index: Index, folder: Path) -> Callable[[str], str | None]:
     def photo_of(cell: str) -> str | None:
         text = cell.strip().replace("\\", "/")
         with suppress(OSError, RuntimeError, ValueError):  # what can be no path
-            place = folder / Path(text).expanduser()
-            for form in (place, place.resolve()):
-                if str(form) in by_place:
-                    return by_place[str(form)]
+            place = folder / path_of(text).expanduser()
+            for form in (text, str(place), str(place.resolve())):
+                if form in by_place:
+                    return by_place[form]
         return by_part.get(text.removeprefix("./"))
 
     return photo_of

@@ -5,10 +5,13 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeAlias
 
 import pytest
+
+from lens_indexes.stores import store_of
 
 App: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Any]
 """As WSGI has it."""
@@ -80,7 +83,43 @@ def bucket(store: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureR
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", store)
     monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+    store_of.cache_clear()
     return f"s3://{BUCKET}/{abs(hash(request.node.nodeid))}"
+
+
+@dataclass
+class Asked:
+    """What a server was asked for."""
+
+    requests: list[str] = field(default_factory=list)
+    """Each as `GET /bucket/key`."""
+    sent: int = 0
+    """Bytes of all answers."""
+
+    def around(self, app: App) -> App:
+        """A server that takes down what it is asked for."""
+
+        def noting(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+            self.requests.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+            answer = list(app(environ, start))
+            self.sent += sum(map(len, answer)) if environ["REQUEST_METHOD"] == "GET" else 0
+            return answer
+
+        return noting
+
+
+def put(uri: str, data: bytes) -> None:
+    """Put an object into the store."""
+    import boto3
+
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=uri.removeprefix(f"s3://{BUCKET}/"), Body=data)
+
+
+def remove(uri: str) -> None:
+    """Take an object out of the store."""
+    import boto3
+
+    boto3.client("s3").delete_object(Bucket=BUCKET, Key=uri.removeprefix(f"s3://{BUCKET}/"))
 
 
 def objects(uri: str) -> dict[str, bytes]:

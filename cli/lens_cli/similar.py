@@ -58,7 +58,9 @@ def similar(
     halved by every hour and every kilometre between them.
     """
     from lens.search import like
+    from lens_indexes.remote import path_of
 
+    photo = path_of(photo)
     if scene + moment + thing > 1:
         raise typer.BadParameter("--scene, --moment and --thing exclude each other")
     wanted = least(show_all or scene or moment or thing, minimum)

@@ -4,7 +4,6 @@ A network takes seconds for a photo on a processor, and is quick then: it holds 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from lens.models.segmenters.loading import load_segmenter
 from lens.photos import read_photo
 from lens_gui.answering import carry_out_all
 from lens_gui.label.cut import Cut, Offer
+from lens_indexes.remote import path_of
 
 __all__ = ["Cutter", "orders_of"]
 
@@ -37,7 +37,7 @@ class Cutter:
 
     def look(self, model: str, path: str) -> tuple[int, int]:
         """Look at a photo: its width and height."""
-        image = read_photo(Path(path)).image
+        image = read_photo(path_of(path)).image
         if self._segmenter is None or self._name != model:
             self._segmenter, self._name = load_segmenter(model), model
         self._segmenter.set_image(image)

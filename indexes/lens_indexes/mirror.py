@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lens_indexes.beside import Beside
 from lens_indexes.facts import StoredColumns, store_columns
 from lens_indexes.photos import Photos
+from lens_indexes.remote import path_of
 from lens_indexes.roots import Root
 from lens_indexes.schema import EncoderColumn
 from lens_indexes.shortlist import AXES, WORTH_IT, Shortlist, halved, principal_axes, shortened
@@ -94,7 +95,7 @@ def open_mirror(place: Beside) -> Mirror | None:
         columns = {
             name: (EncoderColumn(**column["encoder"]), column["files"]) for name, column in held["columns"].items()
         }
-        roots = tuple(Root(name, Path(place)) for name, place in held["roots"].items())
+        roots = tuple(Root(name, path_of(folder)) for name, folder in held["roots"].items())
         place.read()
         return Mirror(folder, roots, held["default"], columns, held["photos"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

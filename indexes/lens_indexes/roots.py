@@ -11,6 +11,7 @@ from typing import Any
 from lens_indexes.deleting import quoted
 from lens_indexes.errors import IndexDamaged
 from lens_indexes.failures import told_clearly
+from lens_indexes.remote import path_of
 from lens_indexes.schema import root_schema
 
 
@@ -19,7 +20,7 @@ class Root:
     """A folder whose photos are indexed."""
 
     name: str
-    folder: Path  # absolute
+    folder: Path  # absolute, of this machine or of a store
 
     def absolute(self, path: str) -> Path:
         """Where a photo of this root lies."""
@@ -47,7 +48,7 @@ class Roots:
         """Every root, by name."""
         with told_clearly(self._uri):
             rows = self._table.search().to_arrow().to_pylist()
-        return sorted((Root(row["name"], Path(row["folder"])) for row in rows), key=lambda root: root.name)
+        return sorted((Root(row["name"], path_of(row["folder"])) for row in rows), key=lambda root: root.name)
 
     def by_name(self) -> RootsByName:
         """Every root, under its name."""

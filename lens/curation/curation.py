@@ -22,10 +22,11 @@ from lens.indexing.lane import column_of
 from lens.indexing.report import Report, nothing_to_tell
 from lens.models.encoders.base import TextEncoder
 from lens.models.loaded import LoadedEncoders
-from lens.photos.decode import read_photo
+from lens.photos.decode import read_header
 from lens.search.match import Band, Match
 from lens_indexes import Index, RegionState
 from lens_indexes.filters import Negation, OneOf, Some
+from lens_indexes.remote import path_of
 
 __all__ = ["Curation", "NamedCluster", "Picked"]
 
@@ -215,11 +216,11 @@ class Curation:
         Raises:
             QueryError: the photo cannot be read, or says neither when nor where it was taken.
         """
-        place = Path(path).expanduser().resolve()
+        place = path_of(path).expanduser().resolve()
         photos = load(self._index)
         known = next((photo for photo in photos if photo.path == place), None)
         try:
-            asked = known or read_photo(place, min_side=1).facts
+            asked = known or read_header(place)
         except PhotoError as error:
             raise QueryError(f"{path} cannot be searched with: {error}.") from error
         if asked.taken_at is None and asked.lat is None:

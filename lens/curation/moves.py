@@ -11,6 +11,7 @@ from lens.curation.collection import CuratedPhoto
 from lens.curation.duplicates import DuplicateGroup
 from lens.errors import FolderError
 from lens_indexes import Index
+from lens_indexes.remote import is_remote
 from lens_indexes.roots import innermost
 
 __all__ = ["LOG", "Move", "Moved", "carry_out", "plan_moves", "undo"]
@@ -72,7 +73,8 @@ def plan_moves(index: Index, groups: Sequence[DuplicateGroup], folder: Path) -> 
             held = innermost(roots, source)
             below = Path(held[0].name, held[1]) if held else Path(source.name)
             move = Move(duplicate.photo.id, source, folder / below, group.kept.path)
-            reason = _obstacle(duplicate.photo, group.kept, move)
+            on_store = "it is on a store, where Lens moves nothing" if is_remote(source) else None
+            reason = on_store or _obstacle(duplicate.photo, group.kept, move)
             if reason:
                 refused.append((source, reason))
             else:

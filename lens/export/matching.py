@@ -88,6 +88,8 @@ class PhotoFinder:
 
     def _at(self, name: str) -> Known | None:
         with suppress(OSError, RuntimeError, ValueError):  # what can be no path
+            if name in self._by_place:  # as of a store, which is nowhere below a folder
+                return self._by_place[name]
             for start in self._starts:
                 place = start / name
                 for form in (place, place.resolve()):

@@ -12,6 +12,7 @@ from typing import ClassVar
 from lens.errors import ExportError, PhotoError
 from lens.export.tally import Tally
 from lens.photos.decode import read_photo
+from lens_indexes.remote import is_remote
 
 __all__ = ["Original", "Pictures", "place_picture"]
 
@@ -74,6 +75,8 @@ def place_picture(photo: Original, folder: Path, stem: str, how: Pictures, tally
         folder.mkdir(parents=True, exist_ok=True)
         if not plain:
             _write_upright(photo, target, tally)
+        elif how is Pictures.LINK and is_remote(photo.path):
+            raise PhotoError("is on a store, and no file can be linked to it: copy it")
         elif how is Pictures.LINK:
             target.symlink_to(photo.path)
         else:

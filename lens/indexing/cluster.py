@@ -158,7 +158,7 @@ def shared_out(nodes: Sequence[Mapping[str, float]], workers: int, gpus: float) 
 
 def _seen_here(files: Sequence[Path]) -> Path | None:
     """The first of some files that is there."""
-    return next((file for file in files if not is_gone(file)), None)
+    return next((file for file in files if not is_gone(str(file))), None)
 
 
 class _RayWorker:

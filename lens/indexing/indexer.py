@@ -27,6 +27,7 @@ from lens.models.encoders.onnx import let_go_of_networks
 from lens.models.speed import record_speed
 from lens.photos.decode import READER
 from lens_indexes import EncoderColumn, Index, KnownPhoto, SkippedRow
+from lens_indexes.remote import is_remote
 from lens_indexes.roots import innermost, place_below
 
 Results: TypeAlias = Generator[Reading | Failure | Stored, None, None]
@@ -191,9 +192,9 @@ class Run:
 
     def _fail(self, failure: Failure) -> None:
         found, known = failure.work.found, failure.work.known
-        if known and not known.missing:
+        if known and not known.missing and not (failure.may_pass and is_remote(found.path)):  # it may be as it was
             self._pending.unreadable.append(known.id)
-        if is_gone(found.path):
+        if is_gone(found.place):
             self._pending.done.vanished += 1
         else:
             reader = ANY_READER if failure.may_pass else READER
@@ -226,7 +227,7 @@ class Run:
     def _moved_from(self, content_hash: str) -> KnownPhoto | None:
         """The photo with this content whose file is no longer where it was."""
         for photo in self._ledger.with_content(content_hash):
-            if is_gone(Path(self._ledger.place(photo.root, photo.path))):
+            if is_gone(self._ledger.place(photo.root, photo.path)):
                 return photo
         return None
 

@@ -9,7 +9,9 @@ from lens.errors import FolderError
 from lens.indexing.ledger import Ledger, State
 from lens.photos.manifest import listed
 from lens.photos.scan import FoundPhoto, Unreadable, scan
+from lens.photos.store_scan import scan_store
 from lens_indexes import KnownPhoto, SkippedRow
+from lens_indexes.remote import RemotePath, is_remote, path_of
 
 SCANNED_BETWEEN_REPORTS = 1000
 
@@ -67,7 +69,8 @@ def make_plan(
 
     Raises:
         ManifestError: the manifest cannot be read, or names what is not below the folder.
-        FolderError: a folder has no photos at all while the index has some from it, as when a drive is not mounted.
+        FolderError: a folder has no photos at all while the index has some from it, as when a drive is not mounted, or
+            is on a store that does not answer any more.
     """
     plan = Plan(ledger)
     skips = {ledger.place(row.root, row.path): row for row in skipped}
@@ -78,6 +81,8 @@ def make_plan(
         seen_before = seen
         for item in _photos(scope, folder):
             if isinstance(item, Unreadable):
+                if item.is_folder and item.relative == "." and is_remote(folder):
+                    raise FolderError(f"{folder} is out of reach: {item.reason}. Nothing was changed.")
                 if item.is_folder:
                     unreadable_folders.append(_with_slash(folder / item.relative))
                 _place_unreadable(plan, skips, folder, item)
@@ -91,7 +96,7 @@ def make_plan(
     below = [_with_slash(folder) for folder in scope.folders]
     ledger.compare(below, unreadable_folders)
     _find_in_other_case(ledger)
-    ledger.keep_gone(lambda place: is_gone(Path(place)))
+    ledger.keep_gone(is_gone)
     kept = {row.id for row in plan.still_skipped}
     refused = {str(folder / item.relative) for folder, item in plan.refused}
     for place, row in skips.items():
@@ -104,6 +109,8 @@ def make_plan(
 def _photos(scope: Scope, folder: Path) -> Iterator[FoundPhoto | Unreadable]:
     if scope.manifest:
         return listed(scope.manifest, folder, scope.exclude)
+    if isinstance(folder, RemotePath):
+        return scan_store(folder, exclude=scope.exclude, include_hidden=scope.include_hidden)
     return scan(folder, exclude=scope.exclude, include_hidden=scope.include_hidden)
 
 
@@ -123,10 +130,10 @@ def _same_file(one: str, other: str) -> bool:
         return False
 
 
-def is_gone(path: Path) -> bool:
-    """Whether a file is certainly no longer there; a folder that may not be entered proves nothing."""
+def is_gone(place: str) -> bool:
+    """Whether a file is certainly no longer there; a folder or store that is out of reach proves nothing."""
     try:
-        path.stat()
+        path_of(place).stat()
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
@@ -162,8 +169,9 @@ def _place_unreadable(plan: Plan, skips: Mapping[str, SkippedRow], folder: Path,
 
 def _check_not_unmounted(folder: Path, ledger: Ledger) -> None:
     if known := ledger.present(_with_slash(folder)):
+        doubt = "is it the right store" if is_remote(folder) else "is its drive mounted"
         raise FolderError(
-            f"{folder} has no photos now, and {known} were indexed from it: is its drive mounted? "
+            f"{folder} has no photos now, and {known} were indexed from it: {doubt}? "
             "Nothing was changed. If they are gone for good: lens forget " + str(folder)
         )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lens.indexing.ledger import Ledger
 from lens.indexing.report import Loss
+from lens_indexes.remote import is_remote
 
 MOST = 0.1  # of a root's photos; a drive that fails and a folder that was moved away look like this
 
@@ -40,9 +41,11 @@ def _great_losses(ledger: Ledger) -> list[Loss]:
 
 def _emptied(ledger: Ledger) -> Counter[Path]:
     """How many photos are gone from folders that are there with nothing in them, as where a drive is mounted."""
-    folders = Counter(Path(ledger.place(photo.root, photo.path)).parent for photo in ledger.gone())
+    folders = Counter(ledger.roots[photo.root].absolute(photo.path).parent for photo in ledger.gone())
     emptied: Counter[Path] = Counter()
     for folder, count in folders.items():
+        if is_remote(folder):  # a folder of a store is not there without anything in it
+            continue
         there = _still_there(folder)
         if _is_empty(there):
             emptied[there] += count

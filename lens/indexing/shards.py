@@ -177,7 +177,7 @@ class ShardWorker:
                 vectors.append(reading.prepared)
         fragments = write_fragments(self._index.uri, rows, self._by_column(vectors)) if rows else ()
         rest = [reading for reading, new in zip(read, plain, strict=True) if not new]
-        unseen = tuple(each.work.found.path for each in failed if is_gone(each.work.found.path))
+        unseen = tuple(each.work.found.path for each in failed if is_gone(each.work.found.place))
         return ShardDone(shard.id, self._node, len(rows), fragments, unseen, (*rest, *failed))
 
     def _read(self, shard: Shard) -> tuple[list[Reading], list[Failure]]:

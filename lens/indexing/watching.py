@@ -14,6 +14,7 @@ from lens.indexing.plan import Scope
 from lens.indexing.report import IndexReport
 from lens.photos.scan import PHOTO_SUFFIXES, RAW_SUFFIXES, SIDECAR_SUFFIX, check_folder, is_passed_over
 from lens_indexes import local_folder
+from lens_indexes.remote import is_remote, path_of
 
 QUIET = 2.0  # seconds without a change after which a burst of them is over
 LONGEST = 30.0  # seconds a change waits at the most, however many more come
@@ -50,9 +51,14 @@ def keep_indexed(
         on_trouble: takes a line for the user, such as that a folder is not there any more.
 
     Raises:
-        FolderError: a folder is not there at the beginning.
+        FolderError: a folder is not there at the beginning, or is on a store.
     """
-    scope = Scope(tuple(check_folder(Path(folder).expanduser()) for folder in folders), tuple(exclude), include_hidden)
+    for folder in map(path_of, folders):
+        if is_remote(folder):
+            raise FolderError(
+                f"{folder} cannot be watched, since a store tells of no changes: run lens index as needed."
+            )
+    scope = Scope(tuple(check_folder(folder) for folder in folders), tuple(exclude), include_hidden)
     own = [folder.resolve() for folder in (local_folder(uri), thumbnail_folder()) if folder]
 
     def run(changed: Sequence[Path]) -> None:

@@ -17,8 +17,9 @@ from lens.photos.pillow import DECODER_ERRORS, READER, bytes_per_pixel, open_ima
 from lens.photos.raw import open_raw
 from lens.photos.room import Room
 from lens.photos.scan import RAW_SUFFIXES
+from lens_indexes.remote import is_remote
 
-__all__ = ["MAX_PIXELS", "READER", "Photo", "read_photo"]
+__all__ = ["MAX_PIXELS", "READER", "Photo", "read_header", "read_photo"]
 
 MAX_PIXELS = 250_000_000
 _MAX_BYTES_PER_PIXEL = 8
@@ -42,7 +43,9 @@ class Photo:
     """128-bit BLAKE2b of the file's bytes, in hexadecimal."""
 
 
-def read_photo(path: Path, *, min_side: int | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
+def read_photo(
+    path: Path, *, min_side: int | None = None, max_pixels: int = MAX_PIXELS, sidecars: bool | None = None
+) -> Photo:
     """Read a file once and make of it pixels, facts and a fingerprint.
 
     Args:
@@ -51,6 +54,7 @@ def read_photo(path: Path, *, min_side: int | None = None, max_pixels: int = MAX
             this, so that the encoder's own resizing still has pixels to choose from. `None`: the whole photo.
         max_pixels: Width times height above which a photo is refused before it is decoded; of WebP, JPEG 2000 and other
             formats whose decoders take much memory, fewer.
+        sidecars: Whether to look for side-cars. `None`: on this machine, but not on a store, where it is a request.
 
     Raises:
         PhotoError: it cannot be read; the text is the reason, without the path. A PhotoOutOfReach if the same file may
@@ -64,7 +68,35 @@ def read_photo(path: Path, *, min_side: int | None = None, max_pixels: int = MAX
             raise PhotoOutOfReach("needs more memory than there is") from None
         except DECODER_ERRORS as error:
             raise PhotoError(_reason(error, max_pixels)) from None
-        return Photo(image, with_sidecars(facts, path), hashlib.blake2b(data, digest_size=16).hexdigest())
+        if sidecars or (sidecars is None and not is_remote(path)):
+            with _out_of_reach():
+                facts = with_sidecars(facts, path)
+        return Photo(image, facts, hashlib.blake2b(data, digest_size=16).hexdigest())
+
+
+def read_header(path: Path) -> Facts:
+    """The facts of a photo without its pixels or side-cars; of most formats from the beginning of the file alone.
+
+    Raises:
+        PhotoError: as `read_photo`.
+    """
+    if path.suffix.lower() in RAW_SUFFIXES:
+        return read_photo(path, min_side=1, sidecars=False).facts
+    _size(path, MAX_PIXELS * _MAX_BYTES_PER_PIXEL)
+    with _out_of_reach(), path.open("rb") as file:
+        try:
+            with open_image(file, path.suffix, MAX_PIXELS) as image:
+                return _facts(image)
+        except DECODER_ERRORS as error:
+            if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno):
+                raise  # of the machine or the store, not of what is in the file
+            raise PhotoError(_reason(error, MAX_PIXELS)) from None
+
+
+def _facts(image: Image.Image) -> Facts:
+    if image.format == "PNG":
+        image.load()  # its EXIF may stand behind the pixels
+    return read_facts(image)
 
 
 def _size(path: Path, max_bytes: int) -> int:
@@ -108,9 +140,7 @@ def _decode(data: bytes, suffix: str, min_side: int | None, max_pixels: int) -> 
         with raw.picture as image, _PIXELS.taken(_held(image, needed, max_pixels)):
             return upright(_to_size(image, needed), raw.orientation), raw.facts
     with open_image(data, suffix, max_pixels) as image, _PIXELS.taken(_held(image, needed, max_pixels)):
-        if image.format == "PNG":
-            image.load()  # its EXIF may stand behind the pixels
-        facts = read_facts(image)
+        facts = _facts(image)
         # Pillow turns a TIFF while loading it.
         return upright(_to_size(image, needed), 1 if image.format == "TIFF" else facts.orientation), facts
 

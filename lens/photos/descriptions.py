@@ -18,12 +18,18 @@ def descriptions_of(photo: Path) -> tuple[str, ...]:
 
     Of a RAW file the side-cars alone are read; of a file that cannot be read there are none.
     """
-    return unique([*read_sidecars(photo).descriptions, *_inside(photo)])
+    with suppress(OSError):  # a store that is out of reach
+        return unique([*read_sidecars(photo).descriptions, *_inside(photo)])
+    return ()
 
 
 def _inside(photo: Path) -> tuple[str, ...]:
     if photo.suffix.lower() in RAW_SUFFIXES:
         return ()
-    with suppress(PhotoError, *DECODER_ERRORS), open_image(photo.read_bytes(), photo.suffix, MAX_PIXELS) as image:
+    with (
+        suppress(PhotoError, *DECODER_ERRORS),
+        photo.open("rb") as file,
+        open_image(file, photo.suffix, MAX_PIXELS) as image,
+    ):
         return read_descriptions(image)
     return ()

@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
+from typing import BinaryIO
 
 from PIL import Image, _imaging
 from PIL import __version__ as _pillow_version
@@ -44,6 +45,7 @@ _TGA_SUFFIX = ".tga"
 _FORMAT_BYTES = {"WEBP": 20, "JPEG2000": 20, "AVIF": 9, "HEIF": 7, "BMP": 7}
 _MODE_BYTES = {"F": 17, "I": 17, "I;16": 11, "I;16B": 11, "I;16L": 11, "RGBA": 8, "LA": 8, "PA": 8, "P": 8}
 _LEAST_BYTES = 4  # Pillow's own for most pictures
+_BRANDS_END = 256  # bytes, among which those of a file that is told by them stand
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 
 
@@ -65,8 +67,8 @@ _filter_lock = threading.Lock()
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-def open_image(data: bytes, suffix: str, max_pixels: int) -> Image.Image:
-    """An opened, not yet decoded image; what its first bytes say counts, not the suffix.
+def open_image(data: bytes | BinaryIO, suffix: str, max_pixels: int) -> Image.Image:
+    """An opened, not yet decoded image, of its bytes or of a file; what its first bytes say counts, not the suffix.
 
     Raises:
         PhotoError: it is HEIC and there is nothing to read HEIC with.
@@ -76,11 +78,14 @@ def open_image(data: bytes, suffix: str, max_pixels: int) -> Image.Image:
     ignore_warnings()
     _silence_libtiff()
     _allow(max_pixels)
-    if _is_heif(data):
+    file = BytesIO(data) if isinstance(data, bytes) else data
+    beginning = file.read(_BRANDS_END)
+    file.seek(0)
+    if _is_heif(beginning):
         formats: tuple[str, ...] = (_heif_format(),)
     else:
         formats = (*_FORMATS, "TGA") if suffix.lower() == _TGA_SUFFIX else _FORMATS
-    image = Image.open(BytesIO(data), formats=formats)
+    image = Image.open(file, formats=formats)
     if image.width * image.height > max_pixels:
         image.close()
         raise Image.DecompressionBombError
@@ -129,7 +134,7 @@ def _is_heif(data: bytes) -> bool:
     """By the brands of the file type box (ISO/IEC 14496-12, 4.3); AVIF shares the generic ones."""
     if data[4:8] != b"ftyp":
         return False
-    end = min(int.from_bytes(data[:4], "big"), 256)
+    end = min(int.from_bytes(data[:4], "big"), _BRANDS_END)
     brands = {data[8:12], *(data[start : start + 4] for start in range(16, end, 4))}
     return data[8:12] in _HEIF_BRANDS and b"avif" not in brands
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lens.errors import FolderError
 from lens.photos.xmp import sidecar_names
+from lens_indexes.remote import KEPT_OUT, RemotePath, path_of
 
 PHOTO_SUFFIXES = frozenset(
     """.jpg .jpeg .jpe .jfif .mpo .png .apng .webp .tif .tiff .gif .bmp .dib .avif .heic .heif .hif
@@ -30,7 +31,8 @@ RAW_SUFFIXES = frozenset(
 """Suffixes of cameras' RAW files, read where rawpy is installed. Only DNG is tested: see `lens/photos/raw.py`."""
 
 SIDECAR_SUFFIX = ".xmp"
-_FOUND_SUFFIXES = PHOTO_SUFFIXES | RAW_SUFFIXES
+FOUND_SUFFIXES = PHOTO_SUFFIXES | RAW_SUFFIXES
+"""Of what a scan takes for photos."""
 _NEVER_ENTERED = frozenset({"@eaDir", "node_modules", ".git", "System Volume Information"})
 _RENAME = "the name is not UTF-8; rename the {}"
 
@@ -40,7 +42,7 @@ class FoundPhoto:
     """A file that by its name is a photo."""
 
     place: str
-    """Absolute path; links in it are not resolved. A run holds one for each file, so it is no `Path`."""
+    """Absolute path, or URI; links in it are not resolved. A run holds one for each file, so it is no `Path`."""
     relative: str
     """The path below the scanned root, with `/` on every system."""
     size: int
@@ -51,8 +53,9 @@ class FoundPhoto:
 
     @property
     def path(self) -> Path:
-        """Where it lies."""
-        return Path(self.place)
+        """Where it lies; on a store, with its size and time known."""
+        path = path_of(self.place)
+        return path.known(self.size, self.mtime_ns) if isinstance(path, RemotePath) else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,18 @@ class Unreadable:
     """0 if unknown."""
 
 
-def check_folder(path: Path) -> Path:
+def check_folder(path: str | Path) -> Path:
     """The resolved absolute path of a folder that can be listed.
+
+    Args:
+        path: of this machine, or of a store.
 
     Raises:
         FolderError: there is nothing at `path`, it is a file, its name is not UTF-8, or it may not be listed.
     """
+    path = path_of(path).expanduser()
+    if isinstance(path, RemotePath):
+        return _check_remote(path)
     try:
         resolved = path.resolve(strict=True)
         if not resolved.is_dir():
@@ -94,6 +103,19 @@ def check_folder(path: Path) -> Path:
     if not _is_utf8(str(resolved)):
         raise FolderError(f"{_printable(str(resolved))}: the name is not UTF-8; rename the folder")
     return resolved
+
+
+def _check_remote(path: RemotePath) -> RemotePath:
+    if path.holds_key:
+        raise FolderError(f"The name of a folder {KEPT_OUT}.")
+    try:
+        if not stat.S_ISDIR(path.stat().st_mode):
+            raise FolderError(f"{path} is a photo, not a folder; name the folder it is in: {path.parent}")
+    except FileNotFoundError:
+        raise FolderError(f"There is nothing at {path}: check the name.") from None
+    except OSError as error:
+        raise FolderError(f"{path} is out of reach: {error.strerror}") from None
+    return path
 
 
 def scan(
@@ -119,7 +141,7 @@ def scan(
     """
     top = root.absolute()
     start = top if folder is None else folder.absolute()
-    excluded = _pattern(exclude)
+    excluded = pattern_of(exclude)
     waiting = [(str(start), start.relative_to(top).as_posix())]
     linked: deque[tuple[str, str]] = deque()  # entered only after all that is reached without them
     visited: set[tuple[int, int]] = set()
@@ -142,7 +164,7 @@ def scan(
         folders: list[tuple[str, str]] = []
         for entry in entries:
             inner = below + entry.name
-            if _passes_over(entry.name, inner, excluded, include_hidden):
+            if passes_over(entry.name, inner, excluded, include_hidden):
                 continue
             if _is_folder(entry):
                 if not _is_utf8(entry.name):
@@ -156,19 +178,21 @@ def scan(
 
 def is_passed_over(relative: Path, exclude: Sequence[str], *, include_hidden: bool) -> bool:
     """Whether a scan goes by what has this path below its root, or by a folder that it is in; see `scan`."""
-    excluded = _pattern(exclude)
+    excluded = pattern_of(exclude)
     return any(
-        _passes_over(inner.name, inner.as_posix(), excluded, include_hidden)
+        passes_over(inner.name, inner.as_posix(), excluded, include_hidden)
         for inner in (relative, *relative.parents)
         if inner.name
     )
 
 
-def _pattern(exclude: Sequence[str]) -> re.Pattern[str]:
+def pattern_of(exclude: Sequence[str]) -> re.Pattern[str]:
+    """What `passes_over` takes for glob patterns."""
     return re.compile("|".join(fnmatch.translate(pattern.rstrip("/")) for pattern in exclude) or r"(?!)")
 
 
-def _passes_over(name: str, inner: str, excluded: re.Pattern[str], include_hidden: bool) -> bool:
+def passes_over(name: str, inner: str, excluded: re.Pattern[str], include_hidden: bool) -> bool:
+    """Whether a scan goes by a name, and the path below the root that ends in it."""
     if name.startswith("._") or name in _NEVER_ENTERED or (name[0] == "." and not include_hidden):
         return True
     return bool(excluded.match(name) or excluded.match(inner))
@@ -178,7 +202,7 @@ def _look_at(
     entry: os.DirEntry[str], relative: str, sidecars: Mapping[str, os.DirEntry[str]]
 ) -> FoundPhoto | Unreadable | None:
     """What one entry that is no folder is, `sidecars` being in the same folder; `None`: no photo."""
-    is_photo = os.path.splitext(entry.name)[1].lower() in _FOUND_SUFFIXES  # noqa: PTH122 - as above
+    is_photo = os.path.splitext(entry.name)[1].lower() in FOUND_SUFFIXES  # noqa: PTH122 - as above
     if not is_photo and not entry.is_symlink():
         return None
     try:

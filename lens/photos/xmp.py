@@ -12,6 +12,7 @@ from typing import Any
 from defusedxml.ElementTree import fromstring
 
 from lens.photos.tags import one_line, stars
+from lens_indexes.remote import RemotePath, is_remote
 
 MAX_BYTES = 4_000_000
 """Of a packet."""
@@ -57,10 +58,26 @@ def sidecar_names(photo: str) -> list[str]:
     return [stem + suffix for stem in (photo, PurePath(photo).stem) for suffix in (".xmp", ".XMP")]
 
 
+def sidecars_of(photo: Path) -> list[Path]:
+    """The side-cars that lie beside a photo, in the order in which they count; on a store they are listed at once.
+
+    Raises:
+        OSError: a store does not say.
+    """
+    names = sidecar_names(photo.name)
+    if isinstance(photo, RemotePath):
+        there = {path.name: path for path in photo.beginning(photo.stem)}
+        return [there[name] for name in names if name in there]
+    return [file for file in map(photo.with_name, names) if _is_file(file)]
+
+
 def read_sidecars(photo: Path) -> Xmp:
-    """What lies beside a photo in its side-cars."""
-    places = map(photo.with_name, sidecar_names(photo.name))
-    found = [parse_xmp(packet) for place in places if (packet := _read(place)) is not None]
+    """What lies beside a photo in its side-cars.
+
+    Raises:
+        OSError: a store does not give them.
+    """
+    found = [parse_xmp(packet) for file in sidecars_of(photo) if (packet := _read(file)) is not None]
     return Xmp(
         next((xmp.rating for xmp in found if xmp.rating is not None), None),
         unique(keyword for xmp in found for keyword in xmp.keywords),
@@ -76,12 +93,19 @@ def unique(texts: Iterable[str]) -> tuple[str, ...]:
 
 def _read(path: Path) -> bytes | None:
     try:
-        if not path.is_file():  # as for most photos; or a pipe, which would never end
-            return None
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except (OSError, ValueError):
+        if is_remote(path):  # another time it may
+            raise
         return None
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()  # not so a pipe, which would never end
+    except (OSError, ValueError):
+        return False
 
 
 def _values(root: Any, name: str) -> Iterator[str]:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from lens.search.parsing import file_at, parse
 from lens.search.syntax import Example, Filter, Leaf, with_leaves
+from lens_indexes.remote import path_of
 
 __all__ = ["anchored"]
 
@@ -32,6 +32,6 @@ def _anchored(leaf: Leaf) -> Leaf:
 
 def _absolute(text: str) -> str:
     try:
-        return str(Path(text).expanduser().absolute())
+        return str(path_of(text).expanduser().absolute())
     except (OSError, RuntimeError, ValueError):  # a home of nobody; said where it is looked for
         return text

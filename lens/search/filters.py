@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 from lens.errors import QueryError
 from lens.search import filter_values as values
@@ -12,6 +11,7 @@ from lens.search.index_filters import FROM_INDEX, meta
 from lens.search.syntax import Filter
 from lens_indexes import SideTables
 from lens_indexes.filters import Below, Condition, Contains, Some
+from lens_indexes.remote import path_of
 from lens_indexes.roots import Root
 
 __all__ = ["FILTERS", "check_filter", "condition_of", "in_folder"]
@@ -92,10 +92,10 @@ def in_folder(value: str, roots: Sequence[Root]) -> Condition:
         QueryError: nothing of it is in the index.
     """
     text = value.replace("\\", "/")
-    if not re.match(r"(\.{1,2}(/|$)|~|/|[A-Za-z]:/)", text):
+    if not re.match(r"(\.{1,2}(/|$)|~|/|[A-Za-z]:/|(s3|gs|az)://)", text):
         return Below(text.strip("/"))
     try:
-        place = Path(value) if comes_from_afar() else Path(value).expanduser().absolute()
+        place = path_of(value) if comes_from_afar() else path_of(value).expanduser().absolute()
     except (RuntimeError, ValueError) as error:
         raise QueryError(f"{value} can be no folder: {error}.") from None
     places = {place} if comes_from_afar() else {place, place.resolve()}

@@ -9,6 +9,7 @@ from lens.search.filters import in_folder
 from lens.search.searcher import Searcher
 from lens_indexes import Index
 from lens_indexes.filters import All, Among, Condition, Some
+from lens_indexes.remote import is_remote, path_of
 
 __all__ = ["Where", "folders_of", "meant", "query_of", "within"]
 
@@ -19,7 +20,7 @@ Where: TypeAlias = str | Path | Sequence[str | Path]
 def folders_of(where: Where) -> list[Path]:
     """The folders, absolute, if nothing but folders is named; none if it is a query."""
     named = _named(where)
-    return [Path(each).expanduser().absolute() for each in named] if all(map(_is_folder, named)) else []
+    return [path_of(each).expanduser().absolute() for each in named] if all(map(_is_folder, named)) else []
 
 
 def query_of(where: Where) -> list[str]:
@@ -67,7 +68,9 @@ def _named(where: Where) -> Sequence[str | Path]:
 
 
 def _is_folder(named: str | Path) -> bool:
+    """Whether it is there as a folder, or is one of a store: that is not asked."""
     try:
-        return isinstance(named, Path) or Path(named).expanduser().is_dir()
+        path = path_of(named)
+        return isinstance(named, Path) or is_remote(path) or path.expanduser().is_dir()
     except (OSError, RuntimeError, ValueError):  # words that can be no path
         return False

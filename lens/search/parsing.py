@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lens.errors import QueryError
-from lens.photos.scan import PHOTO_SUFFIXES
+from lens.photos.scan import PHOTO_SUFFIXES, RAW_SUFFIXES
 from lens.search.afar import comes_from_afar
 from lens.search.filters import FILTERS, check_filter
 from lens.search.syntax import And, Example, Filter, Node, Not, Or, Sum, Term, Words
+from lens_indexes.remote import is_remote, path_of
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
@@ -27,7 +28,7 @@ EXPECTED = "Words, a photo or a filter were expected here; AND, OR, NOT, +, - an
 
 _PLAIN = re.compile(r"[^\"()+:./\\~-]+")
 _OPERATOR = re.compile(r"\b(AND|OR|NOT)\b")
-_PATH = re.compile(r"((\.{1,2}|~)?[/\\]|[A-Za-z]:[/\\])[^\s/\\]")
+_PATH = re.compile(r"((\.{1,2}|~)?[/\\]|[A-Za-z]:[/\\]|(s3|gs|az)://)[^\s/\\]")
 _BOX = re.compile(r"(.+)#(\d{1,9}),(\d{1,9}),(\d{1,9}),(\d{1,9})", re.DOTALL)
 
 
@@ -74,11 +75,16 @@ def like(photo: str | Path) -> str:
 
 
 def file_at(text: str) -> Path | None:
-    """The file at a path; None if there is none, or the text can be no path at all."""
+    """The file at a path; None if there is none, or the text can be no path at all.
+
+    A store is not asked: what is called like a photo there is taken for one.
+    """
     if comes_from_afar():
         return None
     try:
-        path = Path(text).expanduser()
+        path = path_of(text).expanduser()
+        if is_remote(path):
+            return path if path.suffix.lower() in PHOTO_SUFFIXES | RAW_SUFFIXES else None
         return path.resolve() if path.is_file() else None
     except (OSError, RuntimeError, ValueError):  # too long, a home of nobody, a NUL
         return None

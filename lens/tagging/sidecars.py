@@ -13,6 +13,7 @@ from lens.photos.scan import PHOTO_SUFFIXES, RAW_SUFFIXES
 from lens.photos.xmp import MAX_BYTES
 from lens.tagging.photo_tags import PhotoTags
 from lens.tagging.xmp_merging import merged, new_packet
+from lens_indexes.remote import is_remote
 
 __all__ = ["SidecarWrite", "Sidecars", "sidecar_of", "write_sidecars"]
 
@@ -49,6 +50,9 @@ def write_sidecars(photos: Iterable[PhotoTags], on_progress: Report, *, dry_run:
     written: list[SidecarWrite] = []
     refused: list[tuple[Path, str]] = []
     for number, photo in enumerate(tagged, start=1):
+        if is_remote(photo.path):
+            refused.append((photo.path, "is on a store, where Lens writes no side-car"))
+            continue
         file = sidecar_of(photo.path)
         try:
             write = _write(photo, file, dry_run=dry_run)

@@ -15,6 +15,7 @@ from lens.tagging.probes import ENOUGH_NO, Probe, agreement, fit_probe
 from lens.tagging.scoring import Scored
 from lens.tagging.vocabulary import check_name
 from lens_indexes import LEARNED, Index, ProbeRow, VectorBlock
+from lens_indexes.remote import path_of
 
 __all__ = ["Attempt", "Candidate", "LearnedTag", "Lesson", "Teaching", "learned_scores"]
 
@@ -225,8 +226,8 @@ class Teaching:
         return Lesson(name, len(yes), len(no), len(weak), accuracy, by_words, len(tagged.rows)), probe
 
     def _id(self, path: str | Path, block: VectorBlock) -> str:
-        row = block.row_of(Path(path).expanduser().absolute())
-        row = block.row_of(Path(path).expanduser().resolve()) if row is None else row
+        row = block.row_of(path_of(path).expanduser().absolute())
+        row = block.row_of(path_of(path).expanduser().resolve()) if row is None else row
         if row is None:
             raise TagError(f"{path} is not in the index: lens index its folder first.")
         return block.id(row)

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lens_indexes.remote import path_of
+
 __all__ = ["Found", "Part", "Piece", "found_in", "keep"]
 
 
@@ -64,5 +66,5 @@ def found_in(file: Path, about: Mapping[str, str] | None = None) -> Found | None
 
 
 def _part(held: dict[str, Any]) -> Part:
-    pieces = tuple(Piece(**each | {"path": Path(each["path"])}) for each in held["pieces"])
+    pieces = tuple(Piece(**each | {"path": path_of(each["path"])}) for each in held["pieces"])
     return Part(held["heading"], tuple(held["ids"]), pieces)

@@ -1,7 +1,6 @@
 """The map of a collection: one looks around on it, and chooses photos by drawing around them."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from lens_gui.curate.chart import Chart, Colouring
 from lens_gui.curate.points import Sight, colours_of, inside, paint_points, radius_of
 from lens_gui.pictures import Pictures
 from lens_gui.theme import STEP
+from lens_indexes.remote import path_of
 
 __all__ = ["FACTOR", "MapView"]
 
@@ -196,7 +196,7 @@ class MapView(QWidget):
 
     def _paint_photo(self, painter: QPainter, chart: Chart, row: int) -> None:
         """Paint a thumbnail beside its point, with the name below it."""
-        point, path = self.place_of(row), Path(chart.paths[row])
+        point, path = self.place_of(row), path_of(chart.paths[row])
         picture = self._pictures.get(path, chart.hashes[row])
         palette, line = self.palette(), painter.fontMetrics().height()
         box = QRect(0, 0, PICTURE + STEP, PICTURE + 2 * STEP + line)

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from lens import Library
@@ -11,6 +10,7 @@ from lens.comparison import Comparison, compared_before, comparison_of, installe
 from lens.errors import IndexNotFound
 from lens.status import DiskUse, EncoderStatus, FolderStatus, SkippedPhoto, Status
 from lens_gui.asking import tell
+from lens_indexes.remote import path_of
 
 __all__ = ["Held", "held_of"]
 
@@ -54,11 +54,11 @@ def held_of(told: dict[str, Any] | None) -> Held | None:
         return None
     status = told["status"]
     encoders = [EncoderStatus(**each) for each in status["encoders"]]
-    folders = [Path(each) for each in status["folders"]]
+    folders = [path_of(each) for each in status["folders"]]
     return Held(
         Status(**status | {"encoders": encoders, "folders": folders}),
-        [FolderStatus(**each | {"folder": Path(each["folder"])}) for each in told["folders"]],
-        [SkippedPhoto(Path(each["path"]), each["reason"]) for each in told["skipped"]],
+        [FolderStatus(**each | {"folder": path_of(each["folder"])}) for each in told["folders"]],
+        [SkippedPhoto(path_of(each["path"]), each["reason"]) for each in told["skipped"]],
         DiskUse(**told["use"]),
         told["installed"],
         {name: comparison_of(fields) for name, fields in told["compared"].items()},

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from lens.status import SkippedPhoto
+from lens_gui.links import link_to
 from lens_gui.list_sheet import ListSheet
 from lens_gui.section import Section, muted
 from lens_gui.table import Column
@@ -62,4 +62,4 @@ class SkippedSheet(ListSheet[SkippedPhoto]):
 
     def _show_in_folder(self) -> None:
         if chosen := self.table.chosen:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(chosen.path.parent)))
+            QDesktopServices.openUrl(link_to(chosen.path.parent))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
@@ -12,6 +12,7 @@ from lens.search.match import Match
 from lens.search.syntax import Example
 from lens_gui.clipboard import copy_data
 from lens_gui.icons import icon
+from lens_gui.links import link_to
 from lens_gui.search.grid import Grid
 from lens_gui.search.incoming import example_of
 from lens_gui.search.keeping import Keeping
@@ -116,4 +117,4 @@ class PhotoMenu(QObject):
 
     def _in_folder(self) -> None:
         if path := self._current():
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent)))
+            QDesktopServices.openUrl(link_to(path.parent))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt, QUrl
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from lens.search.match import Band, Match
 from lens.search.parts import FilterPart, filter_parts
 from lens.search.sorting import Order, SortedMatch
+from lens_gui.links import link_to
 from lens_gui.pictures import Pictures
 from lens_gui.search.layout import Section
 from lens_gui.search.sorting import SAID, number_of
@@ -122,5 +123,5 @@ class Results(QAbstractListModel):
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """The files of photos, for another program."""
         data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(self._matches[index.row()].path)) for index in indexes])
+        data.setUrls([link_to(self._matches[index.row()].path) for index in indexes])
         return data
