@@ -147,22 +147,28 @@ def _bar(doing: str, counting: str) -> Iterator["Report"]:
 
 
 def _lines(counting: str) -> "Report":
-    last = started = time.monotonic()
+    last = time.monotonic()
+    since: tuple[float, int] | None = None
 
     def report(progress: "Progress") -> None:
-        nonlocal last
+        nonlocal last, since
         now = time.monotonic()
+        if progress.total is not None and (since is None or progress.done < since[1]):  # the first, or of another count
+            since = now, progress.done
         if now - last < SECONDS_BETWEEN_LINES:
             return
         last = now
-        if progress.total is None:
+        if progress.total is None or since is None:
             say(counting.format(progress.done))
             return
-        rate = progress.done / (now - started)
-        left = (progress.total - progress.done) / rate if rate else 0
-        done = f"{progress.done:,} of {photos(progress.total)}"
-        found = f", {progress.found}" if progress.found else ""
-        say(f"{done}, {_rate(rate)}/s, {progress.skipped:,} skipped{found}, {left:.0f} s left")
+        parts = [f"{progress.done:,} of {photos(progress.total)}", f"{progress.skipped:,} skipped"]
+        if progress.found:
+            parts.append(progress.found)
+        if progress.done > since[1]:
+            rate = (progress.done - since[1]) / max(now - since[0], 1e-3)
+            parts.insert(1, f"{_rate(rate)}/s")
+            parts.append(f"{(progress.total - progress.done) / rate:.0f} s left")
+        say(", ".join(parts))
 
     return report
 

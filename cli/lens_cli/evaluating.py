@@ -118,9 +118,10 @@ def tell(evaluated: "Evaluated", *, json: bool) -> None:
         return
     for each in evaluated.judgements:
         print(f"{each.measure}  {each.encoder}: {each.share}")
+    names = list(dict.fromkeys(each.encoder for each in evaluated.judgements))
     for measure, difference in evaluated.differences.items():
         verdict = "" if difference.shown else ", which may be chance"
-        print(f"{measure}  the first is better by {difference}{verdict}")
+        print(f"{measure}  {names[0]} over {names[1]}: {difference}{verdict}")
     if evaluated.chance is not None:
         say(
             f"{evaluated.classes} classes, learned from {evaluated.learned:,} photos; always the commonest one: "

@@ -163,7 +163,7 @@ def tune(
             plan.name,
             against=plan.before,
             labels=labels,
-            captions=plan.captions.judged_by if plan.captions else captions,
+            captions=plan.captions.said if plan.captions else captions,
             margin=margin / 100,
             by_captions=plan.captions is not None,
             on_progress=report_progress,
@@ -203,10 +203,9 @@ def tell_foreseen(plan: "TunePlan", foreseen: "Foreseen", *, json: bool) -> None
 def tell_captions(captions: "Captions") -> None:
     """What is said of photos, and where that was found."""
     found = ", ".join(f"{count:,} from {source}" for source, count in captions.found.items())
-    judging = len({id_ for id_, _ in captions.judged_by})
     say(
-        f"Captions of {photos(len(captions.of))} ({found}), {judging:,} of them held out; {len(captions.texts):,} "
-        "different ones to learn from, such as"
+        f"Captions of {photos(len(captions.of))} ({found}), {len(captions.judged):,} of them held out; "
+        f"{len(captions.texts):,} different ones to learn from, such as"
     )
     for example in captions.some(EXAMPLES):
         say(f"  {example}")

@@ -1,6 +1,6 @@
 """Ranking all photos by one, and when they belong together though nobody has sorted them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +51,19 @@ def average_precisions(vectors: Floats, wanted: Mapping[int, Ints]) -> Floats:
     return np.array(found, np.float32)
 
 
-def places_of(queries: Floats, vectors: Floats, own: Ints) -> Ints:
-    """(m,) how many of (n, dim) photos come before its own for each of (m, dim) queries; a tie counts against it."""
+def places_of(queries: Floats, vectors: Floats, own: Ints, as_right: Sequence[Ints] | None = None) -> Ints:
+    """(m,) how many of (n, dim) photos come before its own for each of (m, dim) queries; a tie counts against it.
+
+    Args:
+        queries: (m, dim).
+        vectors: (n, dim), of the photos.
+        own: (m,) the number of each query's photo.
+        as_right: for each query the numbers of photos that are no mistakes, and not counted; by default its own alone.
+    """
     ranks = []
-    for query, number in zip(queries, own.tolist(), strict=True):
+    for place, (query, number) in enumerate(zip(queries, own.tolist(), strict=True)):
         cosines = vectors @ query
-        ranks.append(int((cosines >= cosines[number]).sum()) - 1)
+        before = cosines >= cosines[number]
+        before[number if as_right is None else as_right[place]] = False
+        ranks.append(int(before.sum()))
     return np.array(ranks, np.int64)

@@ -54,7 +54,8 @@ class LoadedEncoders:
                 raise
             raise ModelMissing(
                 f"The index has vectors of {name}, which is no installed model. If it lies in a folder, name that with "
-                f"--encoder, or keep it for good: lens models import FOLDER --name {name}"
+                f"--encoder, or keep it for good: lens models import FOLDER --name {name}. If it is gone: lens "
+                "encoders list, and lens encoders default NAME for another."
             ) from error
 
     def unloaded(self) -> "LoadedEncoders":

@@ -59,7 +59,10 @@ def meant(where: Where | None, top: int | None, index: Callable[[], Index], sear
     query = query_of(where)
     hits = searcher.all_that_answer(query, top or max(1, index().photos.count(missing=False)))
     if not hits:
-        raise QueryError(f"No photo answers {' '.join(query)}: lens search --all shows what is nearest.")
+        asked = " ".join(query)
+        raise QueryError(
+            f"No photo answers {asked}: lens search --all shows what is nearest by its words, if it has any."
+        )
     return Among(frozenset(match.id for match in hits))
 
 

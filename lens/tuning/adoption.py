@@ -159,7 +159,8 @@ class Adoption:
         before = index.photos.previous()
         if before is None:
             raise EncoderMismatch(
-                f"The index {index.uri} has no vectors of a default encoder before {index.photos.default()}."
+                f"There is no way back: the index {index.uri} has no vectors of a default encoder before "
+                f"{index.photos.default()}."
             )
         if not dry_run:
             with index.writing():

@@ -42,9 +42,14 @@ class Captions:
         return [id_ for id_ in self.of if id_ not in self.judging]
 
     @property
-    def judged_by(self) -> Said:
-        """The ids of photos that are held out, each with each of its captions."""
-        return [(id_, text) for id_, texts in self.of.items() if id_ in self.judging for text in texts]
+    def judged(self) -> list[str]:
+        """The ids of photos that are held out."""
+        return [id_ for id_ in self.of if id_ in self.judging]
+
+    @property
+    def said(self) -> Said:
+        """The ids of all photos, each with each of its captions."""
+        return [(id_, text) for id_, texts in self.of.items() for text in texts]
 
     @property
     def found(self) -> dict[str, int]:
@@ -58,10 +63,11 @@ class Captions:
         return sorted({text for id_ in self.taught for text in self.of[id_]})
 
     def some(self, count: int) -> list[str]:
-        """Examples, of as many sources as there are."""
+        """Examples, all different, of as many sources as there are."""
         by_source = {source: [id_ for id_ in self.taught if self.source[id_] == source] for source in self.found}
         each = -(-count // max(1, len(by_source)))
-        return [f"{self.of[id_][0]} ({source})" for source, ids in by_source.items() for id_ in islice(ids, each)]
+        texts = {source: dict.fromkeys(self.of[id_][0] for id_ in ids) for source, ids in by_source.items()}
+        return [f"{text} ({source})" for source, found in texts.items() for text in islice(found, each)]
 
 
 def gather(

@@ -63,10 +63,12 @@ def decide(
     if gain.low <= 0:
         reasons.append(f"{decides}: {gain} is no gain beyond chance")
     for measure, difference in found.differences.items():
+        if measure == decides:
+            continue
         if _by_captions(measure):
             if difference.low <= -margin:
                 reasons.append(f"{measure}: {difference} may be a loss of more than {100 * margin:g} points")
-        elif measure != decides and difference.high < 0:
+        elif difference.high < 0:
             reasons.append(f"{measure} is worse: {difference}")
     return Verdict(encoder, against, found, decides, margin, reasons, not reasons)
 

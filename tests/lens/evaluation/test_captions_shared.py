@@ -22,5 +22,12 @@ def test_any_photo_with_the_same_words_is_right(tmp_path: Path):
     captions = [(photo.id, text) for photo, text in zip(photos, said, strict=True)]
     found = recalled([encoder], photos, {"colour": vectors}, np.arange(8), captions)
     assert found["captions, first 1"]["colour"].tolist() == [1.0] * 8
+    few = np.array([5, 6])  # the faintest red alone judges: those before it are red too, and no mistakes
+    found = recalled([encoder], photos, {"colour": vectors}, few, captions)
+    assert found["captions, first 1"]["colour"].tolist() == [1.0, 1.0]
+    unsaid = [each for each in captions if each[0] not in {"0", "1"}]
+    found = recalled([encoder], photos, {"colour": vectors}, few, unsaid)
+    assert found["captions, first 1"]["colour"].tolist() == [0.0, 1.0]
+    assert found["captions, first 5"]["colour"].tolist() == [1.0, 1.0]
     with pytest.raises(EvaluationError, match="has a caption"):
         recalled([encoder], photos, {"colour": vectors}, np.arange(8), [("99", "red")])

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from sklearn.metrics import normalized_mutual_info_score
+from torch import nn
 from torch.nn.functional import normalize
 
 import lens.selfsup.dino
@@ -13,6 +14,7 @@ from lens.evaluation.protocols import knn
 from lens.selfsup.dino import DINO
 from lens.selfsup.dinov2 import DINOv2
 from lens.selfsup.ibot import IBOT
+from lens.selfsup.method import Method
 from lens.selfsup.moco import MoCoV2, MoCoV3
 from lens.selfsup.simclr import SimCLR
 from lens.selfsup.training import Recipe, Trained, train
@@ -61,6 +63,66 @@ def test_with_a_queue_that_nothing_enters_less_is_found(taught, asked, tmp_path)
         return method
 
     assert contrastive(broken, taught, asked, tmp_path)[1] < 0.95
+
+
+def test_with_keys_that_learn_less_is_found(taught, asked, tmp_path):
+    def broken() -> MoCoV2:
+        method = MoCoV2(layers(), SIDE, queue=256)
+        method._keys_of = method.queries.forward
+        return method
+
+    assert contrastive(broken, taught, asked, tmp_path)[1] < 0.95
+
+
+@torch.no_grad()
+def cosines(method: Method, asked) -> tuple[float, float]:
+    """Of what is compared: of two views of the same kind, and of a view and the nearest one of another kind."""
+    method.eval()
+
+    def compare(view: torch.Tensor) -> torch.Tensor:
+        if isinstance(method, SimCLR):
+            return method.head(method.backbone(view))
+        queries = method.queries(view)
+        return method.predictor(queries) if isinstance(method, MoCoV3) else queries
+
+    photos = torch.from_numpy(asked.photos).permute(0, 3, 1, 2)
+    one, other = (normalize(compare(view), dim=1) for view in asked.views(2)(photos, torch.Generator().manual_seed(0)))
+    alike = torch.from_numpy(asked.kinds[:, None] == asked.kinds)
+    found = one @ other.T
+    return float(found[alike].mean()), float(found.masked_fill(alike, -1).amax(dim=1).mean())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda temperature: SimCLR(layers(), SIDE, temperature),
+        lambda temperature: MoCoV2(layers(), SIDE, queue=256, temperature=temperature),
+        lambda temperature: MoCoV3(layers(), SIDE, temperature, momentum=0.9),
+    ],
+)
+def test_without_a_temperature_kinds_are_not_kept_as_far_apart(make, taught, asked, tmp_path):
+    found = []
+    for temperature in (0.2, 1.0):
+        torch.manual_seed(0)
+        method = make(temperature)
+        method.views = taught.views(2)
+        recipe = Recipe(epochs=12, learning_rate=3e-3)
+        train(method, taught.photos, recipe, tmp_path / f"{temperature}.safetensors")
+        found.append(cosines(method, asked)[1])
+    assert found[0] < found[1] - 0.1
+
+
+def test_with_keys_that_do_not_follow_views_of_a_kind_are_less_alike(taught, asked, tmp_path):
+    found = []
+    for momentum in (0.9, 1.0):
+        torch.manual_seed(0)
+        method = MoCoV3(layers(), SIDE, momentum=momentum)
+        method.views = taught.views(2)
+        recipe = Recipe(epochs=12, learning_rate=3e-3)
+        train(method, taught.photos, recipe, tmp_path / f"{momentum}.safetensors")
+        found.append(cosines(method, asked)[0])
+    assert found[0] > 0.94
+    assert found[1] < 0.9
 
 
 def distilled(method, taught, asked, folder: Path, learning_rate: float) -> tuple[Trained, float, float]:
@@ -122,6 +184,35 @@ def test_dinov2_sorts_photos_and_keeps_them_apart(taught, asked, tmp_path):
     assert shared > 0.4
     assert unsure < 3
     assert trained.curve[-1]["rank"] > 15  # which DINO alone lets fall below ten
+
+
+class Nothing(nn.Module):
+    """A term that is left out."""
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        return 0 * features.sum()
+
+
+@pytest.mark.slow
+def test_dinov2_without_koleo_does_not_keep_photos_apart(taught, asked, tmp_path):
+    torch.manual_seed(0)
+    method = DINOv2(small_transformer(), SIDE, prototypes=64, crops=0, momentum=0.9)
+    method._spread = Nothing()
+    assert distilled(method, taught, asked, tmp_path, 1e-3)[0].curve[-1]["rank"] < 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [DINOv2, IBOT])
+def test_what_hides_patches_and_whose_targets_learn_sorts_nothing(kind, taught, asked, tmp_path):
+    torch.manual_seed(0)
+    method = kind(small_transformer(), SIDE, prototypes=64, crops=0, momentum=0.9)
+
+    def loss(views, done):
+        said = [method.student_head(method.student(view)) for view in views]
+        return method._loss(said, said)
+
+    method.loss = loss
+    assert distilled(method, taught, asked, tmp_path, 1e-3)[1] < 0.1
 
 
 def masked_student() -> IBOT:

@@ -10,7 +10,7 @@ from lens.errors import EncoderMismatch, EvaluationError, FolderError
 from lens.evaluation import Difference, Evaluated, Judgement, Share
 from lens.evaluation.beside import MOST_JUDGED, MOST_LEARNED, sample
 from lens.evaluation.held_out import held_out
-from lens.tuning.verdict import BY_CLASSES, decide
+from lens.tuning.verdict import BY_CAPTIONS, BY_CLASSES, decide
 from tests.fakes import FOLDERS, BlindEncoder, ColourEncoder, paint_folders
 
 
@@ -156,6 +156,12 @@ def test_intervals_decide(found, measure, difference, reason):
     assert verdict.better == (reason is None)
     assert all(reason in each for each in verdict.reasons)
     assert len(verdict.reasons) == (reason is not None)
+
+
+def test_what_decides_is_a_reason_once(found):
+    lost = found.differences | {"captions, first 5": Difference(-0.1, -0.2, -0.06)}
+    [reason] = decide("new", "old", replace(found, differences=lost), decisive=BY_CAPTIONS).reasons
+    assert "no gain" in reason
 
 
 def test_few_photos_decide_nothing(found):

@@ -81,7 +81,7 @@ def test_each_photo_speaks_by_its_first_source(library, place):
     judging = held_out([photo.content_hash for photo in every])
     assert captions.judging == {photo.id for photo, judges in zip(every, judging, strict=True) if judges}
     assert not set(captions.taught) & captions.judging
-    assert {id_ for id_, _ in captions.judged_by} == captions.judging & set(captions.of)
+    assert set(captions.judged) == captions.judging & set(captions.of)
     without = gather(every, index, None, None, nothing_to_tell)
     assert without.of[by_name[first]] == ("what a side-car says",)
     assert without.found == {XMP: 1, NAMES: len(without.of) - 1}
@@ -131,7 +131,7 @@ def test_what_is_learned_is_kept_judged_and_found_again(library):
     encoder = load_encoder("by-names")
     assert isinstance(encoder, BuiltinEncoder)
     assert encoder.info.revision != load_encoder("builtin").info.revision
-    verdict = library.adoption.judge("by-names", captions=plan.captions.judged_by, by_captions=True)
+    verdict = library.adoption.judge("by-names", captions=plan.captions.said, by_captions=True)
     assert verdict.decides == "captions, first 5"
     assert verdict.found.differences.keys() >= {"captions, first 1", "captions, first 5", "captions, first 10"}
     assert "20 are needed" in verdict.reasons[0]
