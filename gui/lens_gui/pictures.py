@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtGui import QImage, QImageReader, QPainter
 
 from lens.config import thumbnail_folder
 from lens.errors import PhotoError, ThumbnailError
@@ -22,6 +22,7 @@ MOST_BYTES = 256_000_000
 MOST_WAITING = 400
 """Pictures asked for and not begun; those asked for longest ago are forgotten, since the view has gone past them."""
 AT_ONCE = 2
+STRIP = 2_000_000  # bytes of a photo that Qt is handed at once
 
 
 class Pictures(QObject):
@@ -99,7 +100,17 @@ def whole(path: Path) -> QImage:
 
 
 def as_qimage(image: Image.Image) -> QImage:
-    """An RGB picture of Pillow's for Qt, in the format that windows are painted in: it need not be changed there."""
+    """An RGB picture of Pillow's for Qt, in the format that windows are painted in: it need not be changed there.
+
+    In strips: Pillow hands out all bytes of a large photo while no other thread can run, and a window may be waiting.
+    """
     width, height = image.size
-    picture = QImage(image.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
-    return picture.convertToFormat(QImage.Format.Format_RGB32)
+    picture = QImage(width, height, QImage.Format.Format_RGB32)
+    rows = max(STRIP // (3 * width), 1)
+    painter = QPainter(picture)
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(top + rows, height)))
+        part = QImage(strip.tobytes(), width, strip.height, 3 * width, QImage.Format.Format_RGB888)
+        painter.drawImage(0, top, part)
+    painter.end()
+    return picture

@@ -11,8 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from lens.labeling.masks import box_of, encoded
 from lens_gui.colours import PALETTE
+from lens_gui.photo import outline
 from lens_gui.photo import sketch as drawing
-from lens_gui.photo.sketch import TINT, Outlines, Sight, Sketch, legible_on, sketch
+from lens_gui.photo.sketch import TINT, Outlines, Sight, Sketch, legible_on, outline_of, sketch
 from lens_indexes import RegionRow, RegionState
 from tests.gui.test_theme import contrast
 from tests.labelled import disc
@@ -81,6 +82,30 @@ def test_masks_that_take_too_long_are_boxes_first(monkeypatch: pytest.MonkeyPatc
     monkeypatch.undo()
     far = drawn(masked(thin), sight=Sight(QRectF(0, 0, *SIZE), 0.1, 1.0))
     assert far.complete and opaque(far).any()  # its box at least
+
+
+def test_a_mask_looks_the_same_however_short_the_stretches_are_that_its_line_is_drawn_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    square = np.zeros_like(RING)
+    square[100:200, 100:300] = True  # whose sides are lines without width
+    for mask in (RING, square):
+        for place in (QRectF(0, 0, *SIZE), QRectF(90, 90, 100, 75), QRectF(150, 190, 100, 75)):
+            sight = Sight(place, 400 / place.width(), 1.0)
+            whole = opaque(drawn(masked(mask), sight=sight))
+            with monkeypatch.context() as patch:
+                patch.setattr(outline, "STRETCH", 3)
+                pieces = opaque(drawn(masked(mask), sight=sight))
+            assert (whole == 255).any() and (whole != pieces).mean() < 0.002  # but for ends of the stretches
+
+
+def test_only_what_is_in_sight_of_an_outline_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outline, "STRETCH", 10)
+    found = outline_of(masked(RING), 1, {})
+    assert found is not None and found.inside.elementCount() > 400
+    left = found.in_sight(QRectF(100, 100, 50, 100))
+    assert 0 < len(left) < len(found.lines) / 2
+    assert found.in_sight(QRectF(0, 0, 20, 20)) == []
 
 
 def test_of_many_regions_only_the_wide_ones_are_named_and_no_more_than_can_be_read() -> None:

@@ -258,6 +258,27 @@ def test_arrows_move_the_box_and_with_shift_stretch_it_and_what_they_do_at_a_tim
     assert held(index)[0].box == (98, 60, 178, 140)
 
 
+def test_what_arrows_have_moved_is_kept_when_the_screen_is_left_and_when_the_window_closes_at_once(
+    drawing: tuple[LabelScreen, Index], qtbot: QtBot
+) -> None:
+    label, index = drawing
+    press(label, qtbot, "b")
+    drag(label, qtbot, QPointF(100, 60), QPointF(179, 139))
+    label.canvas.setFocus()
+    window = label.window()
+    label.canvas.handles._settling.setInterval(WAIT)  # by itself it is let go much later
+    qtbot.keyClick(label.canvas, Qt.Key.Key_Left)
+    qtbot.keyClick(window, Qt.Key.Key_1, CONTROL)
+    qtbot.keyClick(window, Qt.Key.Key_4, CONTROL)
+    settle(label, qtbot)
+    assert held(index)[0].box == (99, 60, 179, 140)
+
+    label._choose_now(held(index)[0].id)
+    qtbot.keyClick(label.canvas, Qt.Key.Key_Left)
+    qtbot.keyClick(window, Qt.Key.Key_Q, CONTROL)
+    assert held(index)[0].box == (98, 60, 178, 140)
+
+
 def test_what_is_accepted_is_copied_to_the_next_photo_and_taken_back_at_once(
     drawing: tuple[LabelScreen, Index], qtbot: QtBot
 ) -> None:

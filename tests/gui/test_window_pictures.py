@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from lens.config import thumbnail_folder
 from lens.photos import Thumbnails, read_photo
+from lens_gui import pictures
 from lens_gui.pictures import Pictures, as_qimage
 from lens_gui.search.layout import Section
 from lens_gui.search.results import Answer
@@ -62,12 +63,14 @@ def test_memory_is_bounded_and_the_least_used_go_first(qtbot: QtBot, tmp_path: P
     tasks.close()
 
 
-def test_pixels_survive_the_way_to_qt() -> None:
-    image = Image.new("RGB", (3, 2))  # rows of 9 bytes, which Qt would pad
-    colours = [(10 * number, 0, 255 - number) for number in range(6)]
+@pytest.mark.parametrize("strip", [1, 18, pictures.STRIP])
+def test_pixels_survive_the_way_to_qt_in_strips(strip: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "STRIP", strip)
+    image = Image.new("RGB", (3, 5))  # rows of 9 bytes, which Qt would pad
+    colours = [(10 * number, 0, 255 - number) for number in range(15)]
     image.putdata(colours)
     picture = as_qimage(image)
-    assert [picture.pixelColor(x, y).getRgb()[:3] for y in range(2) for x in range(3)] == colours
+    assert [picture.pixelColor(x, y).getRgb()[:3] for y in range(5) for x in range(3)] == colours
 
 
 def test_scrolling_paints_only_what_comes_into_sight(

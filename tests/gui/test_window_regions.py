@@ -36,7 +36,7 @@ def test_regions_are_drawn_where_they_are_and_hidden_by_their_source(
     masked = next(row for row in mine if row.mask is not None)
     mask = decoded(masked.mask or b"", masked.width, masked.height)
     outline = outline_of(masked, 1, {})
-    assert outline is not None and round(_area(outline)) == int(mask.sum())
+    assert outline is not None and round(_area(outline.inside)) == int(mask.sum())
     qtbot.waitUntil(lambda: overlay.settled, timeout=120_000)
     assert overlay.at(QPointF(3.5, 4.5)) is not None and overlay.at(QPointF(0.5, SIZE[1] - 0.5)) is None
 

@@ -69,6 +69,8 @@ class LabelScreen(QWidget):
 
     def refresh(self, query: str) -> None:
         """Look through the photos that answer a query, or all if it is empty."""
+        if self._turns.awaited != QUEUE:
+            self._settle()
         if self._turns.awaited not in ("", QUEUE):
             self._turns.later(partial(self.refresh, query))
             return
@@ -97,8 +99,9 @@ class LabelScreen(QWidget):
             self._give("relabel", lambda: {"category": category})
 
     def close_down(self) -> None:
-        """Look for nothing more; what was decided gets into the index."""
+        """Look for nothing more; what was decided gets into the index, and what arrows have moved."""
         self._idle.stop()
+        self._settle()
         self.running.close_down()
         self.exporting.close_down()
         self.drawing.cutting.close_down()

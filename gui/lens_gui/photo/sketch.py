@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from lens.export.polygons import parts_of
+from lens_gui.photo.outline import Outline, outline_along
 from lens_indexes import RegionRow
 
 __all__ = ["Outlines", "Sight", "Sketch", "legible_on", "outline_of", "sketch"]
@@ -24,7 +25,7 @@ LETTERS = 9  # points
 PADDING = 4  # screen pixels beside what a region is called
 TRACING = 0.3  # seconds, after which masks that are not traced yet have to wait for the next picture
 
-Outlines = dict[tuple[bytes, int], QPainterPath]
+Outlines = dict[tuple[bytes, int], Outline]
 """Of masks, in pixels of the photo that they were made on, by the steps that they were traced in; added to."""
 
 
@@ -80,7 +81,7 @@ def sketch(
         if region.mask is not None:
             outline = outline_of(region, _step(region, size, sight), outlines, trace=time.monotonic() < ends)
             complete &= outline is not None
-        if outline is None or outline.isEmpty():
+        if outline is None or not outline.lines:
             unmasked[region.category].append(box)
         else:
             _draw_mask(painter, outline, region, size, colours[region.category])
@@ -93,17 +94,12 @@ def sketch(
     return Sketch(sight, picture, complete)
 
 
-def outline_of(region: RegionRow, step: int, outlines: Outlines, *, trace: bool = True) -> QPainterPath | None:
+def outline_of(region: RegionRow, step: int, outlines: Outlines, *, trace: bool = True) -> Outline | None:
     """The outline of a mask; None if it is not known and not to be traced, empty if steps are larger than it is."""
     key = (region.mask or b"", step)
     if key not in outlines and trace:
-        path = QPainterPath()
-        path.setFillRule(Qt.FillRule.OddEvenFill)
-        for part in parts_of(key[0], region.width, region.height, step=step):
-            for ring in (part.outline, *part.holes):
-                path.addPolygon(QPolygonF([QPointF(x, y) for x, y in ring.tolist()]))
-                path.closeSubpath()
-        outlines[key] = path
+        parts = parts_of(key[0], region.width, region.height, step=step)
+        outlines[key] = outline_along([ring for part in parts for ring in (part.outline, *part.holes)])
     return outlines.get(key)
 
 
@@ -153,12 +149,15 @@ def _pen(colour: QColor, wide: float) -> QPen:
     return pen
 
 
-def _draw_mask(painter: QPainter, outline: QPainterPath, region: RegionRow, size: QSizeF, colour: QColor) -> None:
+def _draw_mask(painter: QPainter, outline: Outline, region: RegionRow, size: QSizeF, colour: QColor) -> None:
     painter.save()
     painter.scale(size.width() / region.width, size.height() / region.height)
+    painter.fillPath(outline.inside, QColor(colour.red(), colour.green(), colour.blue(), TINT))
     painter.setPen(_pen(colour, LINE))
-    painter.setBrush(QBrush(QColor(colour.red(), colour.green(), colour.blue(), TINT)))
-    painter.drawPath(outline)
+    there, _ = painter.worldTransform().inverted()
+    picture = QRectF(painter.window()).adjusted(-LINE, -LINE, LINE, LINE)
+    for line in outline.in_sight(there.mapRect(picture)):
+        painter.drawPath(line)
     painter.restore()
 
 
