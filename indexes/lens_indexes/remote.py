@@ -12,10 +12,12 @@ from typing import Any, NoReturn
 
 from lens_indexes.stores import INSTALLED_BY, mtime_ns_of, status_of, store_of, told_as_os_error
 
-__all__ = ["KEPT_OUT", "RemotePath", "is_remote", "path_of"]
+__all__ = ["KEPT_OUT", "REQUESTS_AT_ONCE", "RemotePath", "is_remote", "path_of"]
 
 KEPT_OUT = "must hold no key: put it where the store's own programs look (docs/REMOTE.md)"
 """What is told of a path with user and password."""
+REQUESTS_AT_ONCE = 16
+"""That it is worth while to make of a store, which takes its time for each."""
 BLOCK = 1 << 16  # bytes that a part of an object is read in, enough for what cameras write before the pixels
 _SCHEME = re.compile(rf"({'|'.join(INSTALLED_BY)}):/+")
 

@@ -38,6 +38,7 @@ COMMIT_PHOTOS = 512  # a commit costs tens of milliseconds and a version of the 
 ANY_READER = ""  # is never the present reader, so the next run tries again
 MANY = 5000
 """Photos in the index from which on what follows the reading would take memory beside that of the encoders."""
+PATIENCE = 32  # photos of a store that fail one after the other, before it is asked whether it is there at all
 COMMIT_SECONDS = 10.0  # and a killed run loses no more than this much work
 
 
@@ -108,9 +109,14 @@ class Run:
         self._lanes = [Lane(network, stages, self._pool if network.thread_safe else None) for network in networks]
         self._pending = Pending(index, self._lanes, stages)
         self._committed = time.monotonic()
+        self._failing = 0  # photos of a store, without one that was read since
 
     def carry_out(self, folders: Sequence[Path], prune: Prune) -> IndexReport:
-        """Do what the plan says; every finished batch is kept, whatever happens later."""
+        """Do what the plan says; every finished batch is kept, whatever happens later.
+
+        Raises:
+            FolderError: a store does not answer any more.
+        """
         for folder in folders:
             if innermost(self._index.roots.all(), folder) is None:
                 self._index.roots.add(folder)
@@ -124,7 +130,7 @@ class Run:
         with self._pool, libraries_keep_to_one_thread():
             try:
                 self._read()
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, FolderError):
                 self._pending.commit()  # what has been read is kept
                 raise
             self._pending.commit()
@@ -173,6 +179,7 @@ class Run:
                         self._fail(result)
                         self._commit_if_due()
                     case Reading():
+                        self._failing = 0
                         self._take(result)
                         self._commit_if_due()
                     case Stored():
@@ -192,13 +199,24 @@ class Run:
 
     def _fail(self, failure: Failure) -> None:
         found, known = failure.work.found, failure.work.known
-        if known and not known.missing and not (failure.may_pass and is_remote(found.path)):  # it may be as it was
+        if failure.may_pass and is_remote(found.path):
+            self._lose_patience(found.path, failure.reason)
+        elif known and not known.missing:
             self._pending.unreadable.append(known.id)
         if is_gone(found.place):
             self._pending.done.vanished += 1
         else:
             reader = ANY_READER if failure.may_pass else READER
             self._skip(found.path, found.size, found.mtime_ns, failure.reason, reader)
+
+    def _lose_patience(self, photo: Path, reason: str) -> None:
+        """Go on, unless many photos in a row failed and the store is not there at all."""
+        self._failing += 1
+        held = innermost(self._roots, photo)
+        if self._failing % PATIENCE == 0 and held and not held[0].folder.is_dir():
+            raise FolderError(
+                f"{held[0].folder} is out of reach now: {reason}. What was read is kept: run the same again later."
+            )
 
     def _take(self, reading: Reading) -> None:
         """Decide whether a photo is the same as before, the same elsewhere, changed or new."""

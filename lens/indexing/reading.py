@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
@@ -16,6 +16,7 @@ from lens.photos.measures import MIN_SIDE, measure
 from lens.photos.metadata import Facts
 from lens.photos.shrinking import halved
 from lens_indexes import Measures
+from lens_indexes.remote import REQUESTS_AT_ONCE, is_remote
 
 BATCHES_AHEAD = 2  # photos read and not yet encoded; bounds memory
 
@@ -52,7 +53,7 @@ def read_all(
     """Read every file, in the order of `work`, once for all encoders, its measures and its thumbnail; to be closed.
 
     Args:
-        pool: whose threads read.
+        pool: whose threads read; photos on a store have more of their own, which mostly wait for it.
     """
     side = max(MIN_SIDE, thumbnails.min_side if thumbnails else 0)
     min_side = max(side, *(encoder.info.min_side for encoder in encoders))
@@ -76,11 +77,17 @@ def read_all(
     remaining = iter(work)
     allowed = BATCHES_AHEAD * max(encoder.batch for encoder in encoders)
     ahead: deque[Future[Reading | Failure]] = deque()
-    try:
-        ahead.extend(pool.submit(read, item) for item in islice(remaining, allowed))
-        while ahead:
-            yield ahead.popleft().result()
-            ahead.extend(pool.submit(read, item) for item in islice(remaining, 1))
-    finally:
-        for reading in ahead:
-            reading.cancel()
+    waiting = ThreadPoolExecutor(REQUESTS_AT_ONCE, "lens-fetch")  # which has no thread before its first work
+
+    def begun(item: Work) -> Future[Reading | Failure]:
+        return (waiting if is_remote(item.found.path) else pool).submit(read, item)
+
+    with waiting:
+        try:
+            ahead.extend(begun(item) for item in islice(remaining, allowed))
+            while ahead:
+                yield ahead.popleft().result()
+                ahead.extend(begun(item) for item in islice(remaining, 1))
+        finally:
+            for reading in ahead:
+                reading.cancel()

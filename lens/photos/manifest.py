@@ -15,13 +15,12 @@ from pathlib import Path
 from lens.errors import ManifestError
 from lens.photos.scan import FoundPhoto, Unreadable, is_passed_over
 from lens.photos.xmp import sidecar_names
-from lens_indexes.remote import RemotePath, path_of
+from lens_indexes.remote import REQUESTS_AT_ONCE, RemotePath, path_of
 
 __all__ = ["PARQUET", "listed"]
 
 PARQUET = ".parquet"
 ROWS_AT_ONCE = 10_000
-REQUESTS_AT_ONCE = 16  # to a store, which takes its time for each
 NOT_THERE = "named in the manifest and not there"
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 
 from lens import Library
 from lens.errors import CopyError, FolderError, ManifestError
+from lens.indexing import indexer
 from lens.indexing.watching import keep_indexed
 from lens.photos.decode import read_header
 from lens_indexes.remote import path_of
@@ -167,6 +169,35 @@ def test_what_cannot_be_had_now_is_kept_as_it_is(indexed, library, encoder, monk
     assert (report.missing, report.pruned, report.skipped) == (0, 0, 1)
     assert "orange.png" in names(library)
     assert library.index([indexed], encoder).changed == 1
+
+
+def test_a_store_that_is_lost_under_way_ends_the_run_and_what_was_read_is_kept(shelf, library, encoder, monkeypatch):
+    for number in range(20):
+        put(f"{shelf}/zoo/{number}.png", painted(f"rgb({number * 4}, 9, 9)"))
+    monkeypatch.setattr(indexer, "PATIENCE", 4)
+    listings = count()
+
+    def around(app):
+        def lost(environ, start):
+            if "list-type" in environ["QUERY_STRING"]:
+                there = next(listings) < 4  # whether there is a folder, and what is in the three
+            else:
+                there = "zoo" not in environ["PATH_INFO"] and environ["PATH_INFO"].endswith(".png")
+            if there or environ["REQUEST_METHOD"] == "HEAD" or environ["PATH_INFO"] == "/":
+                return app(environ, start)
+            start("403 Forbidden", [])
+            return [b""]
+
+        return lost
+
+    with serving(around) as url, monkeypatch.context() as failing_store:
+        failing_store.setenv("AWS_ENDPOINT_URL", url)
+        store_of.cache_clear()
+        with pytest.raises(FolderError, match=r"is out of reach now: .* What was read is kept"):
+            library.index([shelf], encoder)
+    store_of.cache_clear()
+    assert names(library) == ["blue.png", "green.png", "orange.png", "red.png"]
+    assert library.index([shelf], encoder).added == 20
 
 
 @pytest.mark.slow  # requests are made again after a while that grows
