@@ -24,9 +24,9 @@ _SCHEME = re.compile(rf"({'|'.join(INSTALLED_BY)}):/+")
 
 def path_of(path: str | Path) -> Path:
     """A path of this machine, or of a store where it begins with the scheme of one."""
-    if isinstance(path, RemotePath) or not _SCHEME.match(str(path)):
-        return Path(path)
-    return RemotePath(str(path))
+    if isinstance(path, RemotePath):
+        return path
+    return RemotePath(str(path)) if _SCHEME.match(str(path)) else Path(path)
 
 
 def is_remote(path: Path) -> bool:

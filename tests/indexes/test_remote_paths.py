@@ -20,7 +20,8 @@ def test_it_prints_as_its_uri_however_it_came(written):
         "a b#1.jpg",
         ".jpg",
     )
-    assert photo == path_of(str(photo)) == pickle.loads(pickle.dumps(photo))
+    assert type(path_of(photo)) is RemotePath
+    assert photo == path_of(photo) == path_of(str(photo)) == pickle.loads(pickle.dumps(photo))
     assert str(photo.parent) == "s3://bucket/2023"
     assert str(photo.with_name("b.xmp")) == "s3://bucket/2023/b.xmp"
     assert photo.relative_to(photo.parent.parent).as_posix() == "2023/a b#1.jpg"
