@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from lightly.models.utils import get_at_index, patchify, set_at_index, unpatchify
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torch.nn import functional
 
@@ -55,10 +55,10 @@ def laid_out(drawn: Sequence[Column]) -> Image.Image:
     """Columns of n pictures each, beside each other, under what they are."""
     wide, high = len(drawn) * (CELL + GAP) + GAP, len(drawn[0].pictures) * (CELL + GAP) + GAP + HEAD
     made = Image.new("RGB", (wide, high), "white")
-    pen = ImageDraw.Draw(made)
+    pen, font = ImageDraw.Draw(made), ImageFont.load_default(13)
     for number, column in enumerate(drawn):
         left = GAP + number * (CELL + GAP)
-        pen.text((left, GAP // 2), column.said, fill="black")
+        pen.text((left, GAP // 2), column.said, fill="black", font=font)
         pixels = (255 * column.pictures.clamp(0, 1)).round().byte().permute(0, 2, 3, 1).cpu().numpy()
         for row, picture in enumerate(pixels):
             large = Image.fromarray(picture).resize((CELL, CELL), Image.Resampling.BICUBIC)

@@ -25,6 +25,13 @@ TEMPLATE = Path(__file__).parent / "page.html"
 SIDE = 160  # pixels of a picture's longer side
 SHEET = 700  # and of the sheet of pictures
 
+NOTES = {
+    "mae": "Of hidden patches it tells all but mean and contrast, which are the photo's own here.",
+    "ijepa": "What it foresees of a block is no picture: shown are the blocks of that size, in these photos, that mean "
+    "what is nearest to it.",
+}
+"""What else has to be known to read the pictures of a method."""
+
 
 def save_page(plan: "TunePlan", report: "TuneReport", verdict: Verdict) -> Path:
     """Write the page beside the encoder that was trained: the file.
@@ -52,6 +59,7 @@ def save_page(plan: "TunePlan", report: "TuneReport", verdict: Verdict) -> Path:
             for each in verdict.neighbours
         ],
         pictures=_sheet(report.pictures),
+        note=NOTES.get(plan.method, ""),
         attention=_sheet(report.attention),
         picture=_picture,
         facts=_facts(plan, report),

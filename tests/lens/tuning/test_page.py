@@ -81,6 +81,9 @@ def test_a_page_holds_all_of_it(verdict, tmp_path):
     drawn = save_page(plan, replace(report, pictures=tmp_path / "sheet.png"), verdict).read_text(encoding="utf-8")
     assert 'alt="what simclr says of photos"' in drawn
     assert drawn.count("data:image/jpeg;base64,") == 4
+    assert "all but mean and contrast" not in drawn
+    hidden = save_page(replace(plan, method="mae"), replace(report, pictures=tmp_path / "sheet.png"), verdict)
+    assert "all but mean and contrast" in hidden.read_text(encoding="utf-8")
     looked = save_page(plan, replace(report, attention=tmp_path / "sheet.png"), verdict).read_text(encoding="utf-8")
     assert "Where it looks" in looked
     assert "Where it looks" not in drawn
