@@ -9,6 +9,7 @@ from lens import Library
 from lens.models.imported import import_model
 from lens.models.manifest import models_folder
 from lens.selfsup.methods import METHODS
+from lens.tuning.making import LANGUAGE
 from lens.tuning.page import save_page
 from tests import checkpoints
 from tests.e2e.killed_tuning import killed_in, planned
@@ -22,10 +23,17 @@ DRAWN = {"rotation", "jigsaw", "colorization", "mae", "ijepa"}
 """Those that say something of photos that can be seen."""
 
 
+@pytest.fixture(params=sorted({*METHODS, *LANGUAGE}))
+def method(request) -> str:
+    """Every one there is."""
+    return request.param
+
+
 @pytest.fixture
-def published(tmp_path) -> str:
-    """A vision transformer that others trained, by the name `small` too."""
-    folder = checkpoints.dino(tmp_path / "published" / "small")
+def published(tmp_path, method) -> str:
+    """A vision transformer that others trained, by the name `small` too; with a tower of words where they teach."""
+    write = checkpoints.transformers_clip if method in LANGUAGE else checkpoints.dino
+    folder = write(tmp_path / "published" / "small")
     import_model(folder, "small")
     return str(folder)
 
@@ -42,7 +50,6 @@ def weights(name: str) -> bytes:
     return (models_folder() / name / "model.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize("method", sorted(METHODS))
 def test_a_method_goes_on_is_judged_shown_adopted_and_taken_back(method, library, published, samples):
     def answers() -> list[tuple[Path, float]]:
         return [(match.path, match.score) for match in library.similar(samples / "bear.jpg", top=28)]
@@ -57,7 +64,8 @@ def test_a_method_goes_on_is_judged_shown_adopted_and_taken_back(method, library
     assert weights("killed") == weights("at-once")
 
     library.adoption.check(None, None, replacing=published)
-    verdict = library.adoption.judge("killed", against=plan.before)
+    words = plan.captions.judged_by if plan.captions else None  # the names of files
+    verdict = library.adoption.judge("killed", against=plan.before, captions=words, by_captions=bool(words))
     assert verdict.found.differences
     page = save_page(plan, report, verdict).read_text(encoding="utf-8")
     assert ("What it says of photos" in page) == (method in DRAWN)
