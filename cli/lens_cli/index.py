@@ -38,7 +38,9 @@ class Engine(StrEnum):
 
 
 def index(
-    folders: Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders of photos, with all below them.")],
+    folders: Annotated[
+        list[str], typer.Argument(metavar="DIR...", help="Folders of photos, with all below them; or s3://…")
+    ],
     encoder: Annotated[
         list[str] | None, typer.Option("--encoder", metavar="NAME", help="Which encoder to use; may be given again.")
     ] = None,

@@ -274,6 +274,7 @@ finally:
         "timm",
         "rich",
         "fastapi",
+        "fsspec",
         "uvicorn",
         "lens_indexes",
     }

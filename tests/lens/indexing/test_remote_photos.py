@@ -1,6 +1,7 @@
 """Photos on an object store are indexed like those in folders: only what is new is read, and an error loses nothing."""
 
 import logging
+import pickle
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -10,9 +11,16 @@ from PIL import Image
 
 from lens import Library
 from lens.errors import CopyError, FolderError, ManifestError
-from lens.indexing import indexer
+from lens.indexing import indexer, shards
+from lens.indexing.indexer import plan_run
+from lens.indexing.lane import column_of
+from lens.indexing.plan import Scope
+from lens.indexing.shards import ShardJob, ShardWorker, digests, shards_of
 from lens.indexing.watching import keep_indexed
-from lens.photos.decode import read_header
+from lens.models.loaded import LoadedEncoders
+from lens.photos.decode import READER, read_header
+from lens.photos.scan import check_folder
+from lens_indexes import Index
 from lens_indexes.remote import path_of
 from lens_indexes.stores import store_of
 from tests.fakes import ColourEncoder
@@ -227,6 +235,21 @@ def test_a_manifest_names_them(shelf, library, encoder, tmp_path):
     manifest.write_text("s3://elsewhere/red.png\n")
     with pytest.raises(ManifestError, match="does not lie below"):
         library.index([shelf], encoder, manifest=manifest)
+
+
+def test_a_worker_of_a_cluster_reads_them(shelf, library, encoder, monkeypatch):
+    monkeypatch.setattr(shards, "write_fragments", lambda _, rows, __: tuple(row.path for row in rows))  # needs Ray
+    index, column = Index.create(library.uri), column_of(encoder.info)
+    with index.writing():
+        index.roots.add(path_of(shelf))
+        index.photos.bind(column)
+    plan = plan_run(index, Scope((check_folder(shelf),)), [encoder])
+    [shard] = shards_of(plan.ledger.work(), [column], 512)
+    roots = tuple(index.roots.all())
+    job = ShardJob(index.uri, LoadedEncoders(), encoder, (column,), roots, READER, digests([]))
+    done = ShardWorker(pickle.loads(pickle.dumps(job)), 2, "here").carry_out(pickle.loads(pickle.dumps(shard)))
+    assert sorted(done.fragments) == ["blue.png", "green.png", "red.png", "trip/orange.png"]
+    assert done.rest == ()
 
 
 def test_names_to_which_no_path_leads_are_told(shelf, library, encoder):
