@@ -2,8 +2,11 @@
 
 import hashlib
 import os
+import re
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,9 @@ from lens.photos.decode import read_photo
 __all__ = ["decode_once"]
 
 AT_ONCE = 64
+KEPT = 14 * 24 * 60 * 60
+"""Seconds for which what nothing reads is kept."""
+OURS = re.compile(r"[0-9a-f]{24}\.(npy|numbers\.npy|\d+\.part)")
 
 
 def decode_once(
@@ -27,7 +33,8 @@ def decode_once(
     Args:
         photos: files.
         side: pixels of the square that the shorter side is made to fill.
-        folder: where the file is kept; the same photos, unchanged, are not decoded again.
+        folder: where the file is kept; the same photos, unchanged, are not decoded again. When others are, files that
+            were not read for two weeks are removed.
         on_progress: told of the photos that have to be read.
 
     Returns:
@@ -40,11 +47,14 @@ def decode_once(
     numbers = file.with_suffix(".numbers.npy")
     try:
         if not numbers.exists():
+            _forget(folder)
             _decode(photos, side, file, numbers, on_progress)
         kept: NDArray[np.int64] = np.load(numbers)
         if not len(kept):
             raise TuneError("None of the photos can be read: is their drive mounted?")
         decoded: NDArray[np.uint8] = np.load(file, mmap_mode="r")
+        os.utime(file)
+        os.utime(numbers)
     except OSError as error:
         raise TuneError(f"{file} cannot be written: {error.strerror}.") from error
     return decoded[: len(kept)], kept
@@ -73,6 +83,13 @@ def _decode(photos: Sequence[Path], side: int, file: Path, numbers: Path, on_pro
         part.replace(numbers)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _forget(folder: Path) -> None:
+    for file in folder.glob("*"):
+        with suppress(OSError):  # on some systems while it is read
+            if OURS.fullmatch(file.name) and time.time() - file.stat().st_mtime > KEPT:
+                file.unlink()
 
 
 def _square(photo: Path, side: int) -> NDArray[np.uint8] | None:

@@ -52,11 +52,16 @@ def look(photos: Tensor, view: View, generator: Generator) -> Tensor:
         generator: on the photos' device; the same state gives the same views.
     """
     seen = _coloured(_part(photos, view, generator), view, generator)
-    seen = _sometimes(_grey(seen).expand_as(seen), seen, view.grey, generator)
+    some = _some(seen, view.grey, generator)
+    seen[some] = _grey(seen[some]).expand(-1, 3, -1, -1)
     if view.blurred:
-        seen = _sometimes(_blurred(seen, generator), seen, view.blurred, generator)
+        sigma = _sigma(seen, generator)
+        some = _some(seen, view.blurred, generator)
+        if len(some):
+            seen[some] = _blurred(seen[some], sigma[some])
     if view.solarized:
-        seen = _sometimes(torch.where(seen >= 0.5, 1 - seen, seen), seen, view.solarized, generator)
+        some = _some(seen, view.solarized, generator)
+        seen[some] = torch.where(seen[some] >= 0.5, 1 - seen[some], seen[some])
     return seen
 
 
@@ -78,20 +83,23 @@ def _part(photos: Tensor, view: View, generator: Generator) -> Tensor:
 
 
 def _coloured(seen: Tensor, view: View, generator: Generator) -> Tensor:
-    """Brightness, contrast, saturation and hue changed, each by its own factor for each photo."""
+    """Brightness, contrast, saturation and hue changed in place, each by its own factor for each photo."""
 
     def factor(strength: float) -> Tensor:
         drawn = 1 + strength * (2 * _uniform(len(seen), generator, seen.device) - 1)
-        return drawn.clamp(min=0)[:, None, None, None]
+        return drawn.clamp(min=0)[:, None, None]
 
-    changed = (seen * factor(view.brightness)).clamp(0, 1)
-    mean = _grey(changed).mean(dim=(2, 3), keepdim=True)
-    changed = (mean + (changed - mean) * factor(view.contrast)).clamp(0, 1)
-    grey = _grey(changed)
-    changed = grey + (changed - grey) * factor(view.saturation)
+    brightness, contrast, saturation = (factor(each) for each in (view.brightness, view.contrast, view.saturation))
     turns = view.hue * (2 * _uniform(len(seen), generator, seen.device) - 1)
-    changed = torch.einsum("bij,bjhw->bihw", _rotations(2 * torch.pi * turns), changed).clamp(0, 1)
-    return _sometimes(changed, seen, view.jittered, generator)
+    some = _some(seen, view.jittered, generator)
+    luma = torch.tensor(LUMA, device=seen.device)
+    changed = (seen[some].flatten(2) * brightness[some]).clamp_(0, 1)  # (s, 3, pixels)
+    mean = (changed.mean(dim=2) @ luma)[:, None, None]
+    changed = changed.sub_(mean).mul_(contrast[some]).add_(mean).clamp_(0, 1)
+    saturated = torch.lerp(luma.expand(3, 3), torch.eye(3, device=seen.device), saturation[some])
+    mixed = _rotations(2 * torch.pi * turns[some]) @ saturated
+    seen[some] = torch.bmm(mixed, changed).clamp_(0, 1).unflatten(2, seen.shape[2:])
+    return seen
 
 
 def _rotations(angles: Tensor) -> Tensor:
@@ -111,10 +119,14 @@ def _grey(seen: Tensor) -> Tensor:
     return (seen * weights).sum(dim=1, keepdim=True)
 
 
-def _blurred(seen: Tensor, generator: Generator) -> Tensor:
-    """Blurred by a Gaussian of 0.1 to 2 pixels of a view of 224, one for each photo, along rows and columns."""
+def _sigma(seen: Tensor, generator: Generator) -> Tensor:
+    """How far each view is blurred, in its pixels: 0.1 to 2 of a view of 224."""
+    return (0.1 + 1.9 * _uniform(len(seen), generator, seen.device)) * seen.shape[-1] / 224
+
+
+def _blurred(seen: Tensor, sigma: Tensor) -> Tensor:
+    """Blurred by a Gaussian, one for each photo, along rows and columns."""
     count, _, side, _ = seen.shape
-    sigma = (0.1 + 1.9 * _uniform(count, generator, seen.device)) * side / 224
     reach = max(1, round(4 * side / 224))
     offsets = torch.arange(-reach, reach + 1, device=seen.device)
     kernel = torch.exp(-(offsets**2) / (2 * sigma[:, None] ** 2 + 1e-6))
@@ -124,10 +136,9 @@ def _blurred(seen: Tensor, generator: Generator) -> Tensor:
     return functional.conv2d(planes, kernel[..., None], groups=3 * count).reshape(seen.shape)
 
 
-def _sometimes(changed: Tensor, seen: Tensor, share: float, generator: Generator) -> Tensor:
-    """What was changed, for about this share of the photos, and what was before for the others."""
-    chosen = _uniform(len(seen), generator, seen.device) < share
-    return torch.where(chosen[:, None, None, None], changed, seen)
+def _some(seen: Tensor, share: float, generator: Generator) -> Tensor:
+    """The numbers of about this share of the photos."""
+    return (_uniform(len(seen), generator, seen.device) < share).nonzero()[:, 0]
 
 
 def _uniform(count: int, generator: Generator, device: torch.device) -> Tensor:

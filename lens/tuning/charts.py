@@ -43,7 +43,7 @@ def curve(title: str, epochs: Sequence[float], values: Sequence[float], limit: f
     _line(svg, (LEFT, TOP), (LEFT, HEIGHT - BOTTOM), FAINT)
     _line(svg, (LEFT, HEIGHT - BOTTOM), (WIDTH - RIGHT, HEIGHT - BOTTOM), FAINT)
     for value in {max(values), min(values)} if _apart(values, high - low) else {values[-1]}:
-        _text(svg, LEFT - 5, place(0, value)[1] + 4, f"{value:.3g}", anchor="end")
+        _text(svg, LEFT - 5, place(0, value)[1] + 4, f"{value:.{_digits(values)}g}", anchor="end")
     for epoch, anchor in {epochs[-1]: "end", epochs[0]: "middle"}.items():
         _text(svg, place(epoch, low)[0], HEIGHT - 8, f"epoch {epoch:g}", anchor=anchor)
     if limit is not None:
@@ -81,6 +81,12 @@ def intervals(title: str, bars: Sequence[Bar], low: float, high: float) -> str:
 def _apart(values: Sequence[float], scale: float) -> bool:
     """Whether the largest and the smallest can both be named without overlap."""
     return (max(values) - min(values)) / scale > 16 / (HEIGHT - TOP - BOTTOM)
+
+
+def _digits(values: Sequence[float]) -> int:
+    """As many as tell the largest from the smallest, three at the least."""
+    named = (digits for digits in range(3, 7) if f"{max(values):.{digits}g}" != f"{min(values):.{digits}g}")
+    return next(named, 3)
 
 
 def _svg(width: float, height: float, title: str) -> ET.Element:

@@ -1,11 +1,14 @@
 """Photos decoded once for training."""
 
+import os
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from lens.errors import TuneError
-from lens.selfsup.decoded import decode_once
+from lens.selfsup.decoded import KEPT, decode_once
 from tests.fakes import paint
 
 
@@ -25,6 +28,25 @@ def test_photos_are_decoded_once_and_what_cannot_be_read_is_left_out(tmp_path):
     assert np.array_equal(again, decoded)
     paint(photos[3], "rgb(30,0,0)", (48, 32))
     assert len(decode_once(photos, 16, tmp_path / "cache")[0]) == 100
+
+
+def test_what_nothing_has_read_for_weeks_is_removed(tmp_path):
+    cache, photos = tmp_path / "cache", [paint(tmp_path / f"{name}.png", "red") for name in "abc"]
+    long_ago = time.time() - KEPT - 60
+    for photo in photos[:2]:
+        decode_once([photo], 16, cache)
+    torn, foreign = cache / f"{'0' * 24}.77.part", cache / "mine.npy"
+    for file in (torn, foreign):
+        file.write_bytes(b"")
+    before = set(cache.iterdir())
+    for file in before:
+        os.utime(file, (long_ago, long_ago))
+    decode_once([photos[1]], 16, cache)  # is there, and read
+    decode_once([photos[2]], 16, cache)
+    assert len(list(cache.glob("*.numbers.npy"))) == 2
+    assert foreign.exists()
+    assert not torn.exists()
+    assert len(before - set(cache.iterdir())) == 3  # the first photo's two, and the torn one
 
 
 def test_the_middle_is_kept(tmp_path):

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from torchvision.transforms import functional as reference
 
-from lens.selfsup.views import View, _blurred, _coloured, _grey, _part, _rotations, look
+from lens.selfsup.views import View, _blurred, _coloured, _grey, _part, _rotations, _sigma, look
 
 PLAIN = View(32, area=(1, 1), stretch=1, mirrored=0, jittered=0, grey=0, blurred=0)
 
@@ -67,13 +67,13 @@ def test_no_view_shows_what_is_left_out(area):
 def test_colours_change_as_torchvision_changes_them():
     seen = photos().float() / 255
     only = View(32, jittered=1, brightness=0.4, contrast=0, saturation=0, hue=0)
-    changed = _coloured(seen, only, seeded())
+    changed = _coloured(seen.clone(), only, seeded())
     factors = (changed.sum(dim=(1, 2, 3)) / seen.sum(dim=(1, 2, 3))).tolist()
     for before, after, factor in zip(seen, changed, factors, strict=True):
         if factor < 1:  # nothing was cut off
             assert torch.allclose(after, reference.adjust_brightness(before, factor), atol=1e-4)
     assert min(factors) < 1
-    grey = _coloured(seen, View(32, jittered=1, brightness=0, contrast=0, saturation=1e-6, hue=0), seeded())
+    grey = _coloured(seen.clone(), View(32, jittered=1, brightness=0, contrast=0, saturation=1e-6, hue=0), seeded())
     assert torch.allclose(grey, seen, atol=1e-4)
     assert torch.allclose(_grey(seen), reference.rgb_to_grayscale(seen), atol=2e-3)
 
@@ -89,13 +89,24 @@ def test_a_hue_turned_by_a_third_swaps_primaries_and_keeps_grey():
 
 def test_blur_is_a_gaussian_for_each_photo():
     seen = photos(3, 64).float() / 255
-    generator = seeded()
-    sigma = (0.1 + 1.9 * torch.rand(3, generator=seeded())) * 64 / 224
-    blurred = _blurred(seen, generator)
+    sigma = _sigma(seen, seeded())
+    assert torch.allclose(sigma, (0.1 + 1.9 * torch.rand(3, generator=seeded())) * 64 / 224)
+    blurred = _blurred(seen, sigma)
     for before, after, each in zip(seen, blurred, sigma.tolist(), strict=True):
         expected = reference.gaussian_blur(before, [3, 3], [each, each])
         assert torch.allclose(after, expected, atol=2e-3)
     assert blurred.std() < seen.std()
+
+
+def test_only_some_are_changed_and_perhaps_none():
+    for seed in range(20):  # of two photos often none, one or both
+        view = View(32, area=(1, 1), stretch=1, mirrored=0, jittered=0.5, grey=0.5, blurred=0.5)
+        seen = look(photos(2), view, seeded(seed))
+        assert torch.isfinite(seen).all()
+        drawn = torch.rand(5 * 2 + 4 * 2 + 2 + 2 + 2 + 2, generator=seeded(seed)).view(-1, 2)
+        untouched = (drawn[[9, 10, 12]] >= 0.5).all(dim=0)
+        for number in untouched.nonzero()[:, 0].tolist():
+            assert torch.allclose(seen[number], photos(2)[number].float() / 255, atol=1e-5)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])

@@ -33,6 +33,8 @@ def test_a_curve_falls_where_values_do_and_shows_its_limit():
     assert float(limit.get("y1")) == float(limit.get("y2")) > down[3]
     [two] = [each.text for each in ET.fromstring(curve("Loss", [1], [2.0])).iter() if each.text in {"2", "2.0"}]
     assert two == "2"  # of a single epoch, named once
+    said = [each.text for each in ET.fromstring(curve("Uniformity", [0, 1], [-2.583, -2.576])).iter()]
+    assert {"-2.583", "-2.576"} <= set(said)  # and not -2.58 twice
 
 
 def test_an_interval_lies_on_both_sides_of_its_value():
