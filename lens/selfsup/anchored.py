@@ -36,8 +36,9 @@ class Anchored(Method):
         self.method.meet(numbers)
 
     def views(self, photos: Tensor, generator: Generator) -> list[Tensor]:
-        """The method's, then the photos themselves."""
-        return [*self.method.views(photos, generator), photos.float() / 255]
+        """The method's, then the photos themselves if they hold anything."""
+        seen = self.method.views(photos, generator)
+        return [*seen, photos.float() / 255] if self._weight else seen
 
     def pair(self, photos: Tensor, generator: Generator) -> tuple[Tensor, Tensor]:
         """As the method does."""
@@ -45,9 +46,9 @@ class Anchored(Method):
 
     def loss(self, views: Sequence[Tensor], done: float) -> Tensor:
         """The method's loss and the weighted distance from before."""
-        *seen, photos = views
         if not self._weight:
-            return self.method.loss(seen, done)
+            return self.method.loss(views, done)
+        *seen, photos = views
         with torch.no_grad():
             before = self.before(photos)
         apart = 1 - functional.cosine_similarity(self.method.trained(photos), before, dim=1).mean()

@@ -98,7 +98,7 @@ def _coloured(seen: Tensor, view: View, generator: Generator) -> Tensor:
     changed = changed.sub_(mean).mul_(contrast[some]).add_(mean).clamp_(0, 1)
     saturated = torch.lerp(luma.expand(3, 3), torch.eye(3, device=seen.device), saturation[some])
     mixed = _rotations(2 * torch.pi * turns[some]) @ saturated
-    seen[some] = torch.bmm(mixed, changed).clamp_(0, 1).unflatten(2, seen.shape[2:])
+    seen[some] = torch.bmm(mixed, changed).clamp_(0, 1).view(-1, *seen.shape[1:])
     return seen
 
 
