@@ -111,6 +111,19 @@ def compare(window: Window, save: Callable[..., object]) -> None:
     window.compare.judge()
     until(lambda: not window.compare.awaits)
     save("compare")
+    window.compare.buttons["all-missed"].click()
+    until(lambda: not window.compare.awaits)
+    save("compare-missed")
+
+
+def export(window: Window, save: Callable[..., object]) -> None:
+    """The sheet that exports, once it has counted."""
+    sheet = window.label.exporting
+    sheet.open_for("")
+    sheet.split.setText("0.8, 0.1, 0.1")
+    until(lambda: sheet.counts.text().startswith("Photos"))
+    save("export", sheet)
+    sheet.close()
 
 
 def tune(window: Window, save: Callable[..., object]) -> None:
@@ -176,6 +189,7 @@ def take(app: QApplication, library: Library, query: str, folder: Path, *, dark:
         save("teach")
         curate_all(window, save)
         compare(window, save)
+        export(window, save)
         tune(window, save)
         window.show_preferences()
         until(lambda: bool(window.preferences.menu.actions()))

@@ -1,6 +1,7 @@
 """Colours, spacing and type of the window, in light and dark."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QPalette
@@ -13,6 +14,8 @@ SCHEMES = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
 
 STEP = 8
 """Pixels of the grid that every distance is a multiple of."""
+DOWN = Path(__file__).with_name("down.svg").as_posix()
+"""An arrow that is seen on light and on dark."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,15 @@ def _sheet(colours: _Colours) -> str:
     QLineEdit:focus {{ border: 2px solid {colours.accent}; padding: {STEP - 1}px {STEP + 3}px; }}
     QAbstractSpinBox {{ min-height: {3 * STEP}px; }}
     QAbstractSpinBox QLineEdit {{ border: none; border-radius: 0; padding: 0 {STEP // 2}px; }}
-    QComboBox {{ min-height: {3 * STEP}px; }}
+    QComboBox {{
+        background: {colours.base}; border: 1px solid {colours.line}; border-radius: {STEP}px;
+        padding: {STEP // 2}px {STEP + 4}px; min-height: {3 * STEP}px; combobox-popup: 0;
+    }}
+    QComboBox:focus {{ border: 2px solid {colours.accent}; padding: {STEP // 2 - 1}px {STEP + 3}px; }}
+    QComboBox:disabled {{ color: {colours.faint}; }}
+    QComboBox::drop-down {{ border: none; width: {3 * STEP}px; }}
+    QComboBox::down-arrow {{ image: url("{DOWN}"); width: 12px; height: 12px; }}
+    QComboBox QLineEdit {{ border: none; border-radius: 0; padding: 0; }}
     QAbstractScrollArea {{ border: none; background: {colours.base}; }}
     QToolButton {{ border: none; border-radius: {STEP}px; padding: {STEP - 2}px; }}
     QToolButton:hover {{ background: {colours.line}; }}
@@ -155,6 +166,7 @@ def _sheet(colours: _Colours) -> str:
         background: {colours.base}; color: {colours.muted}; border: none; border-bottom: 1px solid {colours.line};
         padding: 0 {STEP + 3}px;
     }}
+    QTableCornerButton::section {{ background: {colours.base}; border: none; border-bottom: 1px solid {colours.line}; }}
     QProgressBar {{ background: {colours.raised}; border: none; border-radius: {STEP // 2}px; }}
     QProgressBar::chunk {{ background: {colours.accent}; border-radius: {STEP // 2}px; }}
     QPushButton:disabled {{ color: {colours.faint}; }}
