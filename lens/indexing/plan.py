@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from lens.config import thumbnail_folder
 from lens.errors import FolderError
 from lens.indexing.ledger import Ledger, State
 from lens.photos.manifest import listed
-from lens.photos.scan import FoundPhoto, Unreadable, scan
+from lens.photos.scan import FoundPhoto, Unreadable, is_passed_over, scan
 from lens.photos.store_scan import scan_store
 from lens_indexes import KnownPhoto, SkippedRow
 from lens_indexes.remote import RemotePath, is_remote, path_of
@@ -96,7 +97,7 @@ def make_plan(
     below = [_with_slash(folder) for folder in scope.folders]
     ledger.compare(below, unreadable_folders)
     _find_in_other_case(ledger)
-    ledger.keep_gone(is_gone)
+    ledger.keep_gone(partial(_has_gone, scope))
     kept = {row.id for row in plan.still_skipped}
     refused = {str(folder / item.relative) for folder, item in plan.refused}
     for place, row in skips.items():
@@ -128,6 +129,16 @@ def _same_file(one: str, other: str) -> bool:
         return Path(one).samefile(other)
     except OSError:
         return False
+
+
+def _has_gone(scope: Scope, place: str) -> bool:
+    """Whether a file that was not found is gone. Of a store all was listed but what is passed over: it is not asked."""
+    path = path_of(place)
+    if is_remote(path) and not scope.manifest:
+        below = (path.relative_to(folder) for folder in scope.folders if path.is_relative_to(folder))
+        if not any(is_passed_over(each, scope.exclude, include_hidden=scope.include_hidden) for each in below):
+            return True
+    return is_gone(place)
 
 
 def is_gone(place: str) -> bool:

@@ -92,9 +92,19 @@ def test_each_is_read_once_and_only_when_it_changed(shelf, library, encoder, ask
     put(f"{shelf}/red.png", painted("navy"))
     put(f"{shelf}/new.png", painted("white"))
     remove(f"{shelf}/blue.png")
+    asked.requests.clear()
     report = library.index([shelf], encoder)
+    assert not [each for each in asked.requests if each.startswith("HEAD") and each.endswith(".png")]
     assert (report.added, report.changed, report.missing, report.unchanged) == (1, 1, 1, 2)
     assert names(library) == ["green.png", "new.png", "orange.png", "red.png"]
+
+
+def test_what_is_left_out_now_is_not_gone(indexed, library, encoder):
+    put(f"{indexed}/.hidden/white.png", painted("white"))
+    library.index([indexed], encoder, include_hidden=True)
+    remove(f"{indexed}/trip/orange.png")
+    assert library.index([indexed], encoder, exclude=["trip", "red*"], prune=True, prune_many=True).pruned == 1
+    assert names(library) == ["blue.png", "green.png", "red.png", "white.png"]
 
 
 def test_a_photo_that_moved_is_known_again(indexed, library, encoder):
