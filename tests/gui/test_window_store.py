@@ -5,8 +5,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from lens import Library
-from tests.fakes import ColourEncoder
-from tests.lens.indexing.test_remote_photos import painted
+from tests.fakes import ColourEncoder, painted
 from tests.stores import put
 
 pytest.importorskip("s3fs")

@@ -23,19 +23,13 @@ from lens.photos.scan import check_folder
 from lens_indexes import Index
 from lens_indexes.remote import path_of
 from lens_indexes.stores import store_of
-from tests.fakes import ColourEncoder
+from tests.fakes import ColourEncoder, painted
 from tests.stores import KEY, SECRET, Asked, failing, put, remove, serving
 
 pytest.importorskip("s3fs")
 
 SIDECAR = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4"/></rdf:RDF></x:xmpmeta>"""
-
-
-def painted(colour: str, size: tuple[int, int] = (32, 24), **options: object) -> bytes:
-    made = BytesIO()
-    Image.new("RGB", size, colour).save(made, **{"format": "PNG"} | options)
-    return made.getvalue()
 
 
 @pytest.fixture
