@@ -45,7 +45,7 @@ def test_labels_are_exported_as_they_were_counted(
     place = tmp_path / "out.json"
     sheet.place.selectAll()
     qtbot.keyClicks(sheet.place, str(place))
-    qtbot.mouseClick(sheet.go, LEFT)
+    qtbot.keyClick(sheet.place, Qt.Key.Key_Return)
     assert not sheet.go.isEnabled()
     qtbot.waitUntil(sheet.show_it.isEnabled, timeout=WAIT)
     assert sheet.told.text() == f"Exported to {place}. Regions: 12, photos: 1."

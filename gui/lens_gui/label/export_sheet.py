@@ -72,10 +72,10 @@ class ExportSheet(QDialog):
         self.browse.setAutoDefault(False)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.go = buttons.addButton("Export", QDialogButtonBox.ButtonRole.ActionRole)
-        self.go.setDefault(True)
         self.show_it = buttons.addButton("Show in folder", QDialogButtonBox.ButtonRole.ActionRole)
         self.show_it.setEnabled(False)
         self._lay_out(buttons)
+        self.go.setDefault(True)  # the sheet's, now that it is on it
         self.formats.currentTextChanged.connect(self._format_changed)
         for switch in (self.with_proposed, self.with_rejected):
             switch.toggled.connect(self._count)
