@@ -80,7 +80,7 @@ def test_what_keeps_it_from_being_asked_is_told(monkeypatch):
     with pytest.raises(FileNotFoundError, match="names no bucket"):
         path_of("s3:///").stat()
     with monkeypatch.context() as without:
-        without.setitem(sys.modules, "s3fs", None)
+        without.setitem(sys.modules, "fsspec", None)
         with pytest.raises(OSError, match=r"s3:// needs: pip install 'lens-photos\[s3\]'"):
             path_of("s3://bucket/a.jpg").stat()
     monkeypatch.setenv("LENS_OFFLINE", "1")
