@@ -139,7 +139,7 @@ def adopt(
     if json:
         print_json({"adopted": adopted, **vars(verdict)})
     else:
-        tell_verdict(verdict, adopted=adopted)
+        tell_verdict(verdict, adopted=adopted, by="the same without --dry-run")
     if not verdict.better:
         raise typer.Exit(NOT_ADOPTED)
 
@@ -160,14 +160,14 @@ def rollback(
         say(f"Searches would use {before} again. Nothing was changed." if dry_run else f"Searches use {before} again.")
 
 
-def tell_verdict(verdict: "Verdict", *, adopted: bool) -> None:
-    """What the judgement was and what came of it, for people."""
+def tell_verdict(verdict: "Verdict", *, adopted: bool, by: str) -> None:
+    """What the judgement was, what came of it, and by what command it would be adopted, for people."""
     tell_evaluated(verdict.found, json=False)
     if not verdict.recall_known:
         say("Whether words still find photos was not measured: --captions FILE.csv")
     if adopted:
         say(f"Adopted: searches now use {verdict.encoder}. Back: lens encoders rollback")
     elif verdict.better:
-        say(f"Better, by {verdict.decides}. Nothing was changed: lens encoders adopt {verdict.encoder}")
+        say(f"Better, by {verdict.decides}. Nothing was changed; it is adopted by {by}.")
     else:
         say(f"Not adopted, searches still use {verdict.against}: {'; '.join(verdict.reasons)}.")

@@ -110,8 +110,8 @@ def tune(
     Without any labels; clip and siglip with captions, which then also judge: those of photos held out.
 
     Afterwards it is judged beside what it was before, on a fifth of the photos that is held out, and a page
-    written that shows what came of it. The index is not changed without --adopt; lens encoders adopt NAME may follow.
-    May be stopped and started again at any moment.
+    written that shows what came of it. The index is not changed without --adopt, which may follow: the same command
+    does not train again. May be stopped and started again at any moment.
     """
     from lens import Library
     from lens.tuning.facts import kept_report
@@ -179,7 +179,7 @@ def tune(
     if json:
         print_json({**vars(report), "page": page, "adopted": adopted, "verdict": verdict})
     else:
-        tell_verdict(verdict, adopted=adopted)
+        tell_verdict(verdict, adopted=adopted, by="the same command with --adopt")
         say(f"What came of it, to look at: {page}")
     if adopt and not verdict.better:
         raise typer.Exit(NOT_ADOPTED)
