@@ -64,7 +64,7 @@ def test_a_method_goes_on_is_judged_shown_adopted_and_taken_back(method, library
     assert weights("killed") == weights("at-once")
 
     library.adoption.check(None, None, replacing=published)
-    words = plan.captions.judged_by if plan.captions else None  # the names of files
+    words = plan.captions.said if plan.captions else None  # the names of files
     verdict = library.adoption.judge("killed", against=plan.before, captions=words, by_captions=bool(words))
     assert verdict.found.differences
     page = save_page(plan, report, verdict).read_text(encoding="utf-8")
