@@ -407,9 +407,21 @@ class Library:
         """Mend what is wrong in the tables, as far as nothing has to be guessed; or only say what would be done."""
         return repair(self._index(), dry_run=dry_run)
 
-    def optimize(self) -> int | None:
-        """Make the index smaller and quicker: how many bytes were won; None on an object store."""
-        return self._index().optimize()
+    def optimize(self, *, approximate: bool | None = None, cluster: Cluster | None = None) -> int | None:
+        """Make the index smaller and quicker: how many bytes were won; None on an object store.
+
+        Args:
+            approximate: build an approximate index of every encoder anew, or drop those there are; by default photos
+                that were added since are sorted into those there are.
+            cluster: whose workers do it; by default this machine.
+
+        Raises:
+            IndexFailure: there are too few photos for an approximate index, or the index cannot be written.
+            ClusterError: there is no such cluster, or Ray is not installed.
+        """
+        if cluster is not None:
+            return cluster.optimize(self._index(), approximate=approximate)
+        return self._index().optimize(approximate=approximate)
 
     def backup(
         self, destination: str | Path, *, force: bool = False, on_progress: Report = nothing_to_tell

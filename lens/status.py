@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lens.config import thumbnail_folder
 from lens.photos.thumbnails import Thumbnails
-from lens_indexes import Index
+from lens_indexes import Coverage, Index
 
 FLOAT32 = 4  # bytes
 
@@ -22,6 +22,8 @@ class EncoderStatus:
     """Photos, missing ones left out, that have its vector."""
     default: bool
     """Whether searches use it when none is named."""
+    approximate: Coverage | None = None
+    """How much its approximate index knows; None if there is none."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def status_of(index: Index) -> Status:
                 bound.dim,
                 photos=index.photos.encoded(bound),
                 default=bound.name == index.photos.default(),
+                approximate=index.coverage(bound),
             )
             for bound in index.photos.encoders()
         ],

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -38,6 +39,18 @@ class ColourEncoder:
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         colours = [_colour(text.split()[-1]) for text in texts]
         return _unit(np.array(colours, np.float32).repeat(GRID * GRID, axis=0).reshape(len(texts), -1) / 127.5 - 1)
+
+
+class WideEncoder(ColourEncoder):
+    """Its vectors have a multiple of 8 numbers, which can be kept as codes."""
+
+    def __init__(self):
+        super().__init__("wide")
+        self.info = replace(self.info, dim=-(-self.info.dim // 8) * 8)
+
+    def encode_texts(self, texts):
+        vectors = super().encode_texts(texts)
+        return np.pad(vectors, ((0, 0), (0, self.info.dim - vectors.shape[1])))
 
 
 class BlindEncoder(ColourEncoder):

@@ -4,12 +4,19 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lens_cli.cluster_options import (
+    Engine,
+    EngineOption,
+    GpusOption,
+    RayAddressOption,
+    WorkersOption,
+    cluster_of,
+)
 from lens_cli.console import (
     BackendOption,
     BatchOption,
@@ -28,13 +35,6 @@ if TYPE_CHECKING:
     from lens.indexing import IndexReport
 
 FILES_SKIPPED = 3
-
-
-class Engine(StrEnum):
-    """What carries out an index run."""
-
-    LOCAL = "local"
-    RAY = "ray"
 
 
 def index(
@@ -67,18 +67,10 @@ def index(
     precision: PrecisionOption = None,
     batch: BatchOption = None,
     backend: BackendOption = None,
-    engine: Annotated[Engine, typer.Option("--engine", help="What carries it out: this machine, or a Ray cluster.")] = (
-        Engine.LOCAL
-    ),
-    ray_address: Annotated[
-        str | None, typer.Option("--ray-address", metavar="ADDRESS", help="Of the cluster; auto: this machine's.")
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="With Ray: that read and encode side by side. [default: 2]")
-    ] = None,
-    gpus_per_worker: Annotated[
-        float | None, typer.Option("--gpus-per-worker", min=0, help="With Ray: may be a part of one. [default: 0]")
-    ] = None,
+    engine: EngineOption = Engine.LOCAL,
+    ray_address: RayAddressOption = None,
+    workers: WorkersOption = None,
+    gpus_per_worker: GpusOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if a file could not be read.")] = False,
     quiet: QuietOption = False,
     json: JsonOption = False,
@@ -89,7 +81,6 @@ def index(
     """
     from lens import Library
     from lens.errors import PruneRefused
-    from lens.indexing.cluster import Cluster
 
     if not quiet:
         show_log()
@@ -99,9 +90,7 @@ def index(
         raise typer.BadParameter("--watch looks at folders, and not at what --manifest names")
     if watch and engine is Engine.RAY:
         raise typer.BadParameter("--watch goes with --engine local alone")
-    if engine is Engine.LOCAL and (ray_address or workers or gpus_per_worker):
-        raise typer.BadParameter("--ray-address, --workers and --gpus-per-worker go with --engine ray")
-    cluster = Cluster(ray_address, workers or 2, gpus_per_worker or 0.0) if engine is Engine.RAY else None
+    cluster = cluster_of(engine, ray_address, workers, gpus_per_worker)
     library = Library.open(index, device=device, precision=precision, batch=batch, backend=backend)
 
     def run(places: Sequence[str | Path], prune_many: bool) -> "IndexReport":

@@ -19,6 +19,9 @@ def status(index: IndexOption = None, json: JsonOption = False) -> None:
     )
     for encoder in held.encoders:
         print(f"encoder: {encoder.name}, {encoder.model}, {encoder.dim} numbers a photo, {photos(encoder.photos)}")
+        if found := encoder.approximate:
+            since = f", {found.since:,} since (lens optimize sorts them in)" if found.since else ""
+            print(f"         approximate index of {found.sorted_in:,}{since}")
     if held.regions:
         print(f"regions: {held.regions:,}    sources: {held.sources:,}  (lens sources list shows them)")
     if held.shards:

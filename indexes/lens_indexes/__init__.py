@@ -1,5 +1,6 @@
 """Rows and vectors in LanceDB: what Lens knows about photos. Knows no model and reads no photo."""
 
+from lens_indexes.approximate import Approximate, Coverage
 from lens_indexes.backup import back_up
 from lens_indexes.beside import beside
 from lens_indexes.errors import (
@@ -34,9 +35,11 @@ __all__ = [
     "COPIED",
     "LEARNED",
     "NOTHING",
+    "Approximate",
     "Box",
     "Category",
     "Change",
+    "Coverage",
     "Edit",
     "EditState",
     "EncoderColumn",

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lens_indexes.connecting import connect
 from lens_indexes.errors import IndexFailure, IndexNotWritable
 from lens_indexes.failures import told_clearly
-from lens_indexes.index import INDEX_FILES, Index, connect
+from lens_indexes.index import INDEX_FILES, Index
 from lens_indexes.lock import LOCK_FILE, locked
 from lens_indexes.places import local_folder
 from lens_indexes.snapshot import pages, snapshot

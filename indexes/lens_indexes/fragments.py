@@ -19,7 +19,7 @@ from lens_indexes.schema import EncoderColumn, PhotoRow
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["commit_fragments", "write_fragments"]
+__all__ = ["commit_fragments", "place_of", "write_fragments"]
 
 
 def write_fragments(
@@ -40,7 +40,7 @@ def write_fragments(
     with told_clearly(uri):
         schema = _table(uri).schema
         table = _as_in(schema, with_vectors(rows, vectors))
-        written = write_fragment([table], _place(uri), schema=schema)
+        written = write_fragment([table], place_of(uri), schema=schema)
     return tuple(json.dumps(fragment.to_json()) for fragment, _ in written)
 
 
@@ -55,7 +55,7 @@ def commit_fragments(uri: str, fragments: Sequence[str]) -> None:
 
     with told_clearly(uri):
         written = lance.LanceOperation.Append([FragmentMetadata.from_json(each) for each in fragments])
-        lance.LanceDataset.commit(_place(uri), written, read_version=_table(uri).version)
+        lance.LanceDataset.commit(place_of(uri), written, read_version=_table(uri).version)
 
 
 def _as_in(schema: pa.Schema, table: pa.Table) -> pa.Table:
@@ -67,11 +67,12 @@ def _as_in(schema: pa.Schema, table: pa.Table) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def _place(uri: str) -> str:
+def place_of(uri: str) -> str:
+    """Of the table of photos, as Lance has it."""
     return f"{uri.rstrip('/')}/photos.lance"
 
 
 def _table(uri: str) -> Any:
     import lance
 
-    return lance.dataset(_place(uri))
+    return lance.dataset(place_of(uri))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
@@ -11,10 +10,11 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from lens_indexes.approximate import Approximate, Coverage, build, coverage, drop
 from lens_indexes.beside import MIRROR_FOLDER, beside, make_room
-from lens_indexes.errors import IndexDamaged, IndexFailure, IndexLocked, IndexNotFound, IndexNotWritable
+from lens_indexes.connecting import connect
+from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
 from lens_indexes.extras import EXTRAS, Albums, Categories, Extra, HiddenSources, Meta, Saved
 from lens_indexes.failures import told_clearly
 from lens_indexes.filters import Among
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 SCHEMAS = {"roots": root_schema, "skipped": skipped_schema, "photos": photo_schema}
 INDEX_FILES = frozenset({*(f"{name}.lance" for name in [*SCHEMAS, *EXTRAS]), LOCK_FILE, HOLDER_FILE, MIRROR_FOLDER})
 IDENTITY = b"lens.identity"  # of the schema of a table
-METADATA_CACHE = 16 * 1024 * 1024  # bytes; LanceDB's own would keep what each of a long run's commits listed
 TRIES = 5  # to read the vectors between two commits of another process
 
 
@@ -58,6 +57,7 @@ class Index:
         self.beside = beside(uri, lambda: self)
         self._still_held: Callable[[], None] | None = None
         self._blocks: dict[str, tuple[int, VectorBlock]] = {}
+        self._approximate: dict[str, tuple[int, Approximate | None]] = {}
         with _opening(uri):
             self.tables = {name: database.open_table(name) for name in SCHEMAS}
             check_version(uri, self.tables["photos"].schema)
@@ -137,14 +137,19 @@ class Index:
         if self._still_held:
             self._still_held()
 
-    def optimize(self, keep: timedelta = KEPT_BY_OPTIMIZE) -> int | None:
+    def optimize(self, keep: timedelta = KEPT_BY_OPTIMIZE, approximate: bool | None = None) -> int | None:
         """Join small files and remove old versions, but those that a reader may have begun to read.
 
         Args:
             keep: how old a version must be to be removed.
+            approximate: whether there is to be an approximate index of each encoder; by default as before. What was
+                added to the index since is sorted in.
 
         Returns:
             How many bytes less the index takes, negative while what was joined is still kept; None on an object store.
+
+        Raises:
+            IndexFailure: there are so few photos that an approximate index is not worth it.
         """
         with self.writing(), told_clearly(self.uri):
             before = self.bytes()
@@ -152,6 +157,8 @@ class Index:
             kept = [extra for extra in extras if extra is not None]
             for table in [*self.tables.values(), *kept, *self.history.tables()]:
                 compact(table, keep)
+            for encoder in self.photos.encoders() if approximate is not None else ():
+                (build if approximate else drop)(self.photos.table, encoder)
             after = self.bytes()
         return None if before is None or after is None else before - after
 
@@ -184,17 +191,40 @@ class Index:
         """
         for _ in range(TRIES):
             with suppress(RowsChanged), told_clearly(self.uri):
-                self.keep_mirror(encoder)
+                self._write_mirror(encoder)
                 mirror = open_mirror(self.beside)
                 return (mirror.block(encoder) if mirror else None) or self._in_memory(encoder)
         raise IndexLocked(f"The index {self.uri} keeps changing: search again when the other Lens has finished.")
 
+    def approximate(self, encoder: EncoderColumn) -> Approximate | None:
+        """Searches by the approximate index of an encoder; None if there is none."""
+        table = self.photos.table
+        with told_clearly(self.uri):
+            version = table.version
+            kept = self._approximate.get(encoder.column)
+            if kept is None or kept[0] != version:
+                known = self.coverage(encoder)
+                found = Approximate(self.uri, table, encoder, tuple(self.roots.all())) if known else None
+                kept = self._approximate[encoder.column] = (version, found)
+        return kept[1]
+
+    def coverage(self, encoder: EncoderColumn) -> Coverage | None:
+        """What the approximate index of an encoder knows; None if there is none."""
+        with told_clearly(self.uri):
+            return coverage(self.photos.table, encoder)
+
     def keep_mirror(self, encoder: EncoderColumn) -> None:
         """Write the mirror for one encoder if there is none of the present state; a full disk is no error.
+
+        Where there is an approximate index, whoever needs all vectors writes it.
 
         Raises:
             RowsChanged: another process wrote to the index meanwhile.
         """
+        if self.approximate(encoder) is None:
+            self._write_mirror(encoder)
+
+    def _write_mirror(self, encoder: EncoderColumn) -> None:
         place = self.beside
         mirror = open_mirror(place)
         if mirror is None or mirror.block(encoder) is None:
@@ -238,31 +268,6 @@ def _held(uri: str, database: Any, wait: bool | float) -> AbstractContextManager
 def _named(schema: pa.Schema) -> pa.Schema:
     """A schema that tells an index from another that is made at its place when it is gone."""
     return schema.with_metadata({IDENTITY: uuid.uuid4().hex})
-
-
-def connect(uri: str) -> Any:
-    """The database of an index, in which each look sees what others have written."""
-    os.environ.setdefault("LANCE_DEFAULT_FRAGMENT_READAHEAD", "1")  # files of a table that joining holds at once
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # its own gives nothing back
-    import lancedb
-
-    _check_reach(uri)
-    with told_clearly(uri):
-        session = lancedb.Session(metadata_cache_size_bytes=METADATA_CACHE)
-        return lancedb.connect(uri, read_consistency_interval=timedelta(0), session=session)
-
-
-def _check_reach(uri: str) -> None:
-    """Refuse an object store that must not be asked, and keys that would be printed, kept and logged."""
-    if local_folder(uri) is not None:
-        return
-    if "@" in urlsplit(uri).netloc:
-        raise IndexFailure(
-            "The name of an index must hold no key: put it where the store's own programs look, AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY or a profile in ~/.aws (docs/REMOTE.md)."
-        )
-    if os.environ.get("LENS_OFFLINE"):
-        raise IndexFailure(f"The index {uri} is not on this machine, and Lens was told to stay offline.")
 
 
 def _unmade(uri: str, database: Any) -> list[str]:

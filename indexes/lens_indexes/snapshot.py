@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from lens_indexes.connecting import connect
 from lens_indexes.extras import EXTRAS
 from lens_indexes.failures import told_clearly
-from lens_indexes.index import SCHEMAS, connect
+from lens_indexes.index import SCHEMAS
 from lens_indexes.places import never_finished
 
 if TYPE_CHECKING:

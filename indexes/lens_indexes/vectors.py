@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +17,13 @@ from lens_indexes.exact import top_of
 from lens_indexes.facts import Column, Facts, columns_of_table, ordered
 from lens_indexes.filters import Condition, Mask, meets
 from lens_indexes.roots import Root, RootsByName, innermost
-from lens_indexes.schema import completed, photo_schema
+from lens_indexes.schema import EncoderColumn, completed, photo_schema
 from lens_indexes.shortlist import Shortlist
 
-__all__ = ["FACTS", "Listing", "RowsChanged", "VectorBlock", "ends_of", "entry", "read_block", "scan"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["FACTS", "Listing", "RowsChanged", "VectorBlock", "block_of", "ends_of", "entry", "read_block", "scan"]
 
 ROWS_AT_ONCE = 2048  # some 10 MB of vectors
 ID_LENGTH = 32  # hexadecimal digits
@@ -51,6 +54,8 @@ class VectorBlock:
     """What conditions look at; may be in a file until it is asked for."""
     shortlist: Shortlist | None = None
     """A first look at the vectors, where they are many."""
+    stands_for: int | None = None
+    """How many photos these are a sample of; None where they are all."""
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -164,6 +169,36 @@ def read_block(table: Any, column: str, dim: int, roots: tuple[Root, ...]) -> Ve
     for start, piece in listing.pieces:
         vectors[start : start + len(piece)] = piece
     return VectorBlock(vectors, np.frombuffer(b"".join(entries), np.uint8), ends_of(entries), roots, listing.columns)
+
+
+def block_of(
+    rows: "pa.Table", encoder: EncoderColumn, roots: tuple[Root, ...], stands_for: int | None = None
+) -> VectorBlock:
+    """Those of some rows that are searchable.
+
+    Args:
+        rows: of the table of photos: root, path, id, content hash, `missing`, a vector and `FACTS`.
+        encoder: whose vectors.
+        roots: of the index.
+        stands_for: how many photos they are a sample of.
+    """
+    import pyarrow.compute as pc
+
+    rows = rows.filter(pc.and_(pc.invert(rows["missing"]), rows[encoder.column].is_valid()))
+    names = ("root", "path", "id", "content_hash")
+    entries = [entry(*each) for each in zip(*(rows[name].to_pylist() for name in names), strict=True)]
+    order = np.array(sorted(range(len(entries)), key=entries.__getitem__), np.intp)
+    vectors = pc.list_flatten(rows[encoder.column]).to_numpy().reshape(len(rows), encoder.dim)[order]
+    columns = columns_of_table(completed(rows, FACTS).select(["root", "path", *FACTS]))
+    entries.sort()
+    return VectorBlock(
+        np.ascontiguousarray(vectors, np.float32),
+        np.frombuffer(b"".join(entries), np.uint8),
+        ends_of(entries),
+        roots,
+        {name: ordered(each, order) for name, each in columns.items()},
+        stands_for=stands_for,
+    )
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from lens.models.loaded import Asked, LoadedEncoders
 from lens.photos.decode import READER
 from lens_indexes import EncoderColumn, Index, ShardState
 from lens_indexes.fragments import commit_fragments
+from lens_indexes.jobs import build_by_workers, join_by_workers
 
 __all__ = ["Cluster", "shared_out"]
 
@@ -104,6 +105,19 @@ class Cluster:
             raise ClusterError(
                 f"{len(reasons)} shards failed ({reasons[0]}). All others are in the index: run again for these."
             )
+
+    def optimize(self, index: Index, *, approximate: bool | None) -> int | None:
+        """What `Index.optimize` does, whose long parts are shared among workers: joining files, and building.
+
+        Raises:
+            ClusterError: there is no such cluster, or Ray is not installed.
+            IndexFailure: there are too few photos for an approximate index, or it cannot be written.
+        """
+        with _connected(self.address), index.writing():
+            join_by_workers(index.uri, self.workers)
+            for encoder in index.photos.encoders() if approximate else ():
+                build_by_workers(index.uri, index.photos.table, encoder, self.workers)
+        return index.optimize(approximate=None if approximate else approximate)
 
     def _shards(self, ledger: Ledger, columns: Sequence[EncoderColumn]) -> Iterator[Shard]:
         share = -(-ledger.count(State.WORK) // (SHARDS_EACH * self.workers))

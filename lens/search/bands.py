@@ -171,7 +171,9 @@ class Judges:
         if self._block is not block:
             self._block, self._references = block, {}
         if kind not in self._references:
-            self._references[kind] = Reference.of(block.vectors, wording(encoder) if encoder else None)
+            self._references[kind] = Reference.of(
+                block.vectors, wording(encoder) if encoder else None, block.stands_for
+            )
         return self._references[kind]
 
 

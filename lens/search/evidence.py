@@ -53,18 +53,19 @@ class Reference:
     """What words alone say; None for queries by example, whose background is the sample itself."""
 
     @classmethod
-    def of(cls, vectors: Numbers, wording: Wording | None) -> "Reference":
+    def of(cls, vectors: Numbers, wording: Wording | None, size: int | None = None) -> "Reference":
         """The reference of a collection.
 
         Args:
             vectors: (n, dim), unit norm; may be mapped into memory.
             wording: the texts to compare with; None for the photos themselves.
+            size: photos in the collection, of which the vectors are then a sample.
         """
         rows = np.arange(len(vectors))
         if len(rows) > SAMPLE:
             rows = np.sort(np.random.default_rng(0).choice(rows, SAMPLE, replace=False))
         sample = np.ascontiguousarray(vectors[rows])
-        return cls(wording.background if wording else sample, sample, len(vectors), wording)
+        return cls(wording.background if wording else sample, sample, size or len(vectors), wording)
 
     def scores(self, photos: Numbers) -> Numbers:
         """(k, m) cosines of k photos and the background; NaN for a photo and itself."""

@@ -10,7 +10,8 @@ from lens.indexing.lane import column_of
 from lens.models.catalog import DEFAULT_ENCODER
 from lens.models.encoders.base import ImageEncoder
 from lens.models.loaded import AnEncoder, LoadedEncoders
-from lens.search.answering import Answering, condition
+from lens.search.answering import Answering, condition, ranking_of
+from lens.search.approximating import Approximating
 from lens.search.bands import Judge, Judges
 from lens.search.composing import Composer, is_filter, is_vector
 from lens.search.evidence import FIRST
@@ -55,7 +56,13 @@ class Searcher:
         ranked = [node for node in nodes if not is_filter(node)]
         found: dict[Node, list[Match]] = {node: list(self._listed(node)[:top]) for node in nodes if is_filter(node)}
         if ranked:
-            chosen, block = self.searched(encoder, words_only=not any(map(has_pixels, ranked)))
+            chosen = self._chosen(encoder, words_only=not any(map(has_pixels, ranked)))
+            block = self._mapped(chosen)
+            if block is None:
+                found.update(self._approximately(ranked, max(top, FIRST), chosen))
+                ranked = [node for node in ranked if node not in found]
+        if ranked:
+            block = block or self._whole(chosen)
             for start in range(0, len(ranked), QUERIES_AT_ONCE):
                 some = ranked[start : start + QUERIES_AT_ONCE]
                 # at least as many as tell whether the thing is there, so that a band does not hang on `top`
@@ -136,23 +143,36 @@ class Searcher:
         again = self._meeting(lambda _: Among(frozenset(found)), order)
         return [replace(each, **vars(found[each.id]) | {"rank": rank}) for rank, each in enumerate(again, start=1)]
 
+    def _approximately(self, nodes: list[Node], top: int, encoder: ImageEncoder) -> dict[Node, list[Match]]:
+        """The matches of those queries that an approximate index can answer; of none if there is no such index."""
+        approximate = self._index().approximate(column_of(encoder.info))
+        if approximate is None:
+            return {}
+        approximating = Approximating(approximate, encoder, self._judges, self.tables)
+        return {node: approximating.matches(node, top) for node in nodes if ranking_of(node) is not None}
+
     def searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:
-        """The encoder to search with, and the vectors that the same revision of it made.
+        """The encoder to search with, and all vectors that the same revision of it made.
 
         Where the index has a mirror of its present state, LanceDB is not even imported; nor is torch for words alone.
         """
+        chosen = self._chosen(asked, words_only=words_only)
+        return chosen, self._mapped(chosen) or self._whole(chosen)
+
+    def _chosen(self, asked: AnEncoder | None, *, words_only: bool) -> ImageEncoder:
         mirror = self._mirrored()
-        default = mirror.default if mirror else self._index().photos.default()
-        name = asked or default or DEFAULT_ENCODER
-        chosen = self._encoders.words(name) if words_only else None
-        if chosen is None:
-            chosen = self._encoders.get(name) if asked else self._encoders.again(str(name))
-        column = column_of(chosen.info)
-        block = mirror.block(column) if mirror else None
-        if block is None:
-            self._index().photos.check(column)
-            block = self._index().block(column)
-        return chosen, block
+        name = asked or (mirror.default if mirror else self._index().photos.default()) or DEFAULT_ENCODER
+        words = self._encoders.words(name) if words_only else None
+        return words or (self._encoders.get(name) if asked else self._encoders.again(str(name)))
+
+    def _mapped(self, encoder: ImageEncoder) -> VectorBlock | None:
+        mirror = self._mirrored()
+        return mirror.block(column_of(encoder.info)) if mirror else None
+
+    def _whole(self, encoder: ImageEncoder) -> VectorBlock:
+        column = column_of(encoder.info)
+        self._index().photos.check(column)
+        return self._index().block(column)
 
     def warm(self) -> None:
         """Load what the first search by words would, if that takes neither LanceDB nor torch."""

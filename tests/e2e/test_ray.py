@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from threading import Thread
 
 import numpy as np
@@ -14,9 +16,12 @@ import pytest
 from lens import Library
 from lens.errors import ClusterError
 from lens.indexing.cluster import Cluster
-from lens_indexes import Index, ShardState
+from lens.indexing.lane import column_of
+from lens.search import Band
+from lens_indexes import Coverage, Index, ShardState, approximate
 from tests.e2e.ray_encoders import DeadlyEncoder, SlowEncoder, WaitingEncoder
-from tests.fakes import ColourEncoder, paint
+from tests.fakes import ColourEncoder, WideEncoder, paint
+from tests.rows import row, unit
 from tests.stores import failing, serving
 
 pytest.importorskip("lance_ray", reason="needs the extra ray")
@@ -232,6 +237,29 @@ def test_the_one_who_asked_is_killed_and_asks_again(photos, single, tmp_path):
     assert_same(uri, single)
     ids = {row["id"] for row in Index.open(uri).photos.table.search().select(["id"]).to_arrow().to_pylist()}
     assert kept <= ids, "a shard that was done was done again"
+
+
+def test_files_are_joined_and_an_approximate_index_is_built_by_workers(nodes, tmp_path, monkeypatch):
+    """And what is found by it is what was found before."""
+    library, encoder = Library.open(tmp_path / "index"), WideEncoder()
+    index = Index.create(library.uri)
+    index.roots.add(Path("/photos"))
+    column = column_of(encoder.info)
+    index.photos.bind(column)
+    for start in range(0, 2_000, 200):
+        some = range(start, start + 200)
+        index.photos.add([row(number) for number in some], {column: unit(200, column.dim, seed=start)})
+    exact = [match.id for match in library.search("red", encoder=encoder, least=Band.REST)]
+    shutil.rmtree(tmp_path / "index" / "mirror")
+    monkeypatch.setattr(approximate, "WORTH_IT", 2_000)
+    library.optimize(approximate=True, cluster=Cluster(nodes.address, workers=2))
+    assert index.photos.table.stats()["fragment_stats"]["num_fragments"] == 1
+    assert library.status().encoders[0].approximate == Coverage(2_000, 0)
+    assert {match.id for match in library.search("red", encoder=encoder, least=Band.REST)} == {*exact}
+    index.photos.add([row(2_000)], {column: unit(1, column.dim, seed=1)})
+    library.optimize(cluster=Cluster(nodes.address, workers=2))
+    assert library.status().encoders[0].approximate == Coverage(2_001, 0)
+    assert not (tmp_path / "index" / "mirror" / "mirror.json").exists()
 
 
 def test_a_store_that_fails_one_request_in_twenty_loses_nothing(photos, single, bucket, monkeypatch):

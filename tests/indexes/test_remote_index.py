@@ -11,8 +11,8 @@ import pytest
 
 from lens_indexes import Index, IndexFailure, IndexLocked, IndexNotFound, lease, open_mirror
 from lens_indexes.beside import Beside, make_room
+from lens_indexes.connecting import connect
 from lens_indexes.filters import All
-from lens_indexes.index import connect
 from tests.rows import CLIP, names, row, unit
 from tests.stores import KEY, SECRET, objects
 

@@ -13,7 +13,7 @@ from lens import Library
 from lens.errors import IndexNotFound
 from lens.indexing import indexer
 from lens_indexes import Index, lease
-from lens_indexes.index import connect
+from lens_indexes.connecting import connect
 from tests.fakes import ColourEncoder, paint
 from tests.stores import failing, serving
 

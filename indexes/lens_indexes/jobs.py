@@ -1,0 +1,47 @@
+"""What the workers of a Ray cluster do to the table of photos as a whole, when they are asked to by its one writer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lens_indexes.approximate import BITS, check_worth, has_codes, lists_for
+from lens_indexes.failures import told_clearly
+from lens_indexes.fragments import place_of
+from lens_indexes.schema import EncoderColumn
+
+__all__ = ["build_by_workers", "join_by_workers"]
+
+
+def join_by_workers(uri: str, workers: int) -> None:
+    """Join the small files of the table, each group of them by one of so many workers, in one commit.
+
+    Raises:
+        IndexFailure: it cannot be written.
+    """
+    from lance_ray import compact_files
+
+    with told_clearly(uri):
+        compact_files(place_of(uri), num_workers=workers)
+
+
+def build_by_workers(uri: str, table: Any, encoder: EncoderColumn, workers: int) -> None:
+    """Sort all vectors of an encoder into lists; the workers share the files of the table.
+
+    Args:
+        uri: of the index.
+        table: of photos, as LanceDB has it.
+        encoder: whose vectors.
+        workers: at the most.
+
+    Raises:
+        IndexFailure: there are too few, or it cannot be written.
+    """
+    from lance_ray import create_index
+
+    check_worth(table)
+    kind = {"index_type": "IVF_RQ", "num_bits": BITS} if has_codes(encoder) else {"index_type": "IVF_FLAT"}
+    lists = lists_for(table.count_rows())
+    with told_clearly(uri):
+        create_index(
+            place_of(uri), column=encoder.column, metric="dot", num_partitions=lists, num_workers=workers, **kind
+        )

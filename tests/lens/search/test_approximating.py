@@ -1,0 +1,123 @@
+"""What an approximate index names is what comparing with all vectors finds, and no copy of them is written."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lens import Library
+from lens.errors import LensError, QueryError
+from lens.indexing.lane import column_of
+from lens.search import Band, approximating
+from lens_indexes import Approximate, Index, approximate, open_mirror
+from tests.fakes import ColourEncoder, WideEncoder
+from tests.rows import row, unit
+
+PHOTOS, RARE = 3_000, 250
+QUERIES = [
+    "red",
+    "navy",
+    "red -blue",
+    "id:00000000000000000000000000000007",
+    "similar:0000000000000000000000000000002a",
+]
+FILTERED = [
+    "red rating:5",
+    "olive -rating:5",
+    "purple rating:5 folder:odd",
+    "id:00000000000000000000000000000007 rating:5",
+]
+
+
+@pytest.fixture(scope="module", params=[ColourEncoder, WideEncoder])
+def encoder(request):
+    return request.param()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, encoder) -> Path:
+    """An index of photos that are not there, one in some of them with five stars, the last without a vector."""
+    place = tmp_path_factory.mktemp("approximate") / "index"
+    index = Index.create(str(place))
+    index.roots.add(Path("/photos"))
+    column = column_of(encoder.info)
+    index.photos.bind(column)
+    rows = [
+        row(number, path=f"{'odd' if number % 2 else 'even'}/{number}.jpg", rating=5 if number % RARE == 7 else None)
+        for number in range(PHOTOS)
+    ]
+    index.photos.add(rows, {column: unit(PHOTOS, column.dim)})
+    index.photos.add([row(PHOTOS)], {})
+    index.photos.mark_missing([row(9).id])
+    return place
+
+
+@pytest.fixture
+def library(made, tmp_path, monkeypatch):
+    """With an approximate index, of whose candidates a tenth is looked at."""
+    shutil.copytree(made, tmp_path / "index")
+    monkeypatch.setattr(approximate, "WORTH_IT", PHOTOS)
+    monkeypatch.setattr(approximating, "FEWEST", PHOTOS // 10)
+    library = Library.open(tmp_path / "index")
+    library.optimize(approximate=True)
+    return library
+
+
+def answers(library, encoder, queries=(*QUERIES, *FILTERED), top=10):
+    found = library.search_many(queries, top=top, encoder=encoder, least=Band.REST)
+    return [[(match.id, round(match.score, 4), match.band) for match in each] for each in found]
+
+
+def test_it_answers_as_a_comparison_with_all_vectors_does(library, encoder, made, monkeypatch):
+    looked = []
+    near = Approximate.near
+    monkeypatch.setattr(Approximate, "near", lambda self, *args: looked.append(args) or near(self, *args))
+    found = answers(library, encoder)
+    index = Index.open(library.uri)
+    assert len(looked) >= len(QUERIES) + len(FILTERED)
+    assert open_mirror(index.beside) is None
+    exact = answers(Library.open(made), encoder)
+    assert len(looked) < 3 * (len(QUERIES) + len(FILTERED)), "all vectors were compared by the approximate index too"
+    for one, other in zip(found, exact, strict=True):
+        assert len(one) == len(other) >= 6
+        assert len({id_ for id_, *_ in one} & {id_ for id_, *_ in other}) >= 0.9 * len(other)
+    rare, truly = ({id_: score for id_, score, _ in each[len(QUERIES)]} for each in (found, exact))
+    assert rare == truly, "of few photos that meet a filter all are compared"
+    assert row(9).id not in {id_ for each in found for id_, *_ in each}
+
+
+def test_more_than_one_vector_is_compared_with_all(library, encoder, made):
+    queries = ["red AND blue", "red OR navy", "NOT red"]
+    assert answers(library, encoder, queries) == answers(Library.open(made), encoder, queries)
+    assert open_mirror(Index.open(library.uri).beside) is not None
+
+
+def test_what_is_added_is_found_at_once_and_sorted_in_later(library, encoder):
+    index = Index.open(library.uri)
+    red = encoder.encode_texts(["red"])
+    index.photos.add([row(PHOTOS + 1, path="new.jpg")], {column_of(encoder.info): red})
+    assert library.search("red", encoder=encoder, top=1, least=Band.REST)[0].path.name == "new.jpg"
+    assert library.status().encoders[0].approximate.since == 1
+    library.optimize()
+    assert library.status().encoders[0].approximate.since == 0
+    assert library.search("red", encoder=encoder, top=1, least=Band.REST)[0].path.name == "new.jpg"
+
+
+def test_it_can_be_dropped_again(library, encoder, made):
+    library.optimize(approximate=False)
+    assert library.status().encoders[0].approximate is None
+    assert answers(library, encoder) == answers(Library.open(made), encoder)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"), [("id:00", "100 ids"), ("id:ff", "no photo"), ("similar:'; no", "no photo")]
+)
+def test_what_makes_no_sense_is_said_so(library, encoder, query, says):
+    with pytest.raises(QueryError, match=says):
+        library.search(query, encoder=encoder)
+
+
+def test_few_photos_need_none(library, monkeypatch):
+    monkeypatch.setattr(approximate, "WORTH_IT", PHOTOS + 10)
+    with pytest.raises(LensError, match="need no approximate index"):
+        library.optimize(approximate=True)
