@@ -10,12 +10,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lens.search.approximating import FEWEST, MORE
 from lens_indexes import EncoderColumn, Index, VectorBlock, beside, open_mirror, top_k
-from lens_indexes.filters import Compare
+from lens_indexes.approximate import build
+from lens_indexes.filters import All, Compare, Condition
 
 DIM = 512
 COLUMN = EncoderColumn("random", "Random", "r1", DIM)
-STARRED = Compare("rating", ">=", 5)
+STARRED, ANY = Compare("rating", ">=", 5), All(())
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Tell = Callable[[int], None]
@@ -154,4 +156,38 @@ class Usearch:
         return None
 
 
-ENGINES: dict[str, type[Engine]] = {"lens": Lens, "numpy": Numpy, "faiss": Faiss, "usearch": Usearch}
+class Approximately:
+    """As searches by an approximate index do it. The last, for building it changes the table, and ends the mirror."""
+
+    def build(self, folder: Path, tell: Tell) -> None:
+        index = Index.open(str(folder / "index"))
+        with index.writing():
+            build(index.photos.table, COLUMN)
+
+    def open(self, folder: Path) -> None:
+        approximate = Index.open(str(folder / "index")).approximate(COLUMN)
+        if approximate is None:
+            raise SystemExit(f"{folder} has no approximate index")
+        self._approximate = approximate
+        self._row_of = {f"{number:032x}": row for row, number in enumerate(np.load(folder / "numbers.npy").tolist())}
+
+    def nearest(self, query: Vectors, k: int) -> Rows:
+        return self._found(query, k, FEWEST)
+
+    def starred(self, query: Vectors, k: int) -> Rows | None:
+        first = self._found(query, k, FEWEST, STARRED)
+        return first if len(first) == k else self._found(query, k, MORE * FEWEST, STARRED)
+
+    def _found(self, query: Vectors, k: int, candidates: int, condition: Condition = ANY) -> Rows:
+        block = self._approximate.block(self._approximate.near(query, candidates))
+        rows, _ = block.nearest(query, k, block.meeting(condition))
+        return np.array([self._row_of[block.id(row)] for row in rows.tolist()])
+
+
+ENGINES: dict[str, type[Engine]] = {
+    "lens": Lens,
+    "numpy": Numpy,
+    "faiss": Faiss,
+    "usearch": Usearch,
+    "approximate": Approximately,
+}

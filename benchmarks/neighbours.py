@@ -76,9 +76,11 @@ def settle(folder: Path, asked: int) -> None:
     random = np.random.default_rng(1)
     some = np.array(block.vectors[np.sort(random.integers(len(block), size=asked))])
     queries = unit(some + NEAR * random.normal(size=some.shape).astype(np.float32))
-    starred = np.array([int(block.id(row), 16) % 25 == 0 for row in range(len(block))])
+    numbers = np.array([int(block.id(row), 16) for row in range(len(block))])
+    starred = numbers % 25 == 0
     rows = np.flatnonzero(starred)
     np.save(folder / "queries.npy", queries)
+    np.save(folder / "numbers.npy", numbers)
     np.save(folder / "starred.npy", starred)
     np.save(folder / "right.npy", top_k(queries, block.vectors, TOP)[0])
     np.save(folder / "right_starred.npy", rows[top_k(queries, block.vectors[rows], TOP)[0]])
@@ -161,9 +163,9 @@ def measure(count: int, engines: list[str], asked: int, minutes: float, flat: bo
 def show(row: dict[str, Any]) -> None:
     """One line of a table."""
     if "in" in row:
-        print(f"{row['engine']:8} not built in {row['minutes']:g} minutes: {row['in']:,} vectors were in", flush=True)
+        print(f"{row['engine']:12} not built in {row['minutes']:g} minutes: {row['in']:,} vectors were in", flush=True)
         return
-    parts = [f"{row['engine']:8}{row['build']:9.1f}"]
+    parts = [f"{row['engine']:12}{row['build']:9.1f}"]
     for part in ("warm", "starred"):
         each = row[part]
         parts.append(f"{each['p50']:9.2f}{each['p95']:9.2f}{each['recall']:8.3f}" if each else f"{'–':>26}")
@@ -190,7 +192,7 @@ def main() -> None:
         if not options.json:
             print(f"{size:,} vectors of {DIM}: seconds, then milliseconds (p50, p95), recall@10, MB")
             print(
-                f"{'':8}{'build':>9}{'warm':>9}{'':9}{'recall':>8}{'starred':>10}{'':9}{'recall':>8}{'cold':>9}{'':8}{'MB':>8}"
+                f"{'':12}{'build':>9}{'warm':>9}{'':9}{'recall':>8}{'starred':>10}{'':9}{'recall':>8}{'cold':>9}{'':8}{'MB':>8}"
             )
         results[size] = []
         for row in measure(size, options.engines, options.queries, options.minutes, options.flat):

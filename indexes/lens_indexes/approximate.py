@@ -1,6 +1,6 @@
 """Approximate nearest neighbours in the table itself, for indexes whose vectors are too many to look at all of them.
 
-An inverted file (Jégou et al., 2011) sorts vectors by their nearest centroids and keeps them as RaBitQ codes of 8 bits
+An inverted file (Jégou et al., 2011) sorts vectors by their nearest centroids and keeps them as RaBitQ codes of one bit
 a number (arXiv:2405.12497), or as they are where Lance has no codes for so many numbers. It names candidates; whoever
 asked compares the vectors themselves. What was added since it was built is compared with them all, until
 `lens optimize` sorts it in.
@@ -33,13 +33,14 @@ __all__ = ["WORTH_IT", "Approximate", "Coverage", "build", "check_worth", "cover
 WORTH_IT = 100_000
 """Rows below which all vectors are compared within milliseconds."""
 
-BITS = 8
+BITS = 1
 """Of each number of a vector."""
-LOOKED_INTO = 20
-"""Lists, at the least."""
-ONE_LIST_IN = 30
-TRAINED_ON = 256
-"""Vectors for each list, from which its centroid is found."""
+LISTS = 4.0
+"""So many times the square root of the number of vectors."""
+TRAINED_ON, ROUNDS = 64, 10
+"""Vectors for each list from which the centroids are found, and how often they are moved."""
+LOOKED_INTO, ONE_LIST_IN = 20, 8
+"""Lists that a search looks into: so many at the least, and one in so many."""
 SAMPLE = 640
 """Rows that stand for all of an index; some may be missing, or have no vector."""
 NAMED = 100
@@ -58,7 +59,7 @@ class Coverage:
 
 def lists_for(rows: int) -> int:
     """Into how many lists so many vectors are sorted."""
-    return max(1, min(round(math.sqrt(rows)), rows // TRAINED_ON))
+    return max(1, min(round(LISTS * math.sqrt(rows)), rows // TRAINED_ON))
 
 
 def coverage(table: Any, encoder: EncoderColumn) -> Coverage | None:
@@ -94,9 +95,13 @@ def build(table: Any, encoder: EncoderColumn) -> None:
     from lancedb.index import IvfFlat, IvfRq
 
     check_worth(table)
-    lists = lists_for(table.count_rows())
-    coded = IvfRq(distance_type="dot", num_partitions=lists, num_bits=BITS)
-    kind = coded if has_codes(encoder) else IvfFlat(distance_type="dot", num_partitions=lists)
+    lists: dict[str, Any] = {
+        "distance_type": "dot",
+        "num_partitions": lists_for(table.count_rows()),
+        "sample_rate": TRAINED_ON,
+        "max_iterations": ROUNDS,
+    }
+    kind = IvfRq(num_bits=BITS, **lists) if has_codes(encoder) else IvfFlat(**lists)
     table.create_index(encoder.column, config=kind, replace=True)
 
 

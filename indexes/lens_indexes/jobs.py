@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lens_indexes.approximate import BITS, check_worth, has_codes, lists_for
+from lens_indexes.approximate import BITS, ROUNDS, TRAINED_ON, check_worth, has_codes, lists_for
 from lens_indexes.failures import told_clearly
 from lens_indexes.fragments import place_of
 from lens_indexes.schema import EncoderColumn
@@ -40,8 +40,6 @@ def build_by_workers(uri: str, table: Any, encoder: EncoderColumn, workers: int)
 
     check_worth(table)
     kind = {"index_type": "IVF_RQ", "num_bits": BITS} if has_codes(encoder) else {"index_type": "IVF_FLAT"}
-    lists = lists_for(table.count_rows())
+    lists = {"num_partitions": lists_for(table.count_rows()), "sample_rate": TRAINED_ON, "max_iters": ROUNDS}
     with told_clearly(uri):
-        create_index(
-            place_of(uri), column=encoder.column, metric="dot", num_partitions=lists, num_workers=workers, **kind
-        )
+        create_index(place_of(uri), column=encoder.column, metric="dot", num_workers=workers, **lists, **kind)
