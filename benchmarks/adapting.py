@@ -38,7 +38,7 @@ from lens.models.encoders.builtin import load_builtin
 from lens.models.loading import load
 from lens.photos.decode import read_photo
 from lens.search.match import Band
-from lens.tuning.verdict import Verdict, decide
+from lens.tuning.verdict import BY_CLASSES, Verdict, decide
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 CHUNK = 64
@@ -193,7 +193,7 @@ def main() -> None:
             ran = partial(adapt, library, method, setting, photos, take_over=not asked.slice)
             done = kept(keep / f"{at}-{method} {setting}.json", ran)
             evaluated = gains(done["scores"], before["scores"])
-            verdict = decide("tuned", BEFORE, evaluated, by_classes=True)
+            verdict = decide("tuned", BEFORE, evaluated, decisive=BY_CLASSES)
             found.append({"method": method, "setting": setting, "verdict": verdict, **done["run"]})
             if not asked.json:
                 tell(method, setting, verdict)
