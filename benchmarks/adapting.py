@@ -67,7 +67,7 @@ CHOSEN = {
     "dino": Setting(3e-4, 10),
     "moco-v2": Setting(3e-4, 10),
 }
-"""By the slice, on which SimCLR alone has been tried so far: docs/QUALITY.md."""
+"""By the slice, on which no other setting has been tried with all of them so far: docs/QUALITY.md."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def answers(library: Library, photos: Photos) -> list[list[tuple[Path, float]]]:
 
 def adapt(library: Library, method: str, setting: Setting, photos: Photos, *, take_over: bool) -> dict[str, Any]:
     """Tune, judge, and let searches use what came of it and no longer."""
-    plan = library.tuning.plan(method, name=f"clothing-{method}", **asdict(setting))
+    plan = library.tuning.plan(method, name=f"{method}-{setting.learning_rate:g}-{setting.anchor:g}", **asdict(setting))
     report = library.tuning.train(plan)
     scores = judge(load(plan.name), photos)
     changed: bool | None = None

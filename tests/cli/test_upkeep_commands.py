@@ -69,6 +69,10 @@ def test_optimize_backup_and_move_root(at, folder, tmp_path):
     assert "Optimized" in run("optimize", *at).stderr
     assert ok("search", "red", "-f", *at) == wanted
 
+    assert "12 photos need no approximate index" in fails("optimize", "--approximate", *at)
+    assert "go with --engine ray" in run("optimize", "--workers", "2", *at).stderr
+    assert "Optimized" in run("optimize", "--exact", *at).stderr
+
     copy = tmp_path / "copy"
     ok("backup", str(copy), *at)
     assert ok("search", "red", "-f", "--index", str(copy)) == wanted

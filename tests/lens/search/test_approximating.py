@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lens import Library
@@ -13,7 +14,7 @@ from lens_indexes import Approximate, Index, approximate, open_mirror
 from tests.fakes import ColourEncoder, WideEncoder
 from tests.rows import row, unit
 
-PHOTOS, RARE = 3_000, 250
+PHOTOS, RARE, GROUPS = 3_000, 250, 41
 QUERIES = [
     "red",
     "navy",
@@ -27,6 +28,12 @@ FILTERED = [
     "purple rating:5 folder:odd",
     "id:00000000000000000000000000000007 rating:5",
 ]
+
+
+def grouped(dim: int) -> np.ndarray:
+    """(n, dim) of unit norm, which lie in groups, as vectors of photos do."""
+    near = unit(GROUPS, dim)[np.arange(PHOTOS) % GROUPS] + unit(PHOTOS, dim, seed=1) / 2
+    return (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
 
 
 @pytest.fixture(scope="module", params=[ColourEncoder, WideEncoder])
@@ -46,7 +53,7 @@ def made(tmp_path_factory, encoder) -> Path:
         row(number, path=f"{'odd' if number % 2 else 'even'}/{number}.jpg", rating=5 if number % RARE == 7 else None)
         for number in range(PHOTOS)
     ]
-    index.photos.add(rows, {column: unit(PHOTOS, column.dim)})
+    index.photos.add(rows, {column: grouped(column.dim)})
     index.photos.add([row(PHOTOS)], {})
     index.photos.mark_missing([row(9).id])
     return place
