@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from lens.indexing.cluster import Cluster
 
-__all__ = ["Engine", "EngineOption", "GpusOption", "RayAddressOption", "WorkersOption", "cluster_of"]
+__all__ = ["Engine", "EngineOption", "GpusOption", "RayAddressOption", "ReadersOption", "WorkersOption", "cluster_of"]
 
 
 class Engine(StrEnum):
@@ -32,10 +32,18 @@ WorkersOption: TypeAlias = Annotated[
 GpusOption: TypeAlias = Annotated[
     float | None, typer.Option("--gpus-per-worker", min=0, help="With Ray: may be a part of one. [default: 0]")
 ]
+ReadersOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--readers", min=1, help="With Ray: workers that read, so that the others only encode, as on GPUs."),
+]
 
 
 def cluster_of(
-    engine: Engine, ray_address: str | None, workers: int | None, gpus_per_worker: float | None = None
+    engine: Engine,
+    ray_address: str | None,
+    workers: int | None,
+    gpus_per_worker: float | None = None,
+    readers: int | None = None,
 ) -> Cluster | None:
     """The cluster that is asked for; None where this machine does it.
 
@@ -45,7 +53,7 @@ def cluster_of(
     from lens.indexing.cluster import Cluster
 
     if engine is Engine.RAY:
-        return Cluster(ray_address, workers or 2, gpus_per_worker or 0.0)
-    if ray_address or workers or gpus_per_worker:
-        raise typer.BadParameter("--ray-address, --workers and --gpus-per-worker go with --engine ray")
+        return Cluster(ray_address, workers or 2, gpus_per_worker or 0.0, readers or 0)
+    if ray_address or workers or gpus_per_worker or readers:
+        raise typer.BadParameter("--ray-address, --workers, --readers and --gpus-per-worker go with --engine ray")
     return None

@@ -14,6 +14,7 @@ from lens_cli.cluster_options import (
     EngineOption,
     GpusOption,
     RayAddressOption,
+    ReadersOption,
     WorkersOption,
     cluster_of,
 )
@@ -71,6 +72,7 @@ def index(
     ray_address: RayAddressOption = None,
     workers: WorkersOption = None,
     gpus_per_worker: GpusOption = None,
+    readers: ReadersOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if a file could not be read.")] = False,
     quiet: QuietOption = False,
     json: JsonOption = False,
@@ -90,7 +92,7 @@ def index(
         raise typer.BadParameter("--watch looks at folders, and not at what --manifest names")
     if watch and engine is Engine.RAY:
         raise typer.BadParameter("--watch goes with --engine local alone")
-    cluster = cluster_of(engine, ray_address, workers, gpus_per_worker)
+    cluster = cluster_of(engine, ray_address, workers, gpus_per_worker, readers)
     library = Library.open(index, device=device, precision=precision, batch=batch, backend=backend)
 
     def run(places: Sequence[str | Path], prune_many: bool) -> "IndexReport":

@@ -16,6 +16,8 @@ class ShardState(StrEnum):
     """What was last told of a shard."""
 
     WAITING = "waiting"
+    READING = "reading"
+    """By a worker that does not encode."""
     RUNNING = "running"
     DONE = "done"
     """All of its photos are in the index, or among the skipped ones."""

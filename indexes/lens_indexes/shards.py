@@ -31,11 +31,11 @@ class Shards(Extra):
         """Take down what became of a shard."""
         self._insert(_rows([(shard, state, photos, node, reason)]))
 
-    def begun(self, shard: str) -> int:
-        """How often a worker has begun a shard in this run."""
+    def begun(self, shard: str, state: ShardState) -> int:
+        """How often a shard has come into a state in this run."""
         [id_] = in_sql([shard])
         with told_clearly(self._uri):
-            return int(self.make().count_rows(f"shard = {id_} AND state = '{ShardState.RUNNING}'"))
+            return int(self.make().count_rows(f"shard = {id_} AND state = '{state}'"))
 
     def latest(self) -> list[ShardNews]:
         """The last that was told of each shard, in the order in which they were begun."""

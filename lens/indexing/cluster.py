@@ -36,6 +36,8 @@ SHARDS_AT_ONCE = 32
 SHARDS_EACH = 4
 """That every worker gets where photos are few, but each of no fewer than `FEWEST`."""
 FEWEST = 16
+PREPARED = 128
+"""Photos of a shard that goes from one worker to another: of 224 pixels and 32 bits they take 77 MB."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Cluster:
     Args:
         address: of a cluster that runs, or `auto` for the one that this machine belongs to; None begins one here.
         workers: that each hold the encoders and read and encode one shard at a time.
+        readers: that read in their place, on processors alone; with none, who encodes reads.
         gpus_per_worker: may be a part of one.
         photos_per_shard: the most that go into the index in one commit.
     """
@@ -52,6 +55,7 @@ class Cluster:
     address: str | None = None
     workers: int = 2
     gpus_per_worker: float = 0.0
+    readers: int = 0
     photos_per_shard: int = 512
 
     def read(
@@ -121,7 +125,8 @@ class Cluster:
 
     def _shards(self, ledger: Ledger, columns: Sequence[EncoderColumn]) -> Iterator[Shard]:
         share = -(-ledger.count(State.WORK) // (SHARDS_EACH * self.workers))
-        return shards_of(ledger.work(), columns, min(self.photos_per_shard, max(FEWEST, share)))
+        most = min(self.photos_per_shard, PREPARED) if self.readers else self.photos_per_shard
+        return shards_of(ledger.work(), columns, min(most, max(FEWEST, share)))
 
     def _carried_out(self, shards: Sequence[Shard], job: ShardJob) -> Iterator[ShardDone | ShardFailed]:
         """What workers make of shards, in the order in which they are done; what an error ended does not come."""
@@ -129,18 +134,37 @@ class Cluster:
         alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         size, threads = shared_out(alive, min(self.workers, len(shards)), self.gpus_per_worker)
         dataset = ray.data.from_items([{"shard": each} for each in shards], override_num_blocks=len(shards))
-        # One at a time: a shard that waits behind a slow one would be nobody's.
-        workers = ray.data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=1)
-        done = dataset.map_batches(
-            _RayWorker,
-            fn_constructor_args=(job, threads),
-            batch_size=1,
-            compute=workers,
-            num_cpus=threads,
-            num_gpus=self.gpus_per_worker or None,
-        )
+        if self.readers:
+            room, threads = shared_out(alive, self.readers + size, 0)
+            if room < self.readers + size:
+                raise ClusterError(
+                    f"The cluster has processors for {room} workers: ask for fewer --workers or --readers."
+                )
+            dataset = self._by_workers(dataset, (job, threads, "read"), self.readers, 0)
+        step = "encode" if self.readers else "carry_out"
+        done = self._by_workers(dataset, (job, threads, step), size, self.gpus_per_worker)
         batches = done.iter_batches(batch_size=None, prefetch_batches=0)  # none waits for the one that comes next
-        return (each for batch in batches for each in batch["done"])
+        return (each for batch in batches for each in batch["shard"])
+
+    def _by_workers(self, dataset: Any, told: tuple[ShardJob, int, str], workers: int, gpus: float) -> Any:
+        """What workers, each of which holds the encoders, make of every shard of a dataset.
+
+        Args:
+            dataset: of Ray.
+            told: to each worker: the run, its processors, and its step.
+            workers: how many.
+            gpus: for each.
+        """
+        # One at a time: a shard that waits behind a slow one would be nobody's.
+        pool = _ray().data.ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=1)
+        return dataset.map_batches(
+            _RayWorker,
+            fn_constructor_args=told,
+            batch_size=1,
+            compute=pool,
+            num_cpus=told[1],
+            num_gpus=gpus or None,
+        )
 
 
 def shared_out(nodes: Sequence[Mapping[str, float]], workers: int, gpus: float) -> tuple[int, int]:
@@ -176,10 +200,10 @@ def _seen_here(files: Sequence[Path]) -> Path | None:
 
 
 class _RayWorker:
-    """A `ShardWorker` where Ray wants it, which loads its encoders for the first shard."""
+    """One step of a `ShardWorker` where Ray wants it, which loads its encoders for the first shard."""
 
-    def __init__(self, job: ShardJob, threads: int) -> None:
-        self._job, self._threads = job, threads
+    def __init__(self, job: ShardJob, threads: int, step: str) -> None:
+        self._job, self._threads, self._step = job, threads, step
         node = _ray().get_runtime_context().get_node_id()
         self._node = f"{socket.gethostname()} {node[:8]}"
 
@@ -188,10 +212,10 @@ class _RayWorker:
         [shard] = batch["shard"]
         done = np.empty(1, object)
         try:
-            done[0] = self._worker.carry_out(shard)
+            done[0] = shard if isinstance(shard, ShardFailed) else getattr(self._worker, self._step)(shard)
         except (LensError, OSError) as error:
             done[0] = ShardFailed(shard.id, self._node, str(error))
-        return {"done": done}
+        return {"shard": done}
 
     @cached_property
     def _worker(self) -> ShardWorker:

@@ -3,8 +3,8 @@
 import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -34,6 +34,7 @@ __all__ = [
     "ShardDone",
     "ShardFailed",
     "ShardJob",
+    "ShardRead",
     "ShardWorker",
     "Stored",
     "digests",
@@ -54,6 +55,14 @@ class Shard:
     id: str
     """The same whenever the same files, unchanged, are to be read by the same encoders."""
     work: tuple[Work, ...]
+
+
+@dataclass(frozen=True)
+class ShardRead:
+    """A shard that was read where it is not encoded."""
+
+    id: str
+    results: tuple[Reading | Failure, ...]
 
 
 @dataclass(frozen=True)
@@ -136,6 +145,8 @@ class ShardJob:
 class ShardWorker:
     """Reads and encodes shards as `lens index` does on one machine, and writes fragments of their new photos.
 
+    All of that at once, or one of two workers reads, and the other does the rest.
+
     Args:
         job: the run.
         threads: that read and encode.
@@ -164,10 +175,44 @@ class ShardWorker:
             ClusterError: it was begun too often before.
             IndexFailure: the index cannot be written.
         """
-        if self._index.shards.begun(shard.id) >= TRIES:
+        self._begin(shard.id, ShardState.RUNNING, len(shard.work))
+        with self._pool() as pool, closing(read_all(shard.work, self._encoders, None, Stages(), pool)) as results:
+            read, failed = self._encoded(results, pool)
+        return self._written(shard.id, read, failed)
+
+    def read(self, shard: Shard) -> ShardRead:
+        """Read all photos of a shard, and prepare them for the encoders.
+
+        Raises:
+            ClusterError: it was begun too often before.
+        """
+        self._begin(shard.id, ShardState.READING, len(shard.work))
+        with self._pool() as pool, closing(read_all(shard.work, self._encoders, None, Stages(), pool)) as results:
+            return ShardRead(shard.id, tuple(results))
+
+    def encode(self, shard: ShardRead) -> ShardDone:
+        """Encode the photos of a shard that was read, and write what is new.
+
+        Raises:
+            ClusterError: it was begun too often before.
+            IndexFailure: the index cannot be written.
+        """
+        self._begin(shard.id, ShardState.RUNNING, len(shard.results))
+        with self._pool() as pool:
+            read, failed = self._encoded(shard.results, pool)
+        return self._written(shard.id, read, failed)
+
+    def _begin(self, id_: str, state: ShardState, photos: int) -> None:
+        if self._index.shards.begun(id_, state) >= TRIES:
             raise ClusterError(f"its worker ended {TRIES} times, as with too little memory")
-        self._index.shards.tell(shard.id, ShardState.RUNNING, len(shard.work), self._node)
-        read, failed = self._read(shard)
+        self._index.shards.tell(id_, state, photos, self._node)
+
+    @contextmanager
+    def _pool(self) -> Iterator[Executor]:
+        with ThreadPoolExecutor(self._threads) as pool, libraries_keep_to_one_thread():
+            yield pool
+
+    def _written(self, id_: str, read: Sequence[Reading], failed: Sequence[Failure]) -> ShardDone:
         plain = [self._is_new(reading) for reading in read]
         rows, vectors = [], []
         for reading, new in zip(read, plain, strict=True):
@@ -178,24 +223,21 @@ class ShardWorker:
         fragments = write_fragments(self._index.uri, rows, self._by_column(vectors)) if rows else ()
         rest = [reading for reading, new in zip(read, plain, strict=True) if not new]
         unseen = tuple(each.work.found.path for each in failed if is_gone(each.work.found.place))
-        return ShardDone(shard.id, self._node, len(rows), fragments, unseen, (*rest, *failed))
+        return ShardDone(id_, self._node, len(rows), fragments, unseen, (*rest, *failed))
 
-    def _read(self, shard: Shard) -> tuple[list[Reading], list[Failure]]:
+    def _encoded(self, results: Iterable[Reading | Failure], pool: Executor) -> tuple[list[Reading], list[Failure]]:
         """Every photo with its vectors in the place of what was prepared of it, and what could not be read."""
-        stages = Stages()
         read: list[Reading] = []
         failed: list[Failure] = []
-        with ThreadPoolExecutor(self._threads) as pool, libraries_keep_to_one_thread():
-            lanes = [Lane(encoder, stages, pool if encoder.thread_safe else None) for encoder in self._encoders]
-            with closing(read_all(shard.work, self._encoders, None, stages, pool)) as results:
-                for result in results:
-                    if isinstance(result, Failure):
-                        failed.append(result)
-                        continue
-                    for lane, prepared in zip(lanes, result.prepared, strict=True):
-                        lane.put(prepared)
-                    read.append(replace(result, prepared=[]))
-            blocks: list[Any] = [lane.take() for lane in lanes]
+        lanes = [Lane(encoder, Stages(), pool if encoder.thread_safe else None) for encoder in self._encoders]
+        for result in results:
+            if isinstance(result, Failure):
+                failed.append(result)
+                continue
+            for lane, prepared in zip(lanes, result.prepared, strict=True):
+                lane.put(prepared)
+            read.append(replace(result, prepared=[]))
+        blocks: list[Any] = [lane.take() for lane in lanes]
         return [replace(each, prepared=list(row)) for each, *row in zip(read, *blocks, strict=True)], failed
 
     def _is_new(self, reading: Reading) -> bool:

@@ -128,6 +128,19 @@ def test_two_nodes_share_the_work(photos, single, nodes, tmp_path):
     assert (again.added, again.unchanged) == (0, PHOTOS)
 
 
+def test_photos_are_read_on_one_node_and_encoded_on_the_other(photos, single, nodes, tmp_path):
+    cluster = Cluster(nodes.address, workers=1, readers=1)
+    report = Library.open(tmp_path / "index").index([photos], SlowEncoder(0.01), cluster=cluster)
+    assert (report.added, report.skipped) == (PHOTOS, 1)
+    assert_same(tmp_path / "index", single)
+    told = Index.open(str(tmp_path / "index")).shards.rows().to_pylist()
+    reading, encoding = ({row["node"] for row in told if row["state"] == state} for state in ("reading", "running"))
+    assert len(reading) == len(encoding) == 1
+    assert reading != encoding
+    with pytest.raises(ClusterError, match="fewer --workers or --readers"):
+        Library.open(tmp_path / "other").index([photos], ColourEncoder(), cluster=Cluster(nodes.address, 2, readers=2))
+
+
 def test_known_photos_are_decided_on_as_on_one_machine(photos, tmp_path):
     """Changed, moved and newly encoded ones, beside new ones."""
     for name in ("here", "there"):
@@ -147,13 +160,16 @@ def test_known_photos_are_decided_on_as_on_one_machine(photos, tmp_path):
     assert len(here) == 5
 
 
-def test_a_worker_that_is_killed_loses_nothing(photos, single, tmp_path):
+@pytest.mark.parametrize("readers", [0, 1])
+def test_a_worker_that_is_killed_loses_nothing(readers, photos, single, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()
     paint(folder / "red.png", "red")
     for number in range(40):
         paint(folder / f"{number}.png", f"#{number:02x}ff{number:02x}")
-    report = Library.open(tmp_path / "index").index([folder], DeadlyEncoder(tmp_path, 1), cluster=Cluster())
+    report = Library.open(tmp_path / "index").index(
+        [folder], DeadlyEncoder(tmp_path, 1), cluster=Cluster(workers=1, readers=readers)
+    )
     assert (tmp_path / "killed-0").exists()
     assert report.added == 41
     assert len(rows(tmp_path / "index")) == 41
