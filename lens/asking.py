@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 from lens import __version__
 from lens.search.match import Band, Match, RegionMatch
-from lens_indexes.remote import path_of
 
 __all__ = ["GREETING", "LONGEST", "ask", "ask_regions", "socket_of"]
 
@@ -101,7 +100,15 @@ def _asked(index: str, request: dict[str, Any]) -> list[list[dict[str, Any]]] | 
 
 def _match(kind: type[M], path: str, band: str, **more: Any) -> M:
     more |= {"box": tuple(more["box"])} if "box" in more else {}
-    return kind(path=path_of(path), band=Band(band), **more)
+    return kind(path=_path(path), band=Band(band), **more)
+
+
+def _path(text: str) -> Path:
+    if "://" not in text:
+        return Path(text)
+    from lens_indexes.remote import path_of  # which has all of the index behind it
+
+    return path_of(text)
 
 
 def _is_ours(place: Path) -> bool:

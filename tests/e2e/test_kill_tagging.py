@@ -53,13 +53,13 @@ def check_kills(place: Path, moments: list[tuple[str, int, int]]) -> None:
         killed += run.returncode == -9
         assert Library.open(uri).verify() == []
         there = tag(Library.open(uri), dry_run=True)
-        assert there.photos == expected.photos
+        assert_same(there.photos, expected.photos)
         assert there.already >= before, "what was tagged stays so"
         before = there.already
     assert killed >= 3
     assert before >= 16
     done = tag(Library.open(uri), write_xmp=True)
-    assert done.photos == expected.photos
+    assert_same(done.photos, expected.photos)
     [held] = Library.open(uri).tags.all()
     assert held.photos == 60
     assert held.tags == {
@@ -68,6 +68,14 @@ def check_kills(place: Path, moments: list[tuple[str, int, int]]) -> None:
     assert {file.name for file in place.rglob("*.xmp")} == {
         f"{photo.path.name}.xmp" for photo in done.photos if photo.tags
     }
+
+
+def assert_same(photos, others) -> None:
+    """Scores of vectors that lie elsewhere in memory may be rounded otherwise."""
+    assert len(photos) == len(others)
+    for one, other in zip(photos, others, strict=True):
+        assert one.path == other.path
+        assert {tag.name: tag.score for tag in one.tags} == pytest.approx({tag.name: tag.score for tag in other.tags})
 
 
 def counted(photos, name: str) -> int:
