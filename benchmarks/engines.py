@@ -162,7 +162,7 @@ class Approximately:
     def build(self, folder: Path, tell: Tell) -> None:
         index = Index.open(str(folder / "index"))
         with index.writing():
-            build(index.photos.table, COLUMN)
+            build(index.photos.table, COLUMN, index.photos.encoded(COLUMN))
 
     def open(self, folder: Path) -> None:
         approximate = Index.open(str(folder / "index")).approximate(COLUMN)

@@ -55,5 +55,5 @@ def cluster_of(
     if engine is Engine.RAY:
         return Cluster(ray_address, workers or 2, gpus_per_worker or 0.0, readers or 0)
     if ray_address or workers or gpus_per_worker or readers:
-        raise typer.BadParameter("--ray-address, --workers, --readers and --gpus-per-worker go with --engine ray")
+        raise typer.BadParameter("--ray-address, --workers and what else describes a cluster go with --engine ray")
     return None

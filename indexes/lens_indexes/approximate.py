@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from lens_indexes.deleting import in_sql, quoted
 from lens_indexes.errors import IndexFailure
 from lens_indexes.failures import told_clearly
+from lens_indexes.photos import Photos
 from lens_indexes.roots import Root, innermost
 from lens_indexes.schema import EncoderColumn
 from lens_indexes.vectors import FACTS, VectorBlock, block_of
@@ -28,7 +29,7 @@ from lens_indexes.vectors import FACTS, VectorBlock, block_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["WORTH_IT", "Approximate", "Coverage", "build", "check_worth", "coverage", "drop", "has_codes", "lists_for"]
+__all__ = ["WORTH_IT", "Approximate", "Coverage", "build", "coverage", "drop", "has_codes", "lists_for", "worth_it"]
 
 WORTH_IT = 100_000
 """Rows below which all vectors are compared within milliseconds."""
@@ -41,6 +42,8 @@ TRAINED_ON, ROUNDS = 64, 10
 """Vectors for each list from which the centroids are found, and how often they are moved."""
 LOOKED_INTO, ONE_LIST_IN = 20, 8
 """Lists that a search looks into: so many at the least, and one in so many."""
+CANDIDATES = 20
+"""For each photo that is wanted."""
 SAMPLE = 640
 """Rows that stand for all of an index; some may be missing, or have no vector."""
 NAMED = 100
@@ -57,9 +60,9 @@ class Coverage:
     """Rows that were added later, each of which every search compares."""
 
 
-def lists_for(rows: int) -> int:
+def lists_for(vectors: int) -> int:
     """Into how many lists so many vectors are sorted."""
-    return max(1, min(round(LISTS * math.sqrt(rows)), rows // TRAINED_ON))
+    return max(1, min(round(LISTS * math.sqrt(vectors)), vectors // TRAINED_ON))
 
 
 def coverage(table: Any, encoder: EncoderColumn) -> Coverage | None:
@@ -76,28 +79,27 @@ def has_codes(encoder: EncoderColumn) -> bool:
     return encoder.dim % 8 == 0
 
 
-def check_worth(table: Any) -> None:
-    """Make sure that there are enough photos.
+def worth_it(photos: Photos) -> dict[EncoderColumn, int]:
+    """The encoders that so many photos have vectors of that an approximate index pays, and how many have.
 
     Raises:
-        IndexFailure: all are compared quickly enough.
+        IndexFailure: there is none.
     """
-    if (count := table.count_rows()) < WORTH_IT:
-        raise IndexFailure(f"{count:,} photos need no approximate index: comparing {WORTH_IT:,} takes milliseconds.")
+    held = {encoder: photos.encoded(encoder) for encoder in photos.encoders()}
+    enough = {encoder: count for encoder, count in held.items() if count >= WORTH_IT}
+    if not enough:
+        most = max(held.values(), default=0)
+        raise IndexFailure(f"{most:,} photos need no approximate index: comparing {WORTH_IT:,} takes milliseconds.")
+    return enough
 
 
-def build(table: Any, encoder: EncoderColumn) -> None:
-    """Sort all vectors of an encoder into lists, in the place of those that there were.
-
-    Raises:
-        IndexFailure: there are too few.
-    """
+def build(table: Any, encoder: EncoderColumn, vectors: int) -> None:
+    """Sort all vectors of an encoder, so many, into lists, in the place of those that there were."""
     from lancedb.index import IvfFlat, IvfRq
 
-    check_worth(table)
     lists: dict[str, Any] = {
         "distance_type": "dot",
-        "num_partitions": lists_for(table.count_rows()),
+        "num_partitions": lists_for(vectors),
         "sample_rate": TRAINED_ON,
         "max_iterations": ROUNDS,
     }
@@ -133,10 +135,18 @@ class Approximate:
         with told_clearly(self._uri):
             return int(self._table.count_rows())
 
+    def is_wide(self, top: int) -> bool:
+        """Whether so many photos are wanted that candidates would be more than the lists hold that are looked into."""
+        return CANDIDATES * top > self.rows // ONE_LIST_IN
+
     @cached_property
     def sample(self) -> VectorBlock:
         """Photos that stand for all, the same ones while the table is the same."""
-        chosen = np.random.default_rng(0).choice(self.rows, min(SAMPLE, self.rows), replace=False)
+        block = self._sampled(SAMPLE)
+        return block if len(block) >= SAMPLE / 2 else self._sampled(10 * SAMPLE)
+
+    def _sampled(self, count: int) -> VectorBlock:
+        chosen = np.random.default_rng(0).choice(self.rows, min(count, self.rows), replace=False)
         with told_clearly(self._uri):
             rows = self._table.take_offsets(sorted(chosen.tolist())).select(self._columns).to_arrow()
         return block_of(rows, self._encoder, self.roots, stands_for=self.rows)

@@ -17,7 +17,9 @@ METADATA_CACHE = 16 * 1024 * 1024  # bytes; LanceDB's own would keep what each o
 def connect(uri: str) -> Any:
     """The database of an index, in which each look sees what others have written."""
     os.environ.setdefault("LANCE_DEFAULT_FRAGMENT_READAHEAD", "1")  # files of a table that joining holds at once
-    os.environ.setdefault("LANCE_LOG", "error")  # what it warns of, such as a list without vectors, is nobody's to mend
+    os.environ.setdefault(
+        "LANCEDB_LOG", "error"
+    )  # what it warns of, such as a list without vectors, is nobody's to mend
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # its own gives nothing back
     import lancedb
 
@@ -31,7 +33,7 @@ def _check_reach(uri: str) -> None:
     """Refuse an object store that must not be asked, and keys that would be printed, kept and logged."""
     if local_folder(uri) is not None:
         return
-    if "@" in urlsplit(uri).netloc:
+    if {"@", ":"} & {*urlsplit(uri).netloc}:
         raise IndexFailure(
             "The name of an index must hold no key: put it where the store's own programs look, AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY or a profile in ~/.aws (docs/REMOTE.md)."

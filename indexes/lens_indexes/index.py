@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lens_indexes.approximate import Approximate, Coverage, build, coverage, drop
+from lens_indexes.approximate import Approximate, Coverage, build, coverage, drop, worth_it
 from lens_indexes.beside import MIRROR_FOLDER, beside, make_room
 from lens_indexes.connecting import connect
 from lens_indexes.errors import IndexDamaged, IndexLocked, IndexNotFound, IndexNotWritable
@@ -137,13 +137,16 @@ class Index:
         if self._still_held:
             self._still_held()
 
-    def optimize(self, keep: timedelta = KEPT_BY_OPTIMIZE, approximate: bool | None = None) -> int | None:
+    def optimize(
+        self, keep: timedelta = KEPT_BY_OPTIMIZE, approximate: bool | None = None, *, wait: bool = False
+    ) -> int | None:
         """Join small files and remove old versions, but those that a reader may have begun to read.
 
         Args:
             keep: how old a version must be to be removed.
             approximate: whether there is to be an approximate index of each encoder; by default as before. What was
                 added to the index since is sorted in.
+            wait: until another process that holds the index has finished.
 
         Returns:
             How many bytes less the index takes, negative while what was joined is still kept; None on an object store.
@@ -151,14 +154,17 @@ class Index:
         Raises:
             IndexFailure: there are so few photos that an approximate index is not worth it.
         """
-        with self.writing(), told_clearly(self.uri):
+        worth = worth_it(self.photos) if approximate else {}
+        with self.writing(wait=wait), told_clearly(self.uri):
             before = self.bytes()
             extras = [extra.table() for extra in self.extras.values()]
             kept = [extra for extra in extras if extra is not None]
             for table in [*self.tables.values(), *kept, *self.history.tables()]:
                 compact(table, keep)
-            for encoder in self.photos.encoders() if approximate is not None else ():
-                (build if approximate else drop)(self.photos.table, encoder)
+            for encoder, vectors in worth.items():
+                build(self.photos.table, encoder, vectors)
+            for encoder in self.photos.encoders() if approximate is False else ():
+                drop(self.photos.table, encoder)
             after = self.bytes()
         return None if before is None or after is None else before - after
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from lens_indexes.approximate import BITS, ROUNDS, TRAINED_ON, check_worth, has_codes, lists_for
+from lens_indexes.approximate import BITS, ROUNDS, TRAINED_ON, has_codes, lists_for
 from lens_indexes.failures import told_clearly
 from lens_indexes.fragments import place_of
 from lens_indexes.schema import EncoderColumn
@@ -24,22 +22,21 @@ def join_by_workers(uri: str, workers: int) -> None:
         compact_files(place_of(uri), num_workers=workers)
 
 
-def build_by_workers(uri: str, table: Any, encoder: EncoderColumn, workers: int) -> None:
+def build_by_workers(uri: str, encoder: EncoderColumn, vectors: int, workers: int) -> None:
     """Sort all vectors of an encoder into lists; the workers share the files of the table.
 
     Args:
         uri: of the index.
-        table: of photos, as LanceDB has it.
         encoder: whose vectors.
+        vectors: how many there are.
         workers: at the most.
 
     Raises:
-        IndexFailure: there are too few, or it cannot be written.
+        IndexFailure: it cannot be written.
     """
     from lance_ray import create_index
 
-    check_worth(table)
     kind = {"index_type": "IVF_RQ", "num_bits": BITS} if has_codes(encoder) else {"index_type": "IVF_FLAT"}
-    lists = {"num_partitions": lists_for(table.count_rows()), "sample_rate": TRAINED_ON, "max_iters": ROUNDS}
+    lists = {"num_partitions": lists_for(vectors), "sample_rate": TRAINED_ON, "max_iters": ROUNDS}
     with told_clearly(uri):
         create_index(place_of(uri), column=encoder.column, metric="dot", num_workers=workers, **lists, **kind)

@@ -63,7 +63,7 @@ class RemotePath(PosixPath):
     @property
     def holds_key(self) -> bool:
         """Whether it names a user, as in `s3://user:password@bucket`; such a path is never asked for."""
-        return any("@" in part for part in self.parts[1:2])
+        return any("@" in part or ":" in part for part in self.parts[1:2])
 
     # What a path of this machine answers by itself
 

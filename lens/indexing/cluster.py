@@ -26,6 +26,7 @@ from lens.indexing.shards import Shard, ShardDone, ShardFailed, ShardJob, ShardW
 from lens.models.loaded import Asked, LoadedEncoders
 from lens.photos.decode import READER
 from lens_indexes import EncoderColumn, Index, ShardState
+from lens_indexes.approximate import worth_it
 from lens_indexes.fragments import commit_fragments
 from lens_indexes.jobs import build_by_workers, join_by_workers
 
@@ -117,11 +118,12 @@ class Cluster:
             ClusterError: there is no such cluster, or Ray is not installed.
             IndexFailure: there are too few photos for an approximate index, or it cannot be written.
         """
+        worth = worth_it(index.photos) if approximate else {}
         with _connected(self.address), index.writing():
             join_by_workers(index.uri, self.workers)
-            for encoder in index.photos.encoders() if approximate else ():
-                build_by_workers(index.uri, index.photos.table, encoder, self.workers)
-        return index.optimize(approximate=None if approximate else approximate)
+            for encoder, vectors in worth.items():
+                build_by_workers(index.uri, encoder, vectors, self.workers)
+        return index.optimize(approximate=None if approximate else approximate, wait=True)
 
     def _shards(self, ledger: Ledger, columns: Sequence[EncoderColumn]) -> Iterator[Shard]:
         share = -(-ledger.count(State.WORK) // (SHARDS_EACH * self.workers))

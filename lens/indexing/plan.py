@@ -9,7 +9,7 @@ from lens.config import thumbnail_folder
 from lens.errors import FolderError
 from lens.indexing.ledger import Ledger, State
 from lens.photos.manifest import listed
-from lens.photos.scan import FoundPhoto, Unreadable, is_passed_over, scan
+from lens.photos.scan import FOUND_SUFFIXES, FoundPhoto, Unreadable, is_passed_over, scan
 from lens.photos.store_scan import scan_store
 from lens_indexes import KnownPhoto, SkippedRow
 from lens_indexes.remote import RemotePath, is_remote, path_of
@@ -92,7 +92,7 @@ def make_plan(
                 _place(plan, skips.get(item.place), item, columns, reader)
                 if seen % SCANNED_BETWEEN_REPORTS == 0:
                     scanned(seen)
-        if seen == seen_before and not (scope.manifest and any(folder.iterdir())):
+        if seen == seen_before and not (scope.manifest and _holds_anything(folder)):
             _check_not_unmounted(folder, ledger)
     below = [_with_slash(folder) for folder in scope.folders]
     ledger.compare(below, unreadable_folders)
@@ -115,6 +115,18 @@ def _photos(scope: Scope, folder: Path) -> Iterator[FoundPhoto | Unreadable]:
     return scan(folder, exclude=scope.exclude, include_hidden=scope.include_hidden)
 
 
+def _holds_anything(folder: Path) -> bool:
+    """Whether there is anything in a folder.
+
+    Raises:
+        FolderError: it is out of reach.
+    """
+    try:
+        return any(folder.iterdir())
+    except OSError as error:
+        raise FolderError(f"{folder} is out of reach: {error.strerror}. Nothing was changed.") from error
+
+
 def _find_in_other_case(ledger: Ledger) -> None:
     """Recognise photos whose name changed in case only: on most Macs and Windows the old name still leads to them."""
     recognised: set[str] = set()
@@ -132,9 +144,9 @@ def _same_file(one: str, other: str) -> bool:
 
 
 def _has_gone(scope: Scope, place: str) -> bool:
-    """Whether a file that was not found is gone. Of a store all was listed but what is passed over: it is not asked."""
+    """Whether a file that was not found is gone. Of a store all that is found was listed: it is not asked."""
     path = path_of(place)
-    if is_remote(path) and not scope.manifest:
+    if is_remote(path) and not scope.manifest and path.suffix.lower() in FOUND_SUFFIXES:
         below = (path.relative_to(folder) for folder in scope.folders if path.is_relative_to(folder))
         if not any(is_passed_over(each, scope.exclude, include_hidden=scope.include_hidden) for each in below):
             return True

@@ -61,7 +61,7 @@ def read_all(
     def read(item: Work) -> Reading | Failure:
         with stages.stage("decode"):
             try:
-                photo = read_photo(item.found.path, min_side=min_side, sidecars=item.found.sidecar_mtime_ns > 0)
+                photo = read_photo(item.found.path, min_side=min_side, sidecars=item.found.sidecar_mtime_ns > 0 or None)
             except PhotoError as error:
                 return Failure(item, str(error), may_pass=isinstance(error, PhotoOutOfReach))
         with stages.stage("prepare"):

@@ -55,6 +55,7 @@ def keep_indexed(
     """
     for folder in map(path_of, folders):
         if is_remote(folder):
+            check_folder(folder)
             raise FolderError(
                 f"{folder} cannot be watched, since a store tells of no changes: run lens index as needed."
             )

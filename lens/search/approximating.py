@@ -11,14 +11,17 @@ from lens.search.match import Match
 from lens.search.parsing import file_at
 from lens.search.syntax import And, Filter, Node, leaves
 from lens_indexes import Approximate, SideTables
+from lens_indexes.approximate import CANDIDATES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Approximating"]
 
-FEWEST, EACH = 1_000, 20
-"""Candidates: so many for each photo that is wanted."""
+FEWEST = 1_000
+"""Candidates, at the least."""
+MOST = 50_000
+"""Photos that are fetched one by one, where that many meet the filters and none of them is near."""
 MORE = 8
 """Times as many are looked at when few of the first meet the filters of a query."""
 
@@ -36,8 +39,8 @@ class Approximating:
     def __init__(self, approximate: Approximate, encoder: ImageEncoder, judges: Judges, tables: SideTables) -> None:
         self._approximate, self._encoder, self._judges, self._tables = approximate, encoder, judges, tables
 
-    def matches(self, node: Node, top: int) -> list[Match]:
-        """The best photos for a query of one vector and filters.
+    def matches(self, node: Node, top: int) -> list[Match] | None:
+        """The best photos for a query of one vector and filters; None where as well all vectors may be compared.
 
         Few photos that meet the filters are all compared.
 
@@ -58,11 +61,12 @@ class Approximating:
 
         filters = filters_of(node)
         for times in (1, MORE) if filters else (1,):
-            found = among(approximate.near(vector, times * max(FEWEST, EACH * top)))
+            found = among(approximate.near(vector, times * max(FEWEST, CANDIDATES * top)))
             if len(found) == top or not filters:
                 return found
         wanted = condition(And(filters), approximate.roots, self._tables)
-        return among(approximate.of(self._tables.index().photos.matching(wanted)["id"].to_pylist()))
+        ids = self._tables.index().photos.matching(wanted)["id"].to_pylist()
+        return among(approximate.of(ids)) if len(ids) <= MOST else None
 
     def _named(self, leaf: Filter) -> "pa.Table":
         """The photos that `id:` or `similar:` may mean."""

@@ -145,11 +145,14 @@ class Searcher:
 
     def _approximately(self, nodes: list[Node], top: int, encoder: ImageEncoder) -> dict[Node, list[Match]]:
         """The matches of those queries that an approximate index can answer; of none if there is no such index."""
-        approximate = self._index().approximate(column_of(encoder.info))
-        if approximate is None:
+        column = column_of(encoder.info)
+        self._index().photos.check(column)
+        approximate = self._index().approximate(column)
+        if approximate is None or approximate.is_wide(top):
             return {}
         approximating = Approximating(approximate, encoder, self._judges, self.tables)
-        return {node: approximating.matches(node, top) for node in nodes if ranking_of(node) is not None}
+        found = {node: approximating.matches(node, top) for node in nodes if ranking_of(node) is not None}
+        return {node: matches for node, matches in found.items() if matches is not None}
 
     def searched(self, asked: AnEncoder | None, *, words_only: bool = False) -> tuple[ImageEncoder, VectorBlock]:
         """The encoder to search with, and all vectors that the same revision of it made.

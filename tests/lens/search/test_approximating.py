@@ -1,13 +1,15 @@
 """What an approximate index names is what comparing with all vectors finds, and no copy of them is written."""
 
 import shutil
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lens import Library
-from lens.errors import LensError, QueryError
+from lens.errors import EncoderMismatch, LensError, QueryError
 from lens.indexing.lane import column_of
 from lens.search import Band, approximating
 from lens_indexes import Approximate, Index, approximate, open_mirror
@@ -63,7 +65,7 @@ def made(tmp_path_factory, encoder) -> Path:
 def library(made, tmp_path, monkeypatch):
     """With an approximate index, of whose candidates a tenth is looked at."""
     shutil.copytree(made, tmp_path / "index")
-    monkeypatch.setattr(approximate, "WORTH_IT", PHOTOS)
+    monkeypatch.setattr(approximate, "WORTH_IT", PHOTOS - 1)
     monkeypatch.setattr(approximating, "FEWEST", PHOTOS // 10)
     library = Library.open(tmp_path / "index")
     library.optimize(approximate=True)
@@ -121,10 +123,23 @@ def test_it_can_be_dropped_again(library, encoder, made):
 )
 def test_what_makes_no_sense_is_said_so(library, encoder, query, says):
     with pytest.raises(QueryError, match=says):
-        library.search(query, encoder=encoder)
+        library.search(query, top=10, encoder=encoder)
+
+
+def test_another_revision_of_the_encoder_is_refused(library, encoder):
+    encoder = copy(encoder)
+    encoder.info = replace(encoder.info, revision="2")
+    with pytest.raises(EncoderMismatch):
+        library.search("red", encoder=encoder)
+
+
+@pytest.mark.parametrize("photos", [PHOTOS, PHOTOS // 20])
+def test_whoever_wants_very_many_photos_has_them_all_compared(library, encoder, made, photos):
+    assert len(answers(library, encoder, ["red"], photos)[0]) == min(photos, PHOTOS - 1)
+    assert answers(library, encoder, ["red"], photos) == answers(Library.open(made), encoder, ["red"], photos)
 
 
 def test_few_photos_need_none(library, monkeypatch):
-    monkeypatch.setattr(approximate, "WORTH_IT", PHOTOS + 10)
+    monkeypatch.setattr(approximate, "WORTH_IT", PHOTOS)
     with pytest.raises(LensError, match="need no approximate index"):
         library.optimize(approximate=True)
