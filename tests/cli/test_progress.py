@@ -1,5 +1,7 @@
 """What is said of long work where no bar can be drawn."""
 
+from types import SimpleNamespace
+
 import lens_cli.console
 from lens.indexing.report import Progress
 from lens_cli.console import progress_bar
@@ -8,7 +10,7 @@ from lens_cli.console import progress_bar
 def test_lines_tell_a_speed_once_there_is_one(capsys, monkeypatch):
     monkeypatch.setattr(lens_cli.console, "SECONDS_BETWEEN_LINES", 0.0)
     clock = iter([0.0, 60.0, 70.0, 80.0, 90.0])  # the first photo came late
-    monkeypatch.setattr(lens_cli.console.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(lens_cli.console, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     with progress_bar(quiet=False) as report:
         report(Progress(20, 100, 0))
         report(Progress(40, 100, 1, "loss 0.500"))

@@ -5,11 +5,15 @@ import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from lens import Library
+from lens.indexing.report import Progress
+from lens_gui.label.running import EVERY
 from lens_gui.window import Window
 from lens_indexes import Index, RegionState
 from tests.labelled import labelled, photos_of, rows_for
@@ -24,6 +28,42 @@ def exported(library: Library, file: Path) -> list[str]:
     coco = json.loads(file.read_text(encoding="utf-8"))
     names = {each["id"]: each["name"] for each in coco["categories"]}
     return sorted(names[each["category_id"]] for each in coco["annotations"])
+
+
+class Paints(QObject):
+    """Counts how often what it is told of is painted."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        self.count += event.type() == QEvent.Type.Paint
+        return super().eventFilter(watched, event)
+
+
+def test_a_batch_that_goes_on_redraws_no_photo_and_asks_for_news_but_now_and_then(
+    open_window: Callable[[Library], Window], library: Library, tmp_path: Path, qtbot: QtBot
+) -> None:
+    labelled(library, tmp_path / "photos", ["a.png", "b.png"])
+    window = open_window(library)
+    qtbot.keyClick(window, Qt.Key.Key_4, CONTROL)
+    label = window.label
+    qtbot.waitUntil(lambda: label.view is not None and label.view.total == 2, timeout=WAIT)
+    label.running.turn_over()
+    label.running.strip.begin("Finding things", "")
+    label.running._looking.start()
+    qtbot.wait(200)
+    paints, news = Paints(), []
+    label.canvas.viewport().installEventFilter(paints)
+    label.running.found.connect(lambda: news.append(None))
+    begun = monotonic()
+    for done in range(500):
+        label.running.work.moved.emit(Progress(done, 500, 0, found=f"{done} dogs"))
+        QApplication.processEvents()
+    assert label.running.counts.text() == "499 dogs"
+    assert paints.count <= 1 + len(news)
+    assert len(news) <= 1 + 1000 * (monotonic() - begun) / EVERY
+    label.canvas.viewport().update()
+    qtbot.waitUntil(lambda: paints.count > 0)
 
 
 def test_what_keys_decide_is_in_the_index_and_exported_undone_and_done_again(

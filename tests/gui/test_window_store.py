@@ -1,10 +1,11 @@
 """The window shows photos of an object store like any others."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from pytestqt.qtbot import QtBot
 
 from lens import Library
+from lens_gui.search.incoming import can_be_sought, example_of
 from tests.fakes import ColourEncoder, painted
 from tests.stores import put
 
@@ -28,3 +29,14 @@ def test_photos_of_a_store_are_listed_shown_and_dragged(
     results = window.search.results
     [url] = results.mimeData([results.index(0)]).urls()
     assert url.toString() == str(results.photo(0).path)
+
+
+def test_a_photo_of_a_store_that_was_copied_can_be_pasted() -> None:
+    data = QMimeData()
+    data.setUrls([QUrl("https://elsewhere/a.jpg"), QUrl("s3://bucket/a b.jpg")])
+    assert can_be_sought(data)
+    example = example_of(data)
+    assert example is not None
+    assert example.path == "s3://bucket/a b.jpg"
+    data.setUrls([QUrl("https://elsewhere/a.jpg")])
+    assert not can_be_sought(data)

@@ -221,6 +221,7 @@ class LabelScreen(QWidget):
             self._tell_how_many(view)
             self.view = replace(view, region=self.view.region)
         elif same:
+            self.canvas.handles.settle()
             chosen = self.canvas.region
             self._show(replace(view, region=chosen or view.region))
 

@@ -2,12 +2,14 @@
 
 import hashlib
 from pathlib import Path
+from urllib.parse import unquote
 
-from PySide6.QtCore import QMimeData
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QImage
 
 from lens.config import cache_folder
 from lens.search.syntax import Example
+from lens_indexes.remote import is_remote, path_of
 
 __all__ = ["MOST_PASTED", "can_be_sought", "example_of"]
 
@@ -17,16 +19,25 @@ MOST_PASTED = 20
 
 def can_be_sought(data: QMimeData) -> bool:
     """Whether there is a photo in it."""
-    return data.hasImage() or any(url.isLocalFile() for url in data.urls())
+    return data.hasImage() or bool(_files(data))
 
 
 def example_of(data: QMimeData) -> Example | None:
     """The photo to search by; a picture that is in no file is put into one. None if there is none."""
-    files = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-    if files:
+    if files := _files(data):
         return Example(files[0])
     picture = data.imageData() if data.hasImage() else None
     return Example(str(_kept(picture))) if isinstance(picture, QImage) and not picture.isNull() else None
+
+
+def _files(data: QMimeData) -> list[str]:
+    """Of this machine, or of a store."""
+    told = [(url, unquote(url.toString(QUrl.ComponentFormattingOption.FullyEncoded))) for url in data.urls()]
+    return [
+        url.toLocalFile() if url.isLocalFile() else text
+        for url, text in told
+        if url.isLocalFile() or is_remote(path_of(text))
+    ]
 
 
 def _kept(picture: QImage) -> Path:

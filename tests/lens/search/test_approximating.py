@@ -16,7 +16,7 @@ from lens_indexes import Approximate, Index, approximate, open_mirror
 from tests.fakes import ColourEncoder, WideEncoder
 from tests.rows import row, unit
 
-PHOTOS, RARE, GROUPS = 3_000, 250, 41
+PHOTOS, RARE, GROUPS = 3_000, 500, 41
 QUERIES = [
     "red",
     "navy",
@@ -67,6 +67,7 @@ def library(made, tmp_path, monkeypatch):
     shutil.copytree(made, tmp_path / "index")
     monkeypatch.setattr(approximate, "WORTH_IT", PHOTOS - 1)
     monkeypatch.setattr(approximating, "FEWEST", PHOTOS // 10)
+    monkeypatch.setattr(approximate, "LOOKED_INTO", PHOTOS)  # lists; they begin at random vectors
     library = Library.open(tmp_path / "index")
     library.optimize(approximate=True)
     return library
