@@ -115,10 +115,6 @@ def walk() -> int:
     [window] = [each for each in QApplication.topLevelWidgets() if isinstance(each, Window)]
     until(lambda: window.windowHandle().isExposed(), "a window")
     until(window.search.results.rowCount, "photos")
-    everything = window.search.results.rowCount()
-    QTest.keyClick(window, Qt.Key.Key_Slash)
-    QTest.keyClicks(window.search.field, "folder:home")
-    until(lambda: 0 < window.search.results.rowCount() < everything, "the photos of a folder")
     QTest.keyClick(window, Qt.Key.Key_4, CONTROL)
     label = window.label
     settle(label)
