@@ -56,13 +56,12 @@ class Searcher:
         ranked = [node for node in nodes if not is_filter(node)]
         found: dict[Node, list[Match]] = {node: list(self._listed(node)[:top]) for node in nodes if is_filter(node)}
         if ranked:
-            chosen = self._chosen(encoder, words_only=not any(map(has_pixels, ranked)))
-            block = self._mapped(chosen)
+            chosen, block = self._chosen(encoder, words_only=not any(map(has_pixels, ranked)))
             if block is None:
                 found.update(self._approximately(ranked, max(top, FIRST), chosen))
                 ranked = [node for node in ranked if node not in found]
         if ranked:
-            block = block or self._whole(chosen)
+            block = self._whole(chosen) if block is None else block
             for start in range(0, len(ranked), QUERIES_AT_ONCE):
                 some = ranked[start : start + QUERIES_AT_ONCE]
                 # at least as many as tell whether the thing is there, so that a band does not hang on `top`
@@ -146,10 +145,10 @@ class Searcher:
     def _approximately(self, nodes: list[Node], top: int, encoder: ImageEncoder) -> dict[Node, list[Match]]:
         """The matches of those queries that an approximate index can answer; of none if there is no such index."""
         column = column_of(encoder.info)
-        self._index().photos.check(column)
         approximate = self._index().approximate(column)
         if approximate is None or approximate.is_wide(top):
             return {}
+        self._index().photos.check(column)
         approximating = Approximating(approximate, encoder, self._judges, self.tables)
         found = {node: approximating.matches(node, top) for node in nodes if ranking_of(node) is not None}
         return {node: matches for node, matches in found.items() if matches is not None}
@@ -159,18 +158,16 @@ class Searcher:
 
         Where the index has a mirror of its present state, LanceDB is not even imported; nor is torch for words alone.
         """
-        chosen = self._chosen(asked, words_only=words_only)
-        return chosen, self._mapped(chosen) or self._whole(chosen)
+        chosen, block = self._chosen(asked, words_only=words_only)
+        return chosen, self._whole(chosen) if block is None else block
 
-    def _chosen(self, asked: AnEncoder | None, *, words_only: bool) -> ImageEncoder:
+    def _chosen(self, asked: AnEncoder | None, *, words_only: bool) -> tuple[ImageEncoder, VectorBlock | None]:
+        """The encoder to search with, and its vectors where the index has a mirror of its present state."""
         mirror = self._mirrored()
         name = asked or (mirror.default if mirror else self._index().photos.default()) or DEFAULT_ENCODER
         words = self._encoders.words(name) if words_only else None
-        return words or (self._encoders.get(name) if asked else self._encoders.again(str(name)))
-
-    def _mapped(self, encoder: ImageEncoder) -> VectorBlock | None:
-        mirror = self._mirrored()
-        return mirror.block(column_of(encoder.info)) if mirror else None
+        chosen = words or (self._encoders.get(name) if asked else self._encoders.again(str(name)))
+        return chosen, mirror.block(column_of(chosen.info)) if mirror else None
 
     def _whole(self, encoder: ImageEncoder) -> VectorBlock:
         column = column_of(encoder.info)
