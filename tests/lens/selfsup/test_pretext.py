@@ -147,6 +147,23 @@ def test_a_jigsaw_is_put_right_by_what_is_in_its_tiles(tmp_path):
     assert put_right(method, photos_of(waves, 1, 256)) > 0.9
 
 
+def test_a_jigsaw_told_the_orders_of_others_is_not_put_right(tmp_path):
+    torch.manual_seed(0)
+    method = Jigsaw(textures(), PUZZLE_SIDE)
+    untouched(method)
+
+    def loss(views, done):
+        [view] = views
+        right = torch.randint(len(method.orders), (len(view),))
+        return functional.cross_entropy(
+            method.told(method.alike(method.tiles(view)), method.orders[right.roll(1)]), right
+        )
+
+    method.loss = loss
+    trained(method, photos_of(waves, 0, 512), tmp_path, epochs=8)
+    assert put_right(method, photos_of(waves, 1, 256)) < 0.1
+
+
 @pytest.mark.parametrize("guarded", [True, False])
 def test_brightness_alone_does_not_put_a_jigsaw_right(guarded, tmp_path, monkeypatch):
     if not guarded:

@@ -90,5 +90,10 @@ def test_a_page_holds_all_of_it(verdict, tmp_path):
     assert "Where it looks" in looked
     assert "Where it looks" not in drawn
     assert looked.count("data:image/jpeg;base64,") == 4
+    assert "beside builtin, which it was before." in page
+    anew = save_page(replace(plan, start=replace(start, trained="scratch")), report, verdict).read_text(
+        encoding="utf-8"
+    )
+    assert "beside builtin, the same network with the weights it came with." in anew
     worse = replace(verdict, better=False, reasons=["knn: +0.0 points is no gain beyond chance"])
     assert "Not better: knn: +0.0 points" in save_page(plan, report, worse).read_text(encoding="utf-8")
