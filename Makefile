@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test slow check bench bench-index bench-search bench-export bench-labelling bench-gui bench-tune bench-words bench-adapt bench-ray bench-rclip quality bands quality-dups quality-labels screenshots wheel
+.PHONY: format lint types contracts test test-gpu slow check bench bench-index bench-search bench-export bench-labelling bench-gui bench-tune bench-gpu bench-words bench-adapt bench-ray bench-rclip quality bands quality-dups quality-labels screenshots wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -19,6 +19,10 @@ contracts:
 
 test:
 	$(PYTHON) -m pytest -n auto
+
+# On a machine with a GPU; `make test` skips these elsewhere.
+test-gpu:
+	$(PYTHON) -m pytest -n 4 tests/gpu
 
 slow:
 	$(PYTHON) -m pytest -n auto -m slow
@@ -58,6 +62,10 @@ bench-labelling:
 bench-tune:
 	$(PYTHON) benchmarks/training.py
 	$(PYTHON) benchmarks/tuning.py $(ARGS)
+
+# On a machine with a GPU: networks of their real sizes with random weights, beside the processors of the same machine. Minutes.
+bench-gpu:
+	$(PYTHON) benchmarks/gpu.py $(ARGS)
 
 # The built-in encoder tuned on photos of clothing, before and after, and rolled back; with ARGS=--slice the settings are looked at on
 # training photos alone (pip install '.[tune]'). Half an hour.

@@ -18,7 +18,7 @@ from lens.library import Library
 from lens.models import load
 from lens.models.backends import remembered
 from lens.models.catalog import DEFAULT_ENCODER
-from lens.models.device import working_device
+from lens.models.device import described, working_device
 from lens.models.listing import ListedModel, listed
 
 INSTALL = "pip install 'lens-photos[{}]'"
@@ -75,7 +75,7 @@ def _backend(model: ListedModel) -> str:
 
 def _device() -> Finding:
     device, broken = working_device()
-    return Finding("device", broken is None, broken or f"{device}, for the models of the catalogue")
+    return Finding("device", broken is None, broken or f"{described(device)}, for the models of the catalogue")
 
 
 def _formats() -> Iterator[Finding]:

@@ -194,9 +194,10 @@ def tell_foreseen(plan: "TunePlan", foreseen: "Foreseen", *, json: bool) -> None
     say(f"Would learn from {photos(len(chosen.photos))}; {chosen.others}.")
     if plan.captions:
         tell_captions(plan.captions)
+    on_gpu = f" and {size(foreseen.gpu_bytes)} of the GPU's" if foreseen.gpu_bytes else ""
     say(
         f"{foreseen.steps:,} steps, about {duration(foreseen.seconds)} on {plan.device} and {size(foreseen.bytes)} of "
-        "memory, as a few steps tell. Nothing was changed."
+        f"memory{on_gpu}, as a few steps tell. Nothing was changed."
     )
 
 

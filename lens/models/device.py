@@ -14,7 +14,7 @@ from lens.errors import DeviceError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["PRECISIONS", "Compute", "choose_compute", "shows_gpu", "working_device"]
+__all__ = ["PRECISIONS", "Compute", "choose_compute", "described", "shows_gpu", "working_device"]
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +105,16 @@ def working_device() -> tuple[str, str | None]:
         if what:
             broken = f"This machine has {what}, and it cannot be used: {fault}"
     return "cpu", broken
+
+
+def described(device: str) -> str:
+    """A device with the name and the memory of the GPU that it is, where torch tells them."""
+    if not device.startswith("cuda"):
+        return device
+    import torch
+
+    told = torch.cuda.get_device_properties(device)
+    return f"{device} ({told.name}, {told.total_memory / 1e9:.0f} GB)"
 
 
 def shows_gpu() -> bool:

@@ -17,8 +17,8 @@ from lens.selfsup.training import WATCHED, Recipe, Step, steps_of, train
 
 __all__ = ["Foreseen", "foresee"]
 
-TRIED = 3
-"""Steps; the first also makes what the others find made."""
+TRIED = 4
+"""Steps, two an epoch; the first also makes what the others find made."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ class Foreseen:
     steps: int
     seconds: float
     bytes: int
-    """The most memory at once, of this process and, where one is used, of the GPU."""
+    """The most memory at once, of this process."""
+    gpu_bytes: int = 0
+    """The same of the GPU, where one is used."""
 
 
 class _EnoughError(Exception):
@@ -40,7 +42,7 @@ def foresee(method: Method, photos: NDArray[np.uint8], count: int, recipe: Recip
 
     Args:
         method: what would be trained.
-        photos: (n, h, w, 3) of at least one step.
+        photos: (n, h, w, 3) of two steps.
         count: how many photos there would be.
         recipe: how long and how fast.
         device: of torch.
@@ -55,22 +57,28 @@ def foresee(method: Method, photos: NDArray[np.uint8], count: int, recipe: Recip
         if step.done == TRIED:
             raise _EnoughError
 
-    tried = replace(recipe, epochs=TRIED)
-    started = time.monotonic()
+    tried = replace(recipe, epochs=TRIED // 2)
+    if device.startswith("cuda"):
+        torch.cuda.reset_peak_memory_stats(device)
     with tempfile.TemporaryDirectory() as folder, suppress(_EnoughError):
         train(method, photos, tried, Path(folder) / "run", device=device, on_step=note)
-    step = (ends[-1] - ends[0]) / (len(ends) - 1)
-    watching = max(0.0, ends[0] - started - step) * min(WATCHED, count) / min(WATCHED, len(photos))
+    _, step, with_watching, again = np.diff([ends[0], *ends])
+    step = min(step, again)
+    watching = max(0.0, with_watching - step) * min(WATCHED, count) / min(WATCHED, len(photos))
     steps = steps_of(count, recipe)
-    return Foreseen(steps, steps * step + (recipe.epochs + 1) * watching, _most_memory(device))
+    return Foreseen(steps, float(steps * step + (recipe.epochs + 1) * watching), _most_memory(), _most_on_gpu(device))
 
 
-def _most_memory(device: str) -> int:
-    """Bytes that the process, and the GPU for it, has taken at the most."""
-    on_gpu = torch.cuda.max_memory_allocated() if device.startswith("cuda") else 0
+def _most_on_gpu(device: str) -> int:
+    """Bytes that torch has held of the GPU at the most, what it keeps to hand out again included."""
+    return torch.cuda.max_memory_reserved(device) if device.startswith("cuda") else 0
+
+
+def _most_memory() -> int:
+    """Bytes that the process has taken at the most."""
     if sys.platform == "win32":
-        return int(psutil.Process().memory_info().peak_wset) + on_gpu
+        return int(psutil.Process().memory_info().peak_wset)
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit + on_gpu
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

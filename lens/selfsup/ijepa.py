@@ -82,7 +82,7 @@ class IJEPA(Method):
         """(b, m, width) what the patches of a block are thought to mean, from what is seen of the context alone."""
         entered = self.enter(seen)
         tokens = self.predictor.mask_token.repeat(len(seen), self.predictor.num_patches, 1)
-        tokens = tokens.scatter(1, context[..., None].expand_as(entered), entered)
+        tokens = tokens.scatter(1, context[..., None].expand_as(entered), entered.type_as(tokens))
         placed = get_at_index(self.predictor.add_pos_embed(tokens), torch.cat([context, target], dim=1))
         said: Tensor = self.leave(self.predictor.decode(placed)[:, context.shape[1] :])
         return said

@@ -58,7 +58,7 @@ class MAE(Method):
         tokens = self.decoder.mask_token.repeat(len(view), self.decoder.sequence_length, 1)
         tokens = torch.cat([seen[:, :prefix], tokens[:, prefix:]], dim=1)
         places = (shown + prefix)[..., None].expand(-1, -1, tokens.shape[-1])
-        decoded = self.decoder(tokens.scatter(1, places, seen[:, prefix:]))
+        decoded = self.decoder(tokens.scatter(1, places, seen[:, prefix:].type_as(tokens)))
         said: Tensor = self.pixels(get_at_index(decoded, hidden + prefix))
         return said
 

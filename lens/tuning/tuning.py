@@ -153,7 +153,7 @@ class Tuning:
         from lens.selfsup.foreseeing import foresee
 
         pixels, _ = decode_once(plan.paths[: plan.recipe.batch], plan.side, folder())
-        enough = np.resize(pixels, (plan.recipe.batch, *pixels.shape[1:]))  # some may be unreadable
+        enough = np.resize(pixels, (2 * plan.recipe.batch, *pixels.shape[1:]))  # some may be unreadable
         numbers = range(len(enough))
         return foresee(method_of(plan, numbers), enough, len(plan.choice.photos), plan.recipe, plan.device)
 

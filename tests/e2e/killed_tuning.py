@@ -1,6 +1,7 @@
 """A program that trains on the photos of an index and kills itself in a step, as a power cut would.
 
-Arguments: index; name of the encoder; `builtin` or the folder of a vision transformer; in which step; the method.
+Arguments: index; name of the encoder; `builtin` or the folder of a vision transformer; in which step; the method;
+the device.
 """
 
 import os
@@ -25,22 +26,25 @@ def planned(library: Library, name: str, backbone: str, epochs: int = 2, method:
     return replace(plan, recipe=replace(plan.recipe, minutes_between_checkpoints=0))
 
 
-def killed_in(step: int, library: Library, name: str, backbone: str, method: str = "simclr") -> None:
+def killed_in(
+    step: int, library: Library, name: str, backbone: str, method: str = "simclr", *, device: str = "cpu"
+) -> None:
     """Run this program until it kills itself."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    program = [sys.executable, "-m", "tests.e2e.killed_tuning", str(library.uri), name, backbone, str(step), method]
+    arguments = [str(library.uri), name, backbone, str(step), method, device]
+    program = [sys.executable, "-m", "tests.e2e.killed_tuning", *arguments]
     killed = subprocess.run(program, capture_output=True, text=True, check=False, env=environment, timeout=600)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
 
 
 if __name__ == "__main__":
-    index, name, backbone, step, method = sys.argv[1:]
+    index, name, backbone, step, method, device = sys.argv[1:]
 
     def kill(progress: Progress) -> None:
         """The checkpoint of the step before is there, that of this one is not."""
         if progress.done == BATCH * int(step):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    library = Library.open(index, device="cpu")
+    library = Library.open(index, device=device)
     library.tuning.train(planned(library, name, backbone, method=method), kill)
     print("finished")

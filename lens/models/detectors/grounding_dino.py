@@ -36,7 +36,7 @@ def load(files: ModelFiles, compute: Compute) -> "GroundingDino":
     from transformers import AutoModelForZeroShotObjectDetection, GroundingDinoProcessor
 
     with fitting(files.name):
-        network = Network(pretrained(files, AutoModelForZeroShotObjectDetection), compute)
+        network = Network(pretrained(files, AutoModelForZeroShotObjectDetection), compute, mixed=True)
         info = DetectorInfo(files.name, files.model.about, files.revision, THRESHOLD)
         return GroundingDino(info, network, processor(files, GroundingDinoProcessor))
 

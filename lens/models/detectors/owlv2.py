@@ -32,7 +32,7 @@ def load(files: ModelFiles, compute: Compute) -> "Owlv2":
     from transformers import Owlv2ForObjectDetection, Owlv2Processor
 
     with fitting(files.name):
-        network = Network(pretrained(files, Owlv2ForObjectDetection), compute)
+        network = Network(pretrained(files, Owlv2ForObjectDetection), compute, mixed=True)
         info = DetectorInfo(files.name, files.model.about, files.revision, THRESHOLD)
         return Owlv2(info, network, processor(files, Owlv2Processor))
 

@@ -1,7 +1,8 @@
 """A torch network on its device: arrays in, unit vectors out, in batches that fit into its memory."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
@@ -72,10 +73,23 @@ class TorchTower:
 
 
 class Network:
-    """Runs the functions of one torch module, which it puts on its device."""
+    """Runs the functions of one torch module, which it puts on its device.
 
-    def __init__(self, module: Any, compute: Compute) -> None:
-        self.module = module.to(device=compute.device, dtype=compute.dtype).eval().requires_grad_(False)
+    Args:
+        module: the network.
+        compute: how it is run.
+        mixed: leave weights and inputs in float32 and let torch choose what is computed in less: for what reckons with
+            places in a photo, which half precision knows to a few pixels only.
+    """
+
+    def __init__(self, module: Any, compute: Compute, *, mixed: bool = False) -> None:
+        import torch
+
+        if compute.device.startswith("cuda"):
+            torch.backends.cudnn.allow_tf32 = False  # float32 would else be ten bits in convolutions, unlike on a CPU
+        self.mixed = mixed and compute.dtype != torch.float32
+        self.dtype = torch.float32 if mixed else compute.dtype
+        self.module = module.to(device=compute.device, dtype=self.dtype).eval().requires_grad_(False)
         self.batch = compute.batch
         """How many photos or texts it takes at once; halved when the memory does not suffice."""
         self.compute = compute
@@ -104,10 +118,9 @@ class Network:
         Raises:
             DeviceError: not even one of them fits into the memory, or what is computed is not a number.
         """
-        import torch
 
         def work(part: Sequence[int]) -> list[tuple[int, Outputs]]:
-            with torch.inference_mode():
+            with self._running():
                 found = forward(**self._stacked([inputs[index] for index in part]))
                 arrays = [tensor.float().cpu().numpy() for tensor in found]
             if any(np.isnan(array).any() for array in arrays):
@@ -129,10 +142,17 @@ class Network:
         Raises:
             DeviceError: it does not fit into the memory.
         """
+        with self._running():
+            return self._in_batches(lambda _: function(), [None])[0]
+
+    @contextmanager
+    def _running(self) -> Iterator[None]:
+        """Without what learning would need, in the precision that was asked for."""
         import torch
 
-        with torch.inference_mode():
-            return self._in_batches(lambda _: function(), [None])[0]
+        kind = self.compute.device.partition(":")[0]
+        with torch.inference_mode(), torch.autocast(kind, self.compute.dtype) if self.mixed else nullcontext():
+            yield
 
     def _in_batches(self, work: Callable[[Sequence[S]], T], inputs: Sequence[S]) -> list[T]:
         results = []
@@ -154,24 +174,24 @@ class Network:
         return int(self._forward(forward, [inputs]).shape[1])
 
     def _forward(self, forward: "Callable[..., Tensor]", inputs: Sequence[Inputs]) -> Vectors:
-        import torch
         from torch.nn import functional
 
-        with torch.inference_mode():
+        with self._running():
             found: Vectors = functional.normalize(forward(**self._stacked(inputs)).float(), dim=-1).cpu().numpy()
         return found
 
     def _stacked(self, inputs: Sequence[Inputs]) -> "dict[str, Tensor]":
-        return {name: self.sent(np.stack([each[name] for each in inputs])) for name in inputs[0]}
+        return {name: self.sent([each[name] for each in inputs]) for name in inputs[0]}
 
-    def sent(self, array: NDArray[Any]) -> "Tensor":
-        """The array on the device, numbers with a fraction in the network's precision."""
+    def sent(self, arrays: Sequence[NDArray[Any]] | NDArray[Any]) -> "Tensor":
+        """Arrays of one shape as one tensor on the device, numbers with a fraction in the network's precision."""
         import torch
 
-        tensor = torch.from_numpy(array)
-        if self.compute.device.startswith("cuda"):
-            tensor = tensor.pin_memory()  # lets the copy run beside the network
-        dtype = self.compute.dtype if tensor.is_floating_point() else tensor.dtype
+        kind = torch.from_numpy(np.empty(0, arrays[0].dtype)).dtype
+        pinned = self.compute.device.startswith("cuda")  # which a GPU fetches from without another copy
+        tensor = torch.empty((len(arrays), *arrays[0].shape), dtype=kind, pin_memory=pinned)
+        np.stack(list(arrays), out=tensor.numpy())
+        dtype = self.dtype if tensor.is_floating_point() else tensor.dtype
         return tensor.to(self.compute.device, non_blocking=True).to(dtype)
 
     def _shrink(self, tried: int, error: RuntimeError) -> None:

@@ -31,7 +31,7 @@ def load(files: ModelFiles, compute: Compute) -> "ClipSeg":
 
     info = SegmenterInfo(files.name, files.model.about, files.revision, frozenset({PHRASES}))
     with fitting(files.name):
-        network = Network(pretrained(files, CLIPSegForImageSegmentation), compute)
+        network = Network(pretrained(files, CLIPSegForImageSegmentation), compute, mixed=True)
         return ClipSeg(info, network, processor(files, CLIPSegProcessor))
 
 

@@ -68,7 +68,7 @@ def _loaded(file: Path, name: str, revision: str, compute: Compute) -> "Sam":
         module = network_of(weights)
         module.load_state_dict(weights)
     info = SegmenterInfo(name, f"SAM, {len(module.image_encoder.blocks)} blocks, segment-anything", revision, PROMPTS)
-    return Sam(info, Network(module, compute), segment_anything.SamPredictor(module))
+    return Sam(info, Network(module, compute, mixed=True), segment_anything.SamPredictor(module))
 
 
 class Sam(PromptedSegmenter):
@@ -89,7 +89,7 @@ class Sam(PromptedSegmenter):
         pixels = self.network.sent(np.ascontiguousarray(resized.transpose(2, 0, 1)[None]))
 
         def encode(module: Any = self.network.module) -> "Tensor":
-            features: Tensor = module.image_encoder(module.preprocess(pixels).to(self.network.compute.dtype))
+            features: Tensor = module.image_encoder(module.preprocess(pixels))
             return features
 
         self.features = self.network.once(encode)

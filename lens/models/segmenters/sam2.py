@@ -51,7 +51,8 @@ def load(files: ModelFiles, compute: Compute) -> "Sam2":
     renamed = {"key_mapping": TRACKER_OF_SAM3} if kind == "sam3_video" else {}
     info = SegmenterInfo(files.name, files.model.about, files.revision, PROMPTS)
     with fitting(files.name):
-        return Sam2(info, Network(pretrained(files, network, **renamed), compute), processor(files, preparing))
+        running = Network(pretrained(files, network, **renamed), compute, mixed=True)
+        return Sam2(info, running, processor(files, preparing))
 
 
 class Sam2(PromptedSegmenter):

@@ -37,7 +37,7 @@ def load(files: ModelFiles, compute: Compute) -> "Sam3":
     from transformers import Sam3Model, Sam3Processor
 
     with fitting(files.name):
-        network = Network(pretrained(files, Sam3Model), compute)
+        network = Network(pretrained(files, Sam3Model), compute, mixed=True)
         tracker = sam2.load(files, compute) if model_type(files.path) == "sam3_video" else None
         prompts = frozenset({PHRASES}) | (tracker.info.prompts if tracker else frozenset())
         info = SegmenterInfo(files.name, files.model.about, files.revision, prompts)

@@ -79,3 +79,19 @@ def test_masks_are_checked_where_they_are_built():
         Masks(np.ones((1, 2, 2), np.bool_), np.ones(2, np.float32), np.zeros(1, np.int64))
     with pytest.raises(ValueError, match="n signs"):
         Points(np.ones((2, 2), np.float32), np.ones(3, np.bool_))
+
+
+@pytest.mark.parametrize("kind", sorted({*KINDS} - {"edgetam"}))  # whose random weights exceed what float16 holds
+def test_half_precision_leaves_masks_where_they_were(kind, odd_photos, tmp_path):
+    place = tmp_path / ("sam.pth" if kind == "sam_checkpoint" else "model")
+    folder = str(getattr(region_checkpoints, kind)(place))
+    exact, half = (
+        ask(load_segmenter(folder, device="cpu", precision=each), odd_photos[0]) for each in ("float32", "float16")
+    )
+    assert len(exact) == len(half)
+    shared = [
+        (ours & theirs).sum() / max(1, (ours | theirs).sum())
+        for ours, theirs in zip(exact.masks, half.masks, strict=True)
+    ]
+    assert np.median(shared) > 0.9
+    assert not np.array_equal(exact.scores, half.scores), "nothing was computed in less"
