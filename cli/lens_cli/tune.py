@@ -68,7 +68,10 @@ def tune(
         int | None, typer.Option("--side", min=64, metavar="PIXELS", help="Of what the network sees. [builtin: 192]")
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option("--learning-rate", min=0, metavar="R", help="The largest. [builtin: 0.0001]")
+        float | None,
+        typer.Option(
+            "--learning-rate", min=0, metavar="R", help="The largest. [builtin: 0.0001, of words alone 0.001]"
+        ),
     ] = None,
     anchor: Annotated[
         float | None,

@@ -27,6 +27,8 @@ SCRATCH_STEPS, SCRATCH_EPOCHS = 2_000, (20, 200)
 """From random weights: so many steps, as far as these epochs allow."""
 RATES = {"last": 1e-4, "all": 1e-5, "lora": 2e-4, "scratch": 1e-3}
 """Largest learning rates by what is trained: what was learned before is soon forgotten."""
+WORDS_ALONE = 1e-3
+"""Learning rate of the built-in heads of words while those of photos are locked: with less they hardly move."""
 
 
 @dataclass(frozen=True)
@@ -202,10 +204,13 @@ def whole_network(encoder: str, side: int) -> "Backbone":
     return start_from(encoder, "all").network(side)
 
 
-def settings_for(start: Start, photos: int, device: str, *, words: bool = False) -> Settings:
-    """What suits a network, so many photos, a device of torch, and whether it learns from words."""
+def settings_for(start: Start, photos: int, device: str, *, words: bool = False, lock: "Lock" = "none") -> Settings:
+    """What suits a network, so many photos, a device of torch, whether it learns from words, and what is locked."""
     if start.backbone == BUILTIN:
-        return Settings(side=224, anchor=0.0) if words else Settings()
+        if not words:
+            return Settings()
+        rate = WORDS_ALONE if lock == "image" else Settings.learning_rate
+        return Settings(side=224, anchor=0.0, learning_rate=rate)
     on_gpu = device != "cpu"
     batch, side = (64, 224) if on_gpu else (32, 224 if words else 112)
     epochs, anchor = 5, 0.0 if words else 1.0

@@ -116,7 +116,7 @@ class Tuning:
             "anchor": anchor,
         }
         given = {what: value for what, value in asked.items() if value is not None}
-        settings = replace(settings_for(start, len(choice.photos), device, words=words), **given)
+        settings = replace(settings_for(start, len(choice.photos), device, words=words, lock=lock), **given)
         recipe = Recipe(settings.epochs, settings.batch, learning_rate=settings.learning_rate, seed=seed)
         taught = [lock, [said.of[photo.id] for photo in choice.photos]] if said else []
         told = [method, settings.side, settings.anchor, asdict(recipe), start.revision]

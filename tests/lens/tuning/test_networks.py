@@ -10,7 +10,7 @@ from PIL import Image
 from lens import Library
 from lens.errors import EvaluationError, ModelMissing, TuneError
 from lens.models.encoders.base import TextEncoder
-from lens.models.entry import TRANSFORMERS
+from lens.models.entry import TRANSFORMERS, TUNED
 from lens.models.imported import import_model
 from lens.models.loading import load
 from lens.models.manifest import models_folder, read_manifest
@@ -218,3 +218,6 @@ def test_settings_go_by_network_data_and_device():
     assert of("last", device="cuda").side == 2 * of("last").side
     assert of("last", device="cuda").batch > of("last").batch
     assert of("last", backbone="builtin").anchor == 10
+    start = Start("builtin", "last", "builtin", "1", TUNED)
+    both, alone = (settings_for(start, 1000, "cpu", words=True, lock=lock) for lock in ("none", "image"))
+    assert alone == replace(both, learning_rate=1e-3)
