@@ -73,8 +73,10 @@ class GroundingDino(ProcessedDetector):
 
     def boxes_of(self, outputs: Outputs, size: tuple[int, int]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """One box a query."""
+        from scipy.special import expit
+
         centred, best, logits = outputs  # (q, 4), (q,), (q, p)
-        return corners(centred, *size), 1 / (1 + np.exp(-best)), logits.argmax(axis=1)
+        return corners(centred, *size), expit(best), logits.argmax(axis=1)
 
 
 def _boxes_and_logits(module: Any, ids: "Tensor", owners: "Tensor", **photos: "Tensor") -> "tuple[Tensor, ...]":

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from lens.models.detectors.base import DetectorInfo
@@ -59,9 +58,11 @@ class Owlv2(ProcessedDetector):
 
     def boxes_of(self, outputs: Outputs, size: tuple[int, int]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """One box a patch; the photo was padded to a square at its right or lower edge."""
+        from scipy.special import expit
+
         centred, logits = outputs  # (patches, 4), (patches, p)
         side = max(size)
-        return corners(centred, side, side), 1 / (1 + np.exp(-logits.max(axis=1))), logits.argmax(axis=1)
+        return corners(centred, side, side), expit(logits.max(axis=1)), logits.argmax(axis=1)
 
 
 def _boxes_and_logits(module: Any, queries: "Tensor", pixel_values: "Tensor") -> "tuple[Tensor, ...]":
