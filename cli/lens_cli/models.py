@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lens_cli.console import DeviceOption, IndexOption, JsonOption, print_json, say
+from lens_cli.console import DeviceOption, IndexOption, JsonOption, photos, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -218,10 +218,12 @@ def remove(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
 ) -> None:
     """Delete a model's files; indexes keep the vectors it made."""
-    from lens.models.files import size
+    from lens.models.files import encoder_name, size
     from lens.models.removal import plan_removal, remove
 
     removal = plan_removal(name)
+    if used := _photos_encoded_by(encoder_name(name)):
+        say(f"The index has vectors of it, of {photos(used)}: to search by them it must be pulled or imported again.")
     if dry_run:
         say(f"Would delete {removal.folder}, {size(removal.bytes)}.")
         return
@@ -229,6 +231,18 @@ def remove(
         typer.confirm(f"Delete {removal.folder}, {size(removal.bytes)}?", abort=True, err=True)
     remove(name)
     say(f"Removed {name}, {size(removal.bytes)}.")
+
+
+def _photos_encoded_by(name: str) -> int:
+    """How many photos of the index in use have vectors of an encoder; 0 without an index that can be read."""
+    from lens import Library
+    from lens.errors import LensError
+
+    try:
+        held = Library.open().status().encoders
+    except LensError:
+        return 0
+    return sum(encoder.photos for encoder in held if encoder.name == name)
 
 
 @app.command("path")

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from lens import Library
+from tests.fakes import ColourEncoder
 from tests.hub import COMMIT, REPO, WEIGHTS, FakeHub, Machine, serving
 
 # Every attempt to reach another machine ends the program with a status of its own; pipes and files are left alone.
@@ -111,11 +113,14 @@ def test_remove_asks_and_says_what_goes(pulled, tmp_path):
         assert "comes with Lens" in other.fails("models", "remove", "builtin", "--yes")
 
 
-def test_a_folder_is_imported_listed_and_removed(pulled, machine):
+def test_a_folder_is_imported_listed_and_removed(pulled, machine, photos):
     machine.ok("models", "import", str(pulled.snapshot), "--name", "mine")
     assert "\n* mine " in machine.lens("models", "list").stdout
     assert machine.lens("models", "path", "mine").stdout == f"{machine.models / 'mine'}\n"
     assert "mine already" in machine.fails("models", "import", str(pulled.snapshot), "--name", "mine")
+    assert "vectors of it" not in machine.ok("models", "remove", "mine", "--dry-run")
+    Library.open(machine.folder / "index").index([photos], ColourEncoder("mine"), thumbnails=False)
+    assert "has vectors of it, of 4 photos" in machine.ok("models", "remove", "mine", "--dry-run")
     machine.ok("models", "remove", "mine", "--yes")
     assert list(machine.models.iterdir()) == []
 

@@ -22,7 +22,7 @@ from lens_indexes import Coverage, Index, ShardState, approximate
 from tests.e2e.ray_encoders import DeadlyEncoder, SlowEncoder, WaitingEncoder
 from tests.fakes import ColourEncoder, WideEncoder, paint
 from tests.rows import row, unit
-from tests.stores import failing, serving
+from tests.stores import failing, put, serving
 
 pytest.importorskip("lance_ray", reason="needs the extra ray")
 pytestmark = [
@@ -279,12 +279,16 @@ def test_files_are_joined_and_an_approximate_index_is_built_by_workers(nodes, tm
     assert not (tmp_path / "index" / "mirror" / "mirror.json").exists()
 
 
-def test_a_store_that_fails_one_request_in_twenty_loses_nothing(photos, single, bucket, monkeypatch):
+@pytest.mark.parametrize("on_the_store", [False, True])
+def test_a_store_that_fails_one_request_in_twenty_loses_nothing(photos, single, bucket, monkeypatch, on_the_store):
+    for file in photos.rglob("*.*") if on_the_store else ():
+        put(f"{bucket}-photos/{file.relative_to(photos)}", file.read_bytes())
+    there = f"{bucket}-photos" if on_the_store else photos
     with serving(failing(20, done=True)) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         library = Library.open(bucket)
-        report = library.index([photos], ColourEncoder(), cluster=Cluster())
+        report = library.index([there], ColourEncoder(), cluster=Cluster(workers=2))
         assert (report.added, report.skipped) == (PHOTOS, 1)
         assert_same(bucket, single)
         assert library.status().shards["failed"] == 0
-        assert library.index([photos], ColourEncoder(), cluster=Cluster()).unchanged == PHOTOS
+        assert library.index([there], ColourEncoder(), cluster=Cluster()).unchanged == PHOTOS

@@ -15,7 +15,7 @@ from lens.indexing import indexer
 from lens_indexes import Index, lease
 from lens_indexes.connecting import connect
 from tests.fakes import ColourEncoder, paint
-from tests.stores import failing, serving
+from tests.stores import failing, put, serving
 
 pytestmark = pytest.mark.slow  # each commit takes a second or two, and some are made again
 
@@ -50,7 +50,15 @@ def test_a_store_that_fails_one_request_in_twenty_loses_nothing(bucket, many, mo
         assert library.verify() == []
 
 
-def test_a_run_that_is_killed_is_taken_up_and_ends_as_an_undisturbed_one(bucket, many, tmp_path, monkeypatch):
+@pytest.mark.parametrize("on_the_store", [False, True])
+def test_a_run_that_is_killed_is_taken_up_and_ends_as_an_undisturbed_one(
+    bucket, many, tmp_path, monkeypatch, on_the_store
+):
+    if on_the_store:
+        pytest.importorskip("s3fs")
+        for file in many.iterdir():
+            put(f"{bucket}-photos/{file.name}", file.read_bytes())
+        many = f"{bucket}-photos"
     monkeypatch.setenv("LENS_INDEX", bucket)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, str(Path.cwd())])}
     with subprocess.Popen([sys.executable, "-c", RUN, str(many)], env=environment) as run:
@@ -61,7 +69,8 @@ def test_a_run_that_is_killed_is_taken_up_and_ends_as_an_undisturbed_one(bucket,
     assert 4 <= committed(bucket) < PHOTOS
     connect(bucket).open_table(lease.WRITER_TABLE).update(values={"until": 0.0})  # two minutes later
     library, here, encoder = Library.open(bucket), Library.open(tmp_path / "here"), ColourEncoder()
-    library.index([many], encoder)
+    kept = committed(bucket)
+    assert library.index([many], encoder).unchanged == kept
     here.index([many], encoder)
     assert rows(library, encoder) == rows(here, encoder)
     assert library.verify() == []
