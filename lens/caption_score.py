@@ -58,6 +58,8 @@ class CaptionScores:
 def read_pairs(file: Path) -> list[Pair]:
     """The pairs of a CSV file with the columns `photo`, or `image`, and `caption`; photos are looked for beside it.
 
+    Empty captions are passed over.
+
     Raises:
         QueryError: the file cannot be read, lacks a column, or holds no pair.
     """
@@ -68,8 +70,15 @@ def read_pairs(file: Path) -> list[Pair]:
             photo = next((name for name in PHOTO if name in named), None)
             if photo is None or CAPTION not in named:
                 missing = CAPTION if photo else PHOTO[0]
-                raise QueryError(f"{file} has no column {missing}: its first line must name photo and caption.")
-            pairs = [Pair(file.parent / Path(row[photo]).expanduser(), row[CAPTION] or "") for row in rows]
+                raise QueryError(
+                    f"{file} has no column {missing}: its first line must name photo (or image) and caption, "
+                    "with commas between."
+                )
+            pairs = [
+                Pair(file.parent / Path(row[photo]).expanduser(), caption)
+                for row in rows
+                if (caption := (row[CAPTION] or "").strip())
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise QueryError(f"{file} cannot be read: {error}.") from error
     if not pairs:

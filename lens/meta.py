@@ -80,7 +80,7 @@ class Meta:
             dry_run: only find out what would be done.
 
         Raises:
-            MetaError: the file cannot be read or makes no sense as a table.
+            MetaError: the file cannot be read, makes no sense as a table, or names no photo.
         """
         heading, rows = read_table(file)
         names = [re.sub(r"\W+", "_", title.strip().lower()).strip("_") for title in heading]
@@ -104,6 +104,8 @@ class Meta:
             kind = _kind(held.values())
             columns.append(MetaColumn(names[at], kind, len(held)))
             values[names[at]] = {id_: _value(cell, kind) for id_, cell in held.items()}
+        if rows and not cells:
+            raise MetaError(f"No photo of the index is named in the column {heading[key]} of {file}.")
         if not dry_run:
             with index.writing():
                 index.meta.put(values)

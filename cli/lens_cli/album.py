@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json, say
+from lens_cli.console import IndexOption, JsonOption, confirm, photos, print_json, say
 from lens_cli.saved import NameArgument, QueryArgument
 from lens_cli.search import EncoderOption
 
@@ -54,5 +54,5 @@ def drop(
 
     library = Library.open(index)
     if name in library.albums.all() and not yes:
-        typer.confirm(f"Drop the album {name} of {photos(library.albums.all()[name])}?", abort=True, err=True)
+        confirm(f"Drop the album {name} of {photos(library.albums.all()[name])}?")
     say(f"Dropped {name}, an album of {photos(library.albums.drop(name))}.")

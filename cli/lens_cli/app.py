@@ -1,5 +1,6 @@
 """The `lens` program."""
 
+import errno
 import os
 import sys
 from typing import Annotated
@@ -47,6 +48,7 @@ from lens_cli import (
 )
 
 FAILED, INTERRUPTED = 1, 130
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 app = typer.Typer(
     name="lens",
@@ -124,7 +126,10 @@ def main() -> None:
     not better and was not adopted, 130 interrupted.
     """
     try:
-        app(prog_name="lens")
+        try:
+            app(prog_name="lens")
+        finally:
+            sys.stdout.flush()
     except SystemExit as leaving:
         if leaving.code == INTERRUPTED:
             print("lens: interrupted. What was finished is kept; run the same command to go on.", file=sys.stderr)
@@ -132,7 +137,10 @@ def main() -> None:
     except Exception as error:
         from lens.errors import LensError
 
-        if not isinstance(error, LensError) or os.environ.get("LENS_DEBUG"):
+        no_room = isinstance(error, OSError) and error.errno in NO_ROOM
+        if not (no_room or isinstance(error, LensError)) or os.environ.get("LENS_DEBUG"):
             raise
-        print(f"lens: {error}", file=sys.stderr)
+        if no_room:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
+        print(f"lens: {'the answer cannot be written: No space left.' if no_room else error}", file=sys.stderr)
         sys.exit(FAILED)

@@ -53,9 +53,31 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SECONDS_BETWEEN_LINES = 10.0
 
 
+CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
+
+
 def say(text: str) -> None:
     """A line for people, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    print(harmless(text), file=sys.stderr, flush=True)
+
+
+def harmless(text: str) -> str:
+    """Text without what would command a terminal, such as a file can have in its name."""
+    return text.translate(CONTROLS)
+
+
+def confirm(question: str) -> None:
+    """Go on only if somebody says yes.
+
+    Raises:
+        typer.Abort: nobody does.
+    """
+    try:
+        typer.confirm(harmless(question), abort=True, err=True)
+    except typer.Abort:
+        if not sys.stdin.isatty():
+            say("Nobody was there to answer: with --yes it is done unasked.")
+        raise
 
 
 def print_json(value: object) -> None:

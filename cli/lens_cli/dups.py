@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, QuietOption, photos, print_json, progress_bar, say
+from lens_cli.console import IndexOption, JsonOption, QuietOption, confirm, photos, print_json, progress_bar, say
 from lens_cli.search import EncoderOption, SheetOption
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def dups(
         tell_moves(planned, "Would move", json=json)
         return
     if not yes:
-        typer.confirm(f"Move {photos(len(planned.moves))} to {move_to}?", abort=True, err=True)
+        confirm(f"Move {photos(len(planned.moves))} to {move_to}?")
     tell_moves(curation.move_duplicates(groups, move_to, take_over=take_over), "Moved", json=json)
     say(f"To move them back: lens dups --undo {move_to}")
 

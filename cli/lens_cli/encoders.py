@@ -12,6 +12,7 @@ from lens_cli.console import (
     IndexOption,
     JsonOption,
     PrecisionOption,
+    confirm,
     photos,
     print_json,
     progress_bar,
@@ -90,7 +91,7 @@ def drop(
     library = Library.open(index)
     held = next((encoder for encoder in library.status().encoders if encoder.name == name), None)
     if held and not yes:
-        typer.confirm(f"Drop the vectors of {name} for {photos(held.photos)}?", abort=True, err=True)
+        confirm(f"Drop the vectors of {name} for {photos(held.photos)}?")
     library.drop_encoder(name)
     say(f"Dropped {name}.")
 

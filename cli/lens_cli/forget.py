@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, photos, say
+from lens_cli.console import IndexOption, confirm, photos, say
 
 
 def forget(
@@ -22,5 +22,5 @@ def forget(
         say(f"Would forget {photos(count)}.")
         return
     if not yes:
-        typer.confirm(f"Forget {photos(count)}, with all that is known of them?", abort=True, err=True)
+        confirm(f"Forget {photos(count)}, with all that is known of them?")
     say(f"Forgot {photos(library.forget(paths))}. The files were not touched.")

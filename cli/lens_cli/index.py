@@ -26,6 +26,7 @@ from lens_cli.console import (
     JsonOption,
     PrecisionOption,
     QuietOption,
+    confirm,
     print_json,
     print_json_line,
     progress_bar,
@@ -137,7 +138,7 @@ def index(
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise
         tell(refused.report)
-        typer.confirm(f"Remove {', '.join(map(str, refused.report.losses))}?", abort=True, err=True)
+        confirm(f"Remove {', '.join(map(str, refused.report.losses))}?")
         report = run(folders, True)
     if json:
         print_json(report)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json, say
+from lens_cli.console import IndexOption, JsonOption, confirm, photos, print_json, say
 
 app = typer.Typer(help="Import facts from tables; meta.NAME: in a query asks for them.", no_args_is_help=True)
 EXAMPLES = 5
@@ -57,5 +57,5 @@ def drop(
 
     library = Library.open(index)
     if name in library.meta.all() and not yes:
-        typer.confirm(f"Drop {name}, known of {photos(library.meta.all()[name])}?", abort=True, err=True)
+        confirm(f"Drop {name}, known of {photos(library.meta.all()[name])}?")
     say(f"Dropped {name}, which was known of {photos(library.meta.drop(name))}.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lens_cli.console import DeviceOption, IndexOption, JsonOption, photos, print_json, say
+from lens_cli.console import DeviceOption, IndexOption, JsonOption, confirm, photos, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def pull(
     if planned.bytes and not yes:
         if not sys.stdin.isatty():
             raise typer.BadParameter("there is no terminal to ask on: add --yes", param_hint="pull")
-        typer.confirm("Download it?", abort=True, err=True)
+        confirm("Download it?")
     manifest = pull(planned, progress=sys.stderr.isatty())
     say(f"{manifest.name} is here, {len(manifest.files)} files checked.")
     say(f"Use it: {_use(manifest.name)}")
@@ -228,7 +228,7 @@ def remove(
         say(f"Would delete {removal.folder}, {size(removal.bytes)}.")
         return
     if not yes:
-        typer.confirm(f"Delete {removal.folder}, {size(removal.bytes)}?", abort=True, err=True)
+        confirm(f"Delete {removal.folder}, {size(removal.bytes)}?")
     remove(name)
     say(f"Removed {name}, {size(removal.bytes)}.")
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, say
+from lens_cli.console import IndexOption, confirm, say
 
 
 def repair(
@@ -23,6 +23,6 @@ def repair(
         say("There is nothing to mend.")
     elif not dry_run:
         if not yes:
-            typer.confirm("Do it?", abort=True, err=True)
+            confirm("Do it?")
         library.repair()
         say("Done.")

@@ -13,6 +13,7 @@ from lens_cli.console import (
     IndexOption,
     JsonOption,
     PrecisionOption,
+    harmless,
     photos,
     print_json,
     print_json_line,
@@ -247,7 +248,8 @@ def show_matches(matches: list["Match"]) -> None:
         if match.band != band and match.probability is not None:
             band = match.band
             say(band)
-        print(f"{match.score:6.3f}  {match.spot}{_category(match)}", flush=True)
+        line = f"{match.score:6.3f}  {match.spot}{_category(match)}"
+        print(harmless(line) if sys.stdout.isatty() else line, flush=True)
 
 
 def _category(match: "Match") -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json, say
+from lens_cli.console import IndexOption, JsonOption, confirm, photos, print_json, say
 
 app = typer.Typer(help="List, rename, merge, hide and drop the sources of labels.", no_args_is_help=True)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Of a source.")]
@@ -111,6 +111,6 @@ def drop(
         say(f"Would drop {name}: {what}.")
         return
     if not yes:
-        typer.confirm(f"Drop {name} with {what}, for good?", abort=True, err=True)
+        confirm(f"Drop {name} with {what}, for good?")
     sources.drop(name)
     say(f"Dropped {name}: {what}.")

@@ -38,12 +38,15 @@ def tag(
     and started again at any moment.
     """
     from lens import Library
+    from lens.errors import QueryError
 
     with progress_bar(quiet=quiet, doing="Tagging") as report:
         done = Library.open(index).tags.tag(
             where, vocabulary=vocabulary, top=top, min_score=min_score, encoder=encoder, dry_run=dry_run,
             write_xmp=write_xmp, on_progress=report,
         )  # fmt: skip
+    if where and not done.photos:
+        raise QueryError(f"No photo answers {' '.join(where)}: nothing was tagged.")
     show(done.photos, json=json)
     tell_sidecars(done.sidecars, dry_run=dry_run, quiet=quiet)
     if not quiet:

@@ -159,7 +159,7 @@ def _photos_of_both(index: Index, *names: str) -> list[str]:
     known = {source.name for source in index.regions.sources()} | set(index.labelled.by_source())
     for name in names:
         if name not in known:
-            raise NameUnknown(f"There is no source {name}: lens sources lists them.")
+            raise NameUnknown(f"There is no source {name}: lens sources list shows them.")
     if names[0] == names[1]:
         raise NameUnknown("A source is compared with another one.")
     looked = [index.regions.photos(OneOf("source", (name,))) | index.labelled.looked_at(name) for name in names]

@@ -81,7 +81,7 @@ def load_vocabulary(name: str | Path) -> Vocabulary:
         return _read(file)
     close = difflib.get_close_matches(str(name), ours, n=1)
     meant = f" – did you mean {close[0]}?" if close else ""
-    raise VocabularyError(f"There is no vocabulary and no file {name}{meant} Lens has {', '.join(ours)}.")
+    raise VocabularyError(f"There is no vocabulary and no file {name}{meant or '.'} Lens has {', '.join(ours)}.")
 
 
 def parse_vocabulary(text: str, name: str) -> Vocabulary:

@@ -71,6 +71,32 @@ def test_hostile_text_finds_something_or_nothing(env, query):
     json.loads(done.stdout)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_an_answer_that_cannot_be_written_is_one_line(env):
+    for words in (["status"], ["search", "a dog"]):
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            done = subprocess.run([*LENS, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=env)
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1] == "lens: the answer cannot be written: No space left."
+        assert "Traceback" not in done.stderr
+
+
+def test_a_name_commands_no_terminal(env, tmp_path, samples):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "\x1b[31mred.jpg").write_bytes((samples / "bear.jpg").read_bytes())
+    own = env | {"LENS_INDEX": str(tmp_path / "index")}
+    assert lens(own, "index", str(tmp_path / "photos")).returncode == 0
+    assert "\x1b[31mred.jpg" in lens(own, "search", "a bear", "--all").stdout  # to another program it is the name
+    master, slave = pty.openpty()
+    done = subprocess.run([*LENS, "search", "a bear", "--all"], stdout=slave, stderr=slave, check=False, env=own)
+    assert done.returncode == 0
+    shown = os.read(master, 100_000).decode()
+    os.close(slave)
+    os.close(master)
+    assert "\\x1b[31mred.jpg" in shown
+    assert "\x1b" not in shown
+
+
 def test_copies_and_links(env, tmp_path):
     wanted = found(env, "a dog", "-t", "3")
     foreseen = lens(env, "search", "a dog", "--all", "-t", "3", "--copy-to", str(tmp_path / "out"), "--dry-run")

@@ -84,6 +84,12 @@ def test_odd_tables_are_refused_or_match_nothing(indexed, tmp_path, text):
         assert "\n" not in str(error)
 
 
+def test_a_table_that_names_no_photo_is_refused(indexed, tmp_path):
+    with pytest.raises(MetaError, match="No photo of the index is named in the column foo"):
+        indexed.meta.import_csv(table(tmp_path, "foo,bar\nx,1\n"))
+    assert indexed.meta.all() == {}
+
+
 def test_a_file_that_is_no_text_is_said_so(indexed, tmp_path):
     (tmp_path / "x.csv").write_bytes(b"\xff\xfe\x00")
     for file in (tmp_path / "x.csv", tmp_path / "none.csv", tmp_path):
