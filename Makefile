@@ -1,7 +1,7 @@
 # `make PYTHON=…` for another interpreter.
 PYTHON ?= .venv/bin/python
 
-.PHONY: format lint types contracts test test-gpu slow check bench bench-index bench-search bench-export bench-labelling bench-gui bench-tune bench-gpu bench-words bench-adapt bench-ray bench-rclip quality bands quality-dups quality-labels screenshots wheel
+.PHONY: format lint types contracts test test-gpu slow check bench bench-index bench-search bench-export bench-labelling bench-gui bench-tune bench-gpu bench-words bench-adapt bench-ray bench-rclip heads quality bands quality-dups quality-labels screenshots wheel
 
 format:
 	$(PYTHON) -m ruff format .
@@ -96,6 +96,11 @@ bench-rclip:
 quality:
 	$(PYTHON) benchmarks/quality.py --data ../shared/data $(ARGS)
 	$(PYTHON) benchmarks/operators.py --data ../shared/data $(ARGS)
+
+# The heads that come with the built-in encoder, trained again.
+HEADS ?= lens/models/assets/builtin_heads.safetensors
+heads:
+	$(PYTHON) benchmarks/heads.py --data ../shared/data --out $(HEADS) $(ARGS)
 
 # Where the relevance bands begin: judged on the validation photos; with ARGS=--fit fitted again on the training photos.
 bands:

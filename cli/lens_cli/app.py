@@ -9,7 +9,6 @@ import typer
 
 from lens_cli import (
     album,
-    align,
     backup,
     caption_score,
     cluster,
@@ -87,7 +86,6 @@ app.command("optimize")(optimize.optimize)
 app.command("backup")(backup.backup)
 app.command("doctor")(doctor.doctor)
 app.command("caption-score")(caption_score.caption_score)
-app.command("align")(align.align)
 app.add_typer(saved.app, name="saved")
 app.add_typer(album.app, name="album")
 app.add_typer(meta.app, name="meta")

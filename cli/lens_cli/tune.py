@@ -37,7 +37,7 @@ def tune(
         typer.Argument(
             metavar="METHOD",
             help="simclr, moco-v2, moco-v3, dino, rotation, jigsaw or colorization; of a vision transformer also ibot, "
-            "dinov2, mae or ijepa; from captions: clip or siglip.",
+            "dinov2, mae or ijepa; from captions: clip, siglip or align.",
         ),
     ],
     where: WhereArgument = None,
@@ -88,7 +88,7 @@ def tune(
         typer.Option(
             "--from",
             metavar="SOURCES",
-            help="Where clip and siglip find captions: file (--captions), xmp (descriptions in photos and side-cars), "
+            help="Where clip, siglip and align find captions: file (--captions), xmp (descriptions in photos and side-cars), "
             "names (of files and folders); several with commas. [default: the file if there is one, else xmp,names]",
         ),
     ] = None,
@@ -110,7 +110,7 @@ def tune(
 ) -> None:
     """Train an encoder, by default the built-in one, on the photos of the index, or of a query.
 
-    Without any labels; clip and siglip with captions, which then also judge: those of photos held out.
+    Without any labels; clip, siglip and align with captions, which then also judge: those of photos held out.
 
     Afterwards it is judged beside what it was before, on a fifth of the photos that is held out, and a page
     written that shows what came of it. The index is not changed without --adopt, which may follow: the same command
@@ -143,7 +143,7 @@ def tune(
             on_progress=report_progress,
         )
     if plan.captions is None and (lock != "none" or sources):
-        raise typer.BadParameter("--lock and --from go with clip and siglip")
+        raise typer.BadParameter("--lock goes with clip and siglip, --from with align too")
     if dry_run:
         tell_foreseen(plan, tuning.foresee(plan), json=json)
         return

@@ -15,7 +15,7 @@ from lens.models.encoders.heads import image_inputs
 from lens.models.encoders.image_tower import VERSION, ImageFeatures, ImageTower, prepare
 from lens.models.weights import cache_folder, replace_file
 
-__all__ = ["VIEWS", "Progress", "crop", "photo_features", "seen", "view_features"]
+__all__ = ["VIEWS", "Progress", "crop", "features_of", "photo_features", "seen", "view_features"]
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -51,22 +51,32 @@ def photo_features(examples: Sequence[Example], view: str, seed: int, progress: 
     Raises:
         PhotoError: a photo cannot be read.
     """
+
+    def read(number: int) -> Image.Image:
+        path = examples[number].path
+        try:
+            with Image.open(path) as opened:
+                return ImageOps.exif_transpose(opened).convert("RGB")
+        except OSError as error:
+            raise PhotoError(f"{path} cannot be read ({error})") from error
+
+    return features_of(read, len(examples), view, seed, progress)
+
+
+def features_of(
+    read: Callable[[int], Image.Image], count: int, view: str, seed: int, progress: Progress
+) -> ImageFeatures:
+    """The image tower's features for one view of each of `count` photos, which are read by their numbers."""
     tower = ImageTower()
     done: list[ImageFeatures] = []
 
-    def load(index: int) -> NDArray[np.uint8]:
-        path = examples[index].path
-        try:
-            with Image.open(path) as opened:
-                image = ImageOps.exif_transpose(opened).convert("RGB")
-        except OSError as error:
-            raise PhotoError(f"{path} cannot be read ({error})") from error
-        return prepare(_look(image, view, np.random.default_rng([seed, VIEWS.index(view), index])))
+    def load(number: int) -> NDArray[np.uint8]:
+        return prepare(_look(read(number), view, np.random.default_rng([seed, VIEWS.index(view), number])))
 
     with ThreadPoolExecutor(2) as pool:
-        for start in range(0, len(examples), CHUNK):
-            done.append(tower.encode(list(pool.map(load, range(start, min(start + CHUNK, len(examples)))))))
-            progress(f"features, {view}", min(start + CHUNK, len(examples)), len(examples))
+        for start in range(0, count, CHUNK):
+            done.append(tower.encode(list(pool.map(load, range(start, min(start + CHUNK, count))))))
+            progress(f"features, {view}", min(start + CHUNK, count), count)
     return ImageFeatures(*(np.concatenate([getattr(part, name) for part in done]) for name in vars(done[0])))
 
 

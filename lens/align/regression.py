@@ -1,7 +1,7 @@
 """Ridge regression from what the image tower sees to the embedding of what is said of it.
 
 The idea is DeViSE's (Frome et al., 2013): photos go where their words are. Solved in closed form (Hoerl and Kennard,
-1970) by the kernel, since there are about as many features as photos.
+1970), by the kernel as long as there are about as many features as photos.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,9 @@ from lens.models.encoders.conse import unit
 from lens.models.encoders.heads import Regression
 
 __all__ = ["fit_regression"]
+
+MOST_ROWS = 10_000
+"""Of the kernel, which then takes 400 MB; the same is solved by the features' products where there are more."""
 
 
 def fit_regression(
@@ -38,9 +41,10 @@ def fit_regression(
     root = np.sqrt(np.tile(weights, views))[:, None]
     seen = inputs.reshape(views * photos, size) * root
     said = np.tile(means - mean, (views, 1)) * root
-    kernel = seen @ seen.T
-    kernel[np.diag_indices_from(kernel)] += ridge * np.trace(kernel)
-    weight = seen.T @ np.linalg.solve(kernel, said)
+    by_kernel = len(seen) <= MOST_ROWS
+    products = seen @ seen.T if by_kernel else seen.T @ seen
+    products[np.diag_indices_from(products)] += ridge * np.trace(products)
+    weight = seen.T @ np.linalg.solve(products, said) if by_kernel else np.linalg.solve(products, seen.T @ said)
     # The standardisation is folded in.
     folded = weight / standard.deviation[:, None]
     return Regression(folded.astype(np.float32), -(standard.mean @ folded).astype(np.float32), mean)

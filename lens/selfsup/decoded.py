@@ -22,7 +22,7 @@ __all__ = ["decode_once"]
 AT_ONCE = 64
 KEPT = 14 * 24 * 60 * 60
 """Seconds for which what nothing reads is kept."""
-OURS = re.compile(r"[0-9a-f]{24}\.(npy|numbers\.npy|\d+\.part)")
+OURS = re.compile(r"[0-9a-f]{24}\.((numbers|\d)\.)?npy|[0-9a-f]{24}\.\d+\.part")
 
 
 def decode_once(

@@ -57,6 +57,10 @@ class Diary:
             self._noted = time.monotonic()
             save_run(self._run)
 
+    def finish(self) -> None:
+        """All steps are done, of a training that is not told step by step."""
+        self._run = replace(self._run, done=self._run.total)
+
     def end(self, curve: Sequence[dict[str, float]]) -> None:
         """The last epoch has been measured too."""
         self._run = replace(self._run, curve=tuple(curve))

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     Decoded = tuple[NDArray[np.uint8], NDArray[np.int64]]
     """Pixels of photos, and their numbers in a plan."""
 
-__all__ = ["LANGUAGE", "decoded", "method_of"]
+__all__ = ["ALIGN", "FROM_WORDS", "LANGUAGE", "decoded", "method_of"]
 
 LANGUAGE: dict[str, Objective] = {"clip": "clip", "siglip": "siglip"}
-"""The methods that learn from captions, by whose loss."""
+"""The methods that learn from captions step by step, by whose loss."""
+ALIGN = "align"
+"""The one whose towers both stay as they are."""
+FROM_WORDS = (*LANGUAGE, ALIGN)
+"""All that learn from captions."""
 
 
 def decoded(plan: TunePlan, on_progress: Report = nothing_to_tell) -> "Decoded":
@@ -33,7 +37,7 @@ def decoded(plan: TunePlan, on_progress: Report = nothing_to_tell) -> "Decoded":
     from lens.selfsup.decoded import decode_once
 
     pixels, numbers = decode_once(plan.paths, plan.side, folder(), on_progress)
-    check_count(len(pixels), plan.recipe.batch, plan.choice, plan.captions)
+    check_count(len(pixels), plan.least_batch, plan.choice, plan.captions)
     return pixels, numbers
 
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from lens.selfsup.backbones import Backbone
     from lens.selfsup.language import Lock, Words
 
-__all__ = ["BUILTIN", "Settings", "Start", "check_packages", "settings_for", "start_from", "trainable", "whole_network"]
+__all__ = [
+    "BUILTIN", "FOR_HEADS", "Settings", "Start", "check_packages", "settings_for", "start_from", "trainable",
+    "whole_network",
+]  # fmt: skip
 
 BUILTIN, TIMM = "builtin", "timm:"
 SCRATCH_STEPS, SCRATCH_EPOCHS = 2_000, (20, 200)
@@ -127,6 +130,10 @@ class Settings:
     learning_rate: float = 1e-4
     anchor: float = 10.0
     """As `Anchored` has it."""
+
+
+FOR_HEADS = Settings(epochs=30, batch=256, side=288, learning_rate=2e-3, anchor=0.0)
+"""Of heads alone, as those that come with Lens were trained."""
 
 
 def check_packages() -> None:

@@ -53,7 +53,7 @@ def save_page(plan: "TunePlan", report: "TuneReport", verdict: Verdict) -> Path:
         shares=Markup(intervals("Before and after, percent", _shares(verdict), 0, 1)),
         differences=Markup(_differences(verdict)),
         watched=min(WATCHED, report.photos),
-        curves=[Markup(each) for each in _curves(report, least_rank(report.curve))],
+        curves=[Markup(each) for each in _curves(report, least_rank(report.curve) if report.curve else 0.0)],
         examples=[
             (each.photo, [(name, each.nearest[name]) for name in (verdict.against, verdict.encoder)])
             for each in verdict.neighbours

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TunePlan", "TuneReport", "folder", "run_of"]
 
+ENOUGH_FOR_HEADS = 16
+
 
 @dataclass(frozen=True)
 class TunePlan:
@@ -49,6 +51,8 @@ class TunePlan:
     """Which tower is then not trained."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Where captions come from, as it is typed."""
+    heads_alone: bool = False
+    """Whether no tower is trained, so that what they see is computed once."""
 
     @property
     def command(self) -> str:
@@ -68,6 +72,11 @@ class TunePlan:
         } | dict(self.options)
         named = [word for option, value in options.items() for word in (f"--{option}", str(value))]
         return shlex.join(["lens", "tune", self.method, *self.where, *named])
+
+    @property
+    def least_batch(self) -> int:
+        """Photos of a batch as far as there may be too few for it: heads alone, well held back, need fewer."""
+        return min(self.recipe.batch, ENOUGH_FOR_HEADS) if self.heads_alone else self.recipe.batch
 
     @property
     def paths(self) -> list[Path]:

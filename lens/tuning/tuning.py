@@ -17,8 +17,8 @@ from lens.tuning.captions import gather
 from lens.tuning.choosing import check_count, choose
 from lens.tuning.diary import Diary
 from lens.tuning.facts import facts_of, kept_report
-from lens.tuning.making import LANGUAGE, decoded, method_of
-from lens.tuning.networks import BUILTIN, check_packages, settings_for, start_from
+from lens.tuning.making import ALIGN, FROM_WORDS, decoded, method_of
+from lens.tuning.networks import BUILTIN, FOR_HEADS, check_packages, settings_for, start_from
 from lens.tuning.plan import TunePlan, TuneReport, folder, run_of
 from lens.tuning.runs import begun, being_trained
 from lens.tuning.saving import check_free, check_name, save, save_pictures
@@ -67,7 +67,7 @@ class Tuning:
         What is not given is as `settings_for` has it.
 
         Args:
-            method: one of `lens.selfsup.methods.METHODS`, or of `LANGUAGE`, which learn from captions.
+            method: one of `lens.selfsup.methods.METHODS`, or of `FROM_WORDS`, which learn from captions.
             where: folders, or a query whose confident and likely hits are meant; by default all photos.
             backbone: the network: `builtin`, a name or folder of an encoder that transformers loads, or `timm:NAME`.
             trained: which of its weights: `last`, `all`, `lora` or `scratch`.
@@ -93,10 +93,12 @@ class Tuning:
         from lens.selfsup.methods import METHODS, OF_PATCHES
         from lens.selfsup.training import Recipe
 
-        if method not in {*METHODS, *LANGUAGE}:
-            raise TuneError(f"There is no method {method!r}: choose {', '.join([*METHODS, *LANGUAGE])}.")
+        if method not in {*METHODS, *FROM_WORDS}:
+            raise TuneError(f"There is no method {method!r}: choose {', '.join([*METHODS, *FROM_WORDS])}.")
         start = start_from(backbone, trained)
-        words = method in LANGUAGE
+        words, heads_alone = method in FROM_WORDS, method == ALIGN
+        if heads_alone and (backbone != BUILTIN or lock != "none" or anchor):
+            raise TuneError(f"{ALIGN} is for {BUILTIN}, both of whose towers stay: leave --lock and --anchor out.")
         if words:
             start.check_words()
         named = name or f"{start.name}-{method}"
@@ -116,13 +118,17 @@ class Tuning:
             "anchor": anchor,
         }
         given = {what: value for what, value in asked.items() if value is not None}
-        settings = replace(settings_for(start, len(choice.photos), device, words=words, lock=lock), **given)
+        usual = (
+            FOR_HEADS
+            if heads_alone
+            else settings_for(start, len(choice.photos), device, words=words, lock=lock)
+        )
+        settings = replace(usual, **given)
         recipe = Recipe(settings.epochs, settings.batch, learning_rate=settings.learning_rate, seed=seed)
         taught = [lock, [said.of[photo.id] for photo in choice.photos]] if said else []
         told = [method, settings.side, settings.anchor, asdict(recipe), start.revision]
         run = run_of(choice.photos, *told, *taught)
         check_free(named, run)
-        check_count(len(choice.photos), settings.batch, choice, said)
         asked_for = {"captions": str(captions or ""), "from": ",".join(sources or ()), "lock": lock if words else ""}
         plan = TunePlan(
             method=method,
@@ -140,7 +146,9 @@ class Tuning:
             captions=said,
             lock=lock,
             options={option: value for option, value in asked_for.items() if value},
+            heads_alone=heads_alone,
         )
+        check_count(len(choice.photos), plan.least_batch, choice, said)
         if method in OF_PATCHES:
             method_of(plan, ())  # which a backbone without patches refuses, better now than once all photos are read
         return plan
@@ -151,8 +159,11 @@ class Tuning:
 
         from lens.selfsup.decoded import decode_once
         from lens.selfsup.foreseeing import foresee
+        from lens.tuning.aligning import foresee_heads
 
         pixels, _ = decode_once(plan.paths[: plan.recipe.batch], plan.side, folder())
+        if plan.heads_alone:
+            return foresee_heads(plan, pixels)
         enough = np.resize(pixels, (2 * plan.recipe.batch, *pixels.shape[1:]))  # some may be unreadable
         numbers = range(len(enough))
         return foresee(method_of(plan, numbers), enough, len(plan.choice.photos), plan.recipe, plan.device)
@@ -183,6 +194,7 @@ class Tuning:
                 another process trains the same, or TensorBoard is not installed.
         """
         from lens.selfsup.training import steps_of
+        from lens.tuning.aligning import steps_of_heads, train_heads
 
         if kept := kept_report(plan):
             plan.checkpoint.unlink(missing_ok=True)
@@ -191,7 +203,12 @@ class Tuning:
         with being_trained(plan.run):
             photos = decoded(plan)
             count = len(photos[0])
-            with Diary(begun(plan, count, steps_of(count, plan.recipe))) as diary:
+            total = (steps_of_heads if plan.heads_alone else steps_of)(count, plan.recipe)
+            with Diary(begun(plan, count, total)) as diary:
+                if plan.heads_alone:
+                    report = train_heads(plan, photos, total, on_progress)
+                    diary.finish()
+                    return report
                 return self._train(plan, photos, diary, board, on_progress)
 
     def _train(

@@ -7,7 +7,7 @@ from typing import Any
 from lens import Library
 from lens.errors import TuneError
 from lens.indexing.report import Report
-from lens.tuning.making import LANGUAGE
+from lens.tuning.making import FROM_WORDS
 from lens.tuning.plan import TunePlan
 from lens.tuning.runs import Judged, Run, judged_of, keep_verdict
 from lens_gui.preparing import prepare_searches
@@ -49,7 +49,7 @@ def go_on_with(run: Run) -> dict[str, Any]:
 
 def is_typed(run: Run) -> bool:
     """Whether a run goes on, and is judged, only where its captions can be given: by a command."""
-    return run.method in LANGUAGE
+    return run.method in FROM_WORDS
 
 
 def verdict_in_words(judged: Judged, name: str) -> str:

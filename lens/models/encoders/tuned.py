@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def load(files: ModelFiles, threads: int | None = None) -> BuiltinEncoder:
     revision = hashlib.sha256(f"{base.info.revision} {files.revision}".encode()).hexdigest()[:16]
     info = EncoderInfo(files.name, f"builtin, {facts['about']}", revision, base.info.dim, base.info.min_side)
     if (files.path / HEADS).is_file():
-        return BuiltinEncoder(Heads.load(files.path / HEADS), threads, info)
+        heads = Heads.load(files.path / HEADS)
+        return BuiltinEncoder(heads, threads, replace(info, dim=heads.dim))
     weights = files.path / WEIGHTS[TUNED][0]
 
     def tower() -> ImageTower:
