@@ -17,22 +17,23 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 from lens.align.datasets import Example, training_split, validation_split
-from lens.align.features import VIEWS, view_features
+from lens.align.features import VIEWS, features_of, view_features
 from lens.align.train import Recipe as Alignment
 from lens.align.train import fit_heads
 from lens.evaluation.intervals import difference_of, share_of
 from lens.models.encoders.base import Encoder
 from lens.models.encoders.builtin import BuiltinEncoder, load_builtin
-from lens.models.encoders.heads import Heads
+from lens.models.encoders.heads import Heads, image_inputs
 from lens.models.formats import HEADS
 from lens.models.loading import load
 from lens.photos.decode import read_photo
@@ -41,7 +42,9 @@ from lens.selfsup.decoded import decode_once
 from lens.selfsup.language import Language, Lock, Words
 from lens.selfsup.training import Recipe, Step, train
 from lens.selfsup.words import BuiltinHeads, BuiltinWords
-from lens.tuning.networks import start_from
+from lens.tuning.aligning import beside
+from lens.tuning.making import ALIGN
+from lens.tuning.networks import FOR_HEADS, start_from
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 FLICKR, SLICE = 700, 140
@@ -69,6 +72,11 @@ def _heads(network: str, lock: Lock, objective: str = "clip", rate: float = 1e-4
     return Run(network, objective, lock, Recipe(epochs, 64, learning_rate=rate), 224)
 
 
+def _beside(network: str) -> Run:
+    usual = FOR_HEADS
+    return Run(network, ALIGN, "none", Recipe(usual.epochs, usual.batch, learning_rate=usual.learning_rate), usual.side)
+
+
 RUNS = {
     "tiny-clip": _tiny("clip"),
     "tiny-siglip": _tiny("siglip"),
@@ -77,6 +85,8 @@ RUNS = {
     "others-clip-image": _heads("heads without Flickr8k", "image", rate=1e-3),
     "others-clip-text": _heads("heads without Flickr8k", "text"),
     "others-siglip": _heads("heads without Flickr8k", "none", "siglip"),
+    "builtin-align": _beside("builtin"),
+    "others-align": _beside("heads without Flickr8k"),
 }
 
 
@@ -188,6 +198,29 @@ def carry_out(run: Run, learned: Sequence[Example], judged: Sequence[Example]) -
         return {"before": before, "after": found(after(run, folder / "after"), judged), "run": told}
 
 
+def carry_out_align(run: Run, learned: Sequence[Example], judged: Sequence[Example]) -> dict[str, Any]:
+    """Put new heads beside those there are, and judge before and after."""
+    heads = load_builtin().heads if run.network == "builtin" else heads_without_flickr()
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as place:
+        pixels, _ = decode_once([each.path for each in learned], run.side, Path(place))
+
+        def untold(stage: str, done: int, total: int) -> None:
+            """Progress of what is soon done."""
+
+        views = [
+            image_inputs(
+                features_of(lambda number: Image.fromarray(pixels[number]), len(pixels), view, run.recipe.seed, untold)
+            )
+            for view in VIEWS
+        ]
+    recipe = Alignment(epochs=run.recipe.epochs, batch=run.recipe.batch, learning_rate=run.recipe.learning_rate)
+    new = fit_heads(learned, views, [1.0] * len(learned), seed=run.recipe.seed, progress=untold, recipe=recipe)
+    seconds = time.monotonic() - started
+    before, now = (found(BuiltinEncoder(each), judged) for each in (heads, beside(heads, new)))
+    return {"before": before, "after": now, "run": {"seconds": seconds, "losses": []}}
+
+
 def kept(file: Path, ran: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What a run came to, read from its file if it ran before."""
     if not file.exists():
@@ -211,9 +244,12 @@ def main() -> None:
         keep = asked.keep or Path(place)
         keep.mkdir(parents=True, exist_ok=True)
         for name in asked.runs.split(","):
-            done = kept(keep / f"{name}-{asked.judge}.json", lambda name=name: carry_out(RUNS[name], learned, judged))  # type: ignore[misc]
-            losses = done["run"]["losses"]
-            print(f"{name}: {done['run']['seconds']:.0f} s, loss {losses[0]:.3f} to {losses[-1]:.3f}", flush=True)
+            ran = carry_out_align if RUNS[name].objective == ALIGN else carry_out
+            done = kept(keep / f"{name}-{asked.judge}.json", partial(ran, RUNS[name], learned, judged))
+            losses = "".join(
+                f", loss {losses[0]:.3f} to {losses[-1]:.3f}" for losses in [done["run"]["losses"]] if losses
+            )
+            print(f"{name}: {done['run']['seconds']:.0f} s{losses}", flush=True)
             for measure, scores in done["after"].items():
                 before, now = np.array(done["before"][measure]), np.array(scores)
                 print(f"  {measure:24} {share_of(before)} → {share_of(now)} {difference_of(now, before)}", flush=True)

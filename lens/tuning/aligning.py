@@ -1,7 +1,7 @@
 """`align`: heads that join the built-in encoder's two towers, learned anew from captions of somebody's own photos.
 
-Neither tower is trained (LiT, arXiv:2111.07991, with both locked), so that what they see is computed once. The new pairs
-of heads stand beside those that the encoder came with: what these know of other photos stays.
+Neither tower is trained (LiT, arXiv:2111.07991, with both locked), so that what they see is computed once. The new
+pairs of heads stand beside those that the encoder came with: what these know of other photos stays.
 """
 
 import time
