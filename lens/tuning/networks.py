@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -130,6 +130,11 @@ class Settings:
     learning_rate: float = 1e-4
     anchor: float = 10.0
     """As `Anchored` has it."""
+
+    def asked_for(self, **asked: float | None) -> "Settings":
+        """These, but for what is asked for, where that is not None."""
+        given = {what: value for what, value in asked.items() if value is not None}
+        return replace(self, **given)  # type: ignore[arg-type]
 
 
 FOR_HEADS = Settings(epochs=30, batch=256, side=288, learning_rate=2e-3, anchor=0.0)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lens.errors import TuneError
 from lens.evaluation.labels import FOLDERS
@@ -110,20 +110,10 @@ class Tuning:
         if said:
             choice = replace(choice, photos=[photo for photo in choice.photos if photo.id in said.of])
         device = choose_compute(self._device, None, None, "torch").device
-        asked: dict[str, Any] = {
-            "epochs": epochs,
-            "batch": batch,
-            "side": side,
-            "learning_rate": learning_rate,
-            "anchor": anchor,
-        }
-        given = {what: value for what, value in asked.items() if value is not None}
-        usual = (
-            FOR_HEADS
-            if heads_alone
-            else settings_for(start, len(choice.photos), device, words=words, lock=lock)
+        settings = settings_for(start, len(choice.photos), device, words=words, lock=lock)
+        settings = (FOR_HEADS if heads_alone else settings).asked_for(
+            epochs=epochs, batch=batch, side=side, learning_rate=learning_rate, anchor=anchor
         )
-        settings = replace(usual, **given)
         recipe = Recipe(settings.epochs, settings.batch, learning_rate=settings.learning_rate, seed=seed)
         taught = [lock, [said.of[photo.id] for photo in choice.photos]] if said else []
         told = [method, settings.side, settings.anchor, asdict(recipe), start.revision]
