@@ -89,7 +89,8 @@ def tune(
             "--from",
             metavar="SOURCES",
             help="Where clip, siglip and align find captions: file (--captions), xmp (descriptions in photos and "
-            "side-cars), names (of files and folders); several with commas. [default: the file if there is one, else xmp,names]",
+            "side-cars), names (of files and folders); several with commas. [default: the file if there is one, else "
+            "xmp,names]",
         ),
     ] = None,
     lock: Annotated[
