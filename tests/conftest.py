@@ -10,9 +10,9 @@ from hypothesis import settings
 from lens import Library
 from lens.config import cache_folder
 from tests.fakes import ColourEncoder, paint
-from tests.stores import bucket, store
+from tests.stores import bucket, google_bucket, store
 
-__all__ = ["bucket", "store"]
+__all__ = ["bucket", "google_bucket", "store"]
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # as many workers as processors: threads of theirs would wait for each other
     os.environ.setdefault("OMP_NUM_THREADS", "1")

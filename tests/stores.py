@@ -1,5 +1,6 @@
 """An object store on this machine: moto's S3 server, in a process of the tests."""
 
+import json
 import logging
 import os
 import threading
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -16,7 +18,7 @@ from lens_indexes.stores import store_of
 App: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Any]
 """As WSGI has it."""
 
-BUCKET = "lens-tests"
+BUCKET = "lenstests"
 KEY, SECRET = "AKIA0KEYOFTHETESTS00", "0secret0of0the0tests0"
 
 
@@ -85,6 +87,23 @@ def bucket(store: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureR
     monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
     store_of.cache_clear()
     return f"s3://{BUCKET}/{abs(hash(request.node.nodeid))}"
+
+
+@pytest.fixture
+def google_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A place in a store as Google's: moto knows its XML API, which is that of S3, but for keys and conditions."""
+    with serving(_signed) as url:
+        key = {"gcs_base_url": url, "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
+        (tmp_path / "account.json").write_text(json.dumps(key))
+        monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT", str(tmp_path / "account.json"))
+        monkeypatch.setenv("AWS_ALLOW_HTTP", "true")  # which Lance reads for every store
+        yield f"gs://{BUCKET}/google"
+
+
+def _signed(app: App) -> App:
+    scope = "Credential=x/20260101/us-east-1/s3/aws4_request"
+    key = f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"
+    return lambda environ, start: app(environ | {"HTTP_AUTHORIZATION": key}, start)
 
 
 @dataclass
