@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,9 @@ class Bench:
                     self.found[title] = found | {"process seconds": time.perf_counter() - began}
                     print(f"{title}: {json.dumps(rounded(self.found[title]))}", flush=True)
             end.cancel()
+        for title in (title for title, *_ in parts if title not in self.found):
+            self.found[title] = {"failed": f"its process ended with {process.returncode}"}
+            print(f"{title}: {self.found[title]}", flush=True)
         if self.file:
             self.file.write_text(json.dumps(dict(self.found), indent=1))
 
@@ -76,7 +80,7 @@ class Bench:
 
     def index(self, files: dict[str, str], folders: dict[str, str]) -> None:
         """Whole commands, by encoder, device and precision; the first of an encoder also makes its words ready."""
-        for name in self.encoders:
+        for name in (each for each in self.encoders if each in files):
             runs = [("first", self.device, None), ("default", self.device, None), ("float32", self.device, "float32")]
             for kind, on, precision in [*runs, ("float32", "cpu", "float32")]:
                 title, folder = (
@@ -93,12 +97,12 @@ class Bench:
     def rest(self, files: dict[str, str], folders: dict[str, str], wanted: Sequence[str]) -> None:
         """Stages of an index run one by one, detectors, a segmenter and trainings."""
         on, kinds, parts = self.device, [self.half, "float32"], list[Part]()
-        for name in self.encoders if "tower" in wanted else ():
+        for name in (each for each in self.encoders if each in files and "tower" in wanted):
             batches = [8] if self.tiny else [32, 128, 512]
             asked: dict[str, Any] = {"model": files[name], "folder": folders["many"]}
             parts.append((f"tower {name}", "tower", asked | {"device": on, "precisions": kinds, "batches": batches}))
         for part, most, least in (("detect", 64, 3), ("segment", 20, 3)):
-            for name in NETWORKS[part] if part in wanted else ():
+            for name in (each for each in NETWORKS[part] if each in files and part in wanted):
                 for there, precisions, photos in ((on, kinds, most), ("cpu", ["float32"], least)):
                     asked = {"model": files[name], "folder": folders["few"], "photos": 2 if self.tiny else photos}
                     parts.append((f"{part} {name} {there}", part, asked | {"device": there, "precisions": precisions}))
@@ -122,7 +126,7 @@ def machine(device: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "torch": torch.__version__,
     }
-    if device.startswith("cuda"):
+    if device.startswith("cuda") and shutil.which("nvidia-smi"):
         asked = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"]
         found["gpu"] = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
     return found

@@ -93,9 +93,9 @@ def tower(model: str, folder: str, device: str, precisions: list[str], batches: 
                 wait(device)
 
             found[f"{precision} {batch}"] = {
-                "encode": batch / taken(lambda part=part, encoder=encoder: encoder.encode_prepared(part)),
-                "network alone": batch / taken(alone),
-                "to the device": batch / taken(stacked),
+                "encode": len(part) / taken(lambda part=part, encoder=encoder: encoder.encode_prepared(part)),
+                "network alone": len(part) / taken(alone),
+                "to the device": len(part) / taken(stacked),
                 "gpu_bytes": held(device, reset=True),
             }
     return found
@@ -110,10 +110,12 @@ def detect(model: str, folder: str, device: str, precisions: list[str], photos: 
     for precision in precisions:
         detector: Any = load_detector(model, device=device, precision=precision)
         found[precision] = {
-            "photos/s": photos / taken(lambda detector=detector: detector.detect_all(images, PHRASES), rounds=2),
+            "photos/s": len(images) / taken(lambda detector=detector: detector.detect_all(images, PHRASES), rounds=2),
             "batch": detector.network.batch,
             "gpu_bytes": held(device, reset=True),
         }
+        del detector
+        held(device, reset=True)  # or its weights would count among those of the next
     return found
 
 
@@ -136,6 +138,8 @@ def segment(model: str, folder: str, device: str, precisions: list[str], photos:
             masked.append(taken(lambda boxes=boxes, each=segmenter: each.segment(boxes=boxes), 1, warm=False))
         rates = {"photos/s": 1 / statistics.median(looked[1:]), "masks/s": BOXES / statistics.median(masked[1:])}
         found[precision] = rates | {"gpu_bytes": held(device, reset=True)}
+        del segmenter
+        held(device, reset=True)
     return found
 
 
@@ -184,6 +188,7 @@ def tune(
             "foreseen gpu_bytes": foreseen.gpu_bytes,
             **(view_seconds(made().to(device), pixels[:batch], device)),
         }
+        training._mixed = mixed  # as the next part, in the same process, finds it
     return found
 
 

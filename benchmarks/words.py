@@ -42,7 +42,7 @@ from lens.selfsup.decoded import decode_once
 from lens.selfsup.language import Language, Lock, Words
 from lens.selfsup.training import Recipe, Step, train
 from lens.selfsup.words import BuiltinHeads, BuiltinWords
-from lens.tuning.aligning import beside
+from lens.tuning.aligning import heads_beside
 from lens.tuning.making import ALIGN
 from lens.tuning.networks import FOR_HEADS, start_from
 
@@ -201,23 +201,21 @@ def carry_out(run: Run, learned: Sequence[Example], judged: Sequence[Example]) -
 def carry_out_align(run: Run, learned: Sequence[Example], judged: Sequence[Example]) -> dict[str, Any]:
     """Put new heads beside those there are, and judge before and after."""
     heads = load_builtin().heads if run.network == "builtin" else heads_without_flickr()
+
+    def untold(stage: str, done: int, total: int) -> None:
+        """Progress of what is soon done."""
+
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as place:
         pixels, _ = decode_once([each.path for each in learned], run.side, Path(place))
 
-        def untold(stage: str, done: int, total: int) -> None:
-            """Progress of what is soon done."""
+        def read(number: int) -> Image.Image:
+            return Image.fromarray(pixels[number])
 
-        views = [
-            image_inputs(
-                features_of(lambda number: Image.fromarray(pixels[number]), len(pixels), view, run.recipe.seed, untold)
-            )
-            for view in VIEWS
-        ]
-    recipe = Alignment(epochs=run.recipe.epochs, batch=run.recipe.batch, learning_rate=run.recipe.learning_rate)
-    new = fit_heads(learned, views, [1.0] * len(learned), seed=run.recipe.seed, progress=untold, recipe=recipe)
+        views = [image_inputs(features_of(read, len(pixels), view, run.recipe.seed, untold)) for view in VIEWS]
+    both = heads_beside(heads, [each.captions for each in learned], views, run.recipe, untold)
     seconds = time.monotonic() - started
-    before, now = (found(BuiltinEncoder(each), judged) for each in (heads, beside(heads, new)))
+    before, now = (found(BuiltinEncoder(each), judged) for each in (heads, both))
     return {"before": before, "after": now, "run": {"seconds": seconds, "losses": []}}
 
 
@@ -246,10 +244,9 @@ def main() -> None:
         for name in asked.runs.split(","):
             ran = carry_out_align if RUNS[name].objective == ALIGN else carry_out
             done = kept(keep / f"{name}-{asked.judge}.json", partial(ran, RUNS[name], learned, judged))
-            losses = "".join(
-                f", loss {losses[0]:.3f} to {losses[-1]:.3f}" for losses in [done["run"]["losses"]] if losses
-            )
-            print(f"{name}: {done['run']['seconds']:.0f} s{losses}", flush=True)
+            losses = done["run"]["losses"]
+            told = f", loss {losses[0]:.3f} to {losses[-1]:.3f}" if losses else ""
+            print(f"{name}: {done['run']['seconds']:.0f} s{told}", flush=True)
             for measure, scores in done["after"].items():
                 before, now = np.array(done["before"][measure]), np.array(scores)
                 print(f"  {measure:24} {share_of(before)} → {share_of(now)} {difference_of(now, before)}", flush=True)

@@ -58,7 +58,7 @@ class CaptionScores:
 def read_pairs(file: Path) -> list[Pair]:
     """The pairs of a CSV file with the columns `photo`, or `image`, and `caption`; photos are looked for beside it.
 
-    Empty captions are passed over.
+    Rows that lack one of them are passed over.
 
     Raises:
         QueryError: the file cannot be read, lacks a column, or holds no pair.
@@ -77,9 +77,9 @@ def read_pairs(file: Path) -> list[Pair]:
             pairs = [
                 Pair(file.parent / Path(row[photo]).expanduser(), caption)
                 for row in rows
-                if (caption := (row[CAPTION] or "").strip())
+                if (caption := (row[CAPTION] or "").strip()) and (row[photo] or "").strip()
             ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, RuntimeError, UnicodeDecodeError, csv.Error) as error:
         raise QueryError(f"{file} cannot be read: {error}.") from error
     if not pairs:
         raise QueryError(f"{file} holds no caption.")

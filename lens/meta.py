@@ -17,6 +17,7 @@ __all__ = ["Meta", "MetaColumn", "MetaImport", "photo_finder", "read_table"]
 
 PHOTO_COLUMNS = ("path", "file", "filename", "file_name", "photo", "image", "name")
 SNIFFED = 16_384  # characters
+EXAMPLES = 5
 
 Kind = Literal["number", "date", "text"]
 
@@ -105,7 +106,8 @@ class Meta:
             columns.append(MetaColumn(names[at], kind, len(held)))
             values[names[at]] = {id_: _value(cell, kind) for id_, cell in held.items()}
         if rows and not cells:
-            raise MetaError(f"No photo of the index is named in the column {heading[key]} of {file}.")
+            some = ", ".join(unmatched[:EXAMPLES])
+            raise MetaError(f"The column {heading[key]} of {file} names no photo of the index, or several: {some}.")
         if not dry_run:
             with index.writing():
                 index.meta.put(values)

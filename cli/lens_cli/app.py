@@ -45,6 +45,7 @@ from lens_cli import (
     unusual,
     verify,
 )
+from lens_cli.console import harmless
 
 FAILED, INTERRUPTED = 1, 130
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
@@ -127,18 +128,29 @@ def main() -> None:
         try:
             app(prog_name="lens")
         finally:
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except SystemExit as leaving:
         if leaving.code == INTERRUPTED:
             print("lens: interrupted. What was finished is kept; run the same command to go on.", file=sys.stderr)
         raise
+    except BrokenPipeError:  # whoever read it has gone
+        _let_go_of_stdout()
+        sys.exit(FAILED)
     except Exception as error:
         from lens.errors import LensError
 
         no_room = isinstance(error, OSError) and error.errno in NO_ROOM
         if not (no_room or isinstance(error, LensError)) or os.environ.get("LENS_DEBUG"):
             raise
+        said = str(error)
         if no_room:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
-        print(f"lens: {'the answer cannot be written: No space left.' if no_room else error}", file=sys.stderr)
+            _let_go_of_stdout()
+            said = f"{getattr(error, 'filename', None) or 'the answer'} cannot be written: no space is left."
+        print(f"lens: {harmless(said)}", file=sys.stderr)
         sys.exit(FAILED)
+
+
+def _let_go_of_stdout() -> None:
+    """What is left to be written there is not tried again when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import DeviceOption, JsonOption, PrecisionOption, print_json, say
+from lens_cli.console import DeviceOption, JsonOption, PrecisionOption, print_json, print_line, say
 
 
 def caption_score(
@@ -35,7 +35,7 @@ def caption_score(
     else:
         for each in found.scores:
             if each.score is not None:
-                print(f"{each.score:6.3f}  {each.photo}  {each.caption}")
+                print_line(f"{each.score:6.3f}  {each.photo}  {each.caption}")
     if found.mean is not None:
         captions = len(found.scores) - len(unread)
         say(f"mean {found.mean:.3f} ({found.low:.3f}–{found.high:.3f}), {captions} captions, {found.encoder}")

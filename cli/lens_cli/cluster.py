@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json
+from lens_cli.console import IndexOption, JsonOption, photos, print_json, print_line
 from lens_cli.search import EncoderOption, SheetOption, draw
 
 DRAWN = 5
@@ -41,6 +41,6 @@ def cluster(
         for each in found:
             print(f"{photos(len(each.photos)):>14}  {each.cohesion:5.2f}  {', '.join(each.names)}")
             for match in each.photos[:3]:
-                print(f"{'':23}{match.path}")
+                print_line(f"{'':23}{match.path}")
     if sheet:
         draw([(f"{', '.join(each.names)} ({len(each.photos)})", list(each.photos[:DRAWN])) for each in found], sheet)

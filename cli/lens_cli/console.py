@@ -66,6 +66,11 @@ def harmless(text: str) -> str:
     return text.translate(CONTROLS)
 
 
+def print_line(line: str) -> None:
+    """A line of a result, on stdout; on a terminal without what would command it."""
+    print(harmless(line) if sys.stdout.isatty() else line, flush=True)
+
+
 def confirm(question: str) -> None:
     """Go on only if somebody says yes.
 
@@ -73,11 +78,13 @@ def confirm(question: str) -> None:
         typer.Abort: nobody does.
     """
     try:
-        typer.confirm(harmless(question), abort=True, err=True)
+        agreed = typer.confirm(harmless(question), err=True)
     except typer.Abort:
         if not sys.stdin.isatty():
             say("Nobody was there to answer: with --yes it is done unasked.")
         raise
+    if not agreed:
+        raise typer.Abort
 
 
 def print_json(value: object) -> None:

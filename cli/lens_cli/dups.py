@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, QuietOption, confirm, photos, print_json, progress_bar, say
+from lens_cli.console import (
+    IndexOption,
+    JsonOption,
+    QuietOption,
+    confirm,
+    photos,
+    print_json,
+    print_line,
+    progress_bar,
+    say,
+)
 from lens_cli.search import EncoderOption, SheetOption
 
 if TYPE_CHECKING:
@@ -66,9 +76,9 @@ def show(groups: list["DuplicateGroup"], *, json: bool) -> None:
         print_json([row(group) for group in groups])
     else:
         for group in groups:
-            print(f"{'keep: ' + group.why:22} {group.kept.path}  ({group.kept.width}×{group.kept.height})")
+            print_line(f"{'keep: ' + group.why:22} {group.kept.path}  ({group.kept.width}×{group.kept.height})")
             for each in group.others:
-                print(f"  {each.reason:20} {each.photo.path}  ({each.photo.width}×{each.photo.height})")
+                print_line(f"  {each.reason:20} {each.photo.path}  ({each.photo.width}×{each.photo.height})")
     more = sum(len(group.others) for group in groups)
     say(f"{photos(more)} in {len(groups):,} groups could go." if groups else "There are no duplicates.")
 
@@ -85,7 +95,7 @@ def tell_moves(moved: "Moved", done: str, *, json: bool) -> None:
         print_json({"moves": moved.moves, "refused": [{"path": path, "reason": why} for path, why in moved.refused]})
     else:
         for move in moved.moves:
-            print(f"{move.source} -> {move.target}" if done != "Moved back" else f"{move.target} -> {move.source}")
+            print_line(f"{move.source} -> {move.target}" if done != "Moved back" else f"{move.target} -> {move.source}")
         for path, why in moved.refused:
             say(f"stays: {path}: {why}")
     say(f"{done} {photos(len(moved.moves))}.")

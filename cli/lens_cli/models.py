@@ -220,10 +220,12 @@ def remove(
     """Delete a model's files; indexes keep the vectors it made."""
     from lens.models.files import encoder_name, size
     from lens.models.removal import plan_removal, remove
+    from lens.tuning.saving import run_behind
 
     removal = plan_removal(name)
     if used := _photos_encoded_by(encoder_name(name)):
-        say(f"The index has vectors of it, of {photos(used)}: to search by them it must be pulled or imported again.")
+        again = "trained" if run_behind(name)[0] else "pulled or imported"
+        say(f"The index has vectors of it, of {photos(used)}: to search by them it must be {again} again.")
     if dry_run:
         say(f"Would delete {removal.folder}, {size(removal.bytes)}.")
         return

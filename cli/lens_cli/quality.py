@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, QuietOption, photos, print_json, progress_bar, say
+from lens_cli.console import IndexOption, JsonOption, QuietOption, photos, print_json, print_line, progress_bar, say
 
 
 def quality(
@@ -37,5 +37,6 @@ def quality(
         print_json(rows)
     else:
         for each in found:
-            print(each.photo.path if files else f"{each.severity:5.2f}  {', '.join(each.flaws):20}  {each.photo.path}")
+            why = "" if files else f"{each.severity:5.2f}  {', '.join(each.flaws):20}  "
+            print_line(f"{why}{each.photo.path}")
     say(f"{photos(len(found))} with flaws.")

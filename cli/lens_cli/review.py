@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, print_json, say
+from lens_cli.console import IndexOption, JsonOption, print_json, print_line, say
 from lens_cli.preview import protocol_of, sequence
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _next(reviewing: "Reviewing", query: list[str] | None, where: str | None, js
         print_json([_facts(each) for each in waiting])
         return
     for at, each in enumerate(waiting, 1):
-        print(_line(each) + (f"   {at:,} of {len(waiting):,}" if asks else ""))
+        print_line(_line(each) + (f"   {at:,} of {len(waiting):,}" if asks else ""))
         _show(each, asks)
         if asks and not _answered(reviewing, each):
             break

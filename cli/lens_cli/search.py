@@ -13,10 +13,10 @@ from lens_cli.console import (
     IndexOption,
     JsonOption,
     PrecisionOption,
-    harmless,
     photos,
     print_json,
     print_json_line,
+    print_line,
     say,
 )
 
@@ -194,7 +194,7 @@ def show(
     elif nul:
         print("".join(f"{match.spot}\0" for _, matches in results for match in matches), end="")
     elif files:
-        print("\n".join(match.spot for _, matches in results for match in matches))
+        print_line("\n".join(match.spot for _, matches in results for match in matches))
     else:
         for query, matches in results:
             if len(results) > 1:
@@ -248,8 +248,7 @@ def show_matches(matches: list["Match"]) -> None:
         if match.band != band and match.probability is not None:
             band = match.band
             say(band)
-        line = f"{match.score:6.3f}  {match.spot}{_category(match)}"
-        print(harmless(line) if sys.stdout.isatty() else line, flush=True)
+        print_line(f"{match.score:6.3f}  {match.spot}{_category(match)}")
 
 
 def _category(match: "Match") -> str:

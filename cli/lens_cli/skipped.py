@@ -1,6 +1,6 @@
 """`lens skipped`: which files could not be read, and why."""
 
-from lens_cli.console import IndexOption, JsonOption, print_json, say
+from lens_cli.console import IndexOption, JsonOption, print_json, print_line, say
 
 
 def skipped(index: IndexOption = None, json: JsonOption = False) -> None:
@@ -12,6 +12,6 @@ def skipped(index: IndexOption = None, json: JsonOption = False) -> None:
         print_json(rows)
         return
     for row in rows:
-        print(f"{row.path}: {row.reason}")
+        print_line(f"{row.path}: {row.reason}")
     if not rows:
         say("Every file could be read.")

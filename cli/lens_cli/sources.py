@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, confirm, photos, print_json, say
+from lens_cli.console import IndexOption, JsonOption, confirm, photos, print_json, print_line, say
 
 app = typer.Typer(help="List, rename, merge, hide and drop the sources of labels.", no_args_is_help=True)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Of a source.")]
@@ -44,7 +44,7 @@ def failed(name: NameArgument, index: IndexOption = None, json: JsonOption = Fal
         print_json(found)
         return
     for each in found:
-        print(f"{each.path}: {each.reason}")
+        print_line(f"{each.path}: {each.reason}")
     if not found:
         say("None failed.")
 

@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lens_cli.console import IndexOption, JsonOption, QuietOption, WhereArgument, photos, print_json, progress_bar, say
+from lens_cli.console import (
+    IndexOption,
+    JsonOption,
+    QuietOption,
+    WhereArgument,
+    photos,
+    print_json,
+    print_line,
+    progress_bar,
+    say,
+)
 from lens_cli.search import EncoderOption
 
 if TYPE_CHECKING:
@@ -46,7 +56,7 @@ def tag(
             write_xmp=write_xmp, on_progress=report,
         )  # fmt: skip
     if where and not done.photos:
-        raise QueryError(f"No photo answers {' '.join(where)}: nothing was tagged.")
+        raise QueryError(f"No photo that has vectors answers {' '.join(where)}: nothing was tagged.")
     show(done.photos, json=json)
     tell_sidecars(done.sidecars, dry_run=dry_run, quiet=quiet)
     if not quiet:
@@ -74,7 +84,7 @@ def show(tagged: "tuple[PhotoTags, ...]", *, json: bool) -> None:
         return
     for photo in tagged:
         if photo.tags:
-            print(f"{photo.path}  {', '.join(f'{each.name} {each.score:.2f}' for each in photo.tags)}")
+            print_line(f"{photo.path}  {', '.join(f'{each.name} {each.score:.2f}' for each in photo.tags)}")
 
 
 def row(photo: "PhotoTags") -> dict[str, Any]:

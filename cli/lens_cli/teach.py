@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from lens_cli.console import IndexOption, JsonOption, photos, print_json, say
+from lens_cli.console import IndexOption, JsonOption, photos, print_json, print_line, say
 
 if TYPE_CHECKING:
     from lens.tagging import Lesson, Teaching
@@ -60,7 +60,8 @@ def teach(
         if json:
             print_json(found)
         else:
-            print("\n".join(f"{each.likelihood:.2f}  {each.path}" for each in found))
+            for each in found:
+                print_line(f"{each.likelihood:.2f}  {each.path}")
     elif drop:
         say(f"Forgot {name}, which had {learned.drop(name):,} examples.")
     else:

@@ -59,24 +59,37 @@ def tune(
         str | None, typer.Option("--name", metavar="NAME", help="Of the encoder. [default: BACKBONE-METHOD]")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, metavar="N", help="How often each photo is seen. [builtin: 5]")
+        int | None,
+        typer.Option("--epochs", min=1, metavar="N", help="How often each photo is seen. [builtin: 5; align: 30]"),
     ] = None,
     batch: Annotated[
-        int | None, typer.Option("--batch", min=2, metavar="N", help="Photos of a step. [builtin: 32]")
+        int | None, typer.Option("--batch", min=2, metavar="N", help="Photos of a step. [builtin: 32; align: 256]")
     ] = None,
     side: Annotated[
-        int | None, typer.Option("--side", min=64, metavar="PIXELS", help="Of what the network sees. [builtin: 192]")
+        int | None,
+        typer.Option(
+            "--side",
+            min=64,
+            metavar="PIXELS",
+            help="Of what the network sees. [builtin: 192; from captions 224; align: 288]",
+        ),
     ] = None,
     learning_rate: Annotated[
         float | None,
         typer.Option(
-            "--learning-rate", min=0, metavar="R", help="The largest. [builtin: 0.0001, of words alone 0.001]"
+            "--learning-rate",
+            min=0,
+            metavar="R",
+            help="The largest. [builtin: 0.0001, of words alone 0.001; align: 0.002]",
         ),
     ] = None,
     anchor: Annotated[
         float | None,
         typer.Option(
-            "--anchor", min=0, metavar="W", help="How strongly vectors are held where they were. [builtin: 10]"
+            "--anchor",
+            min=0,
+            metavar="W",
+            help="How strongly vectors are held where they were. [builtin: 10; from captions 0]",
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, metavar="N", help="Of all that is drawn by chance.")] = 0,
@@ -151,9 +164,8 @@ def tune(
     with progress_bar(quiet=quiet, doing="Reading") as report_progress:
         tuning.read(plan, report_progress)
     if plan.device == "cpu" and not (quiet or plan.checkpoint.exists() or kept_report(plan)):
-        say(
-            f"No GPU: about {duration(tuning.foresee(plan).seconds)} of training. Ctrl-C keeps what is learned by then."
-        )
+        kept = "what was looked at" if plan.heads_alone else "what is learned by then"
+        say(f"No GPU: about {duration(tuning.foresee(plan).seconds)} of training. Ctrl-C keeps {kept}.")
     with progress_bar(quiet=quiet, doing="Training") as report_progress:
         report = tuning.train(plan, report_progress, tensorboard=tensorboard)
     if not json and not quiet:

@@ -86,7 +86,7 @@ class Index:
         """
         none_yet = IndexNotFound(f"There is no index at {uri} yet. Make one: lens index FOLDER --index {uri}")
         if (folder := local_folder(uri)) and folder.is_file():
-            raise IndexNotFound(f"{uri} is a file, and an index is a folder.")
+            raise IndexDamaged(f"{uri} is a file, and an index is a folder: name another place with --index.")
         if never_finished(uri, "photos"):
             raise none_yet
         database = connect(uri)

@@ -92,6 +92,10 @@ def choose_compute(
     )
     if fault := _fault(device):
         raise DeviceError(f"The device {device} cannot be used: {fault}")
+    if kind == "cuda":
+        import torch
+
+        torch.backends.cudnn.allow_tf32 = False  # float32 would else be ten bits in convolutions, unlike on a CPU
     return chosen
 
 

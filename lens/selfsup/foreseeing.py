@@ -12,6 +12,7 @@ import psutil
 import torch
 from numpy.typing import NDArray
 
+from lens.errors import TuneError
 from lens.selfsup.method import Method
 from lens.selfsup.training import WATCHED, Recipe, Step, steps_of, train
 
@@ -61,7 +62,11 @@ def foresee(method: Method, photos: NDArray[np.uint8], count: int, recipe: Recip
     if device.startswith("cuda"):
         torch.cuda.reset_peak_memory_stats(device)
     with tempfile.TemporaryDirectory() as folder, suppress(_EnoughError):
-        train(method, photos, tried, Path(folder) / "run", device=device, on_step=note)
+        ended = train(method, photos, tried, Path(folder) / "run", device=device, on_step=note)
+        raise TuneError(
+            f"After {ended.steps} steps the features no longer tell photos apart: choose a smaller learning rate or a "
+            "larger anchor."
+        )
     _, step, with_watching, again = np.diff([ends[0], *ends])
     step = min(step, again)
     watching = max(0.0, with_watching - step) * min(WATCHED, count) / min(WATCHED, len(photos))

@@ -20,8 +20,6 @@ from lens_indexes import Index
 
 __all__ = ["Choice", "check_count", "choose", "left_out"]
 
-LEAST_BATCHES = 4
-"""Fewer photos than so many batches are refused: what tells them apart is soon known by heart."""
 SHOWN = 4
 PAUSE = timedelta(seconds=5)
 """A photo of the same folder that comes so soon after another is of the same burst."""
@@ -103,17 +101,17 @@ def _too_many(photos: Sequence[CuratedPhoto]) -> set[str]:
     return left
 
 
-def check_count(count: int, batch: int, choice: Choice, captions: Captions | None) -> None:
-    """Refuse too few photos, or captions, to train on in batches of this size.
+def check_count(count: int, least: int, choice: Choice, captions: Captions | None) -> None:
+    """Refuse too few photos, or captions, to train on.
 
     Raises:
         TuneError: they are.
     """
-    if count < LEAST_BATCHES * batch:
+    if count < least:
         such = "photos with captions" if captions else "photos"
         raise TuneError(
-            f"{count:,} {such} are too few to train on: at least {LEAST_BATCHES * batch:,} are needed for a batch of "
-            f"{batch} ({choice.others}; those held out judge). Index more, ask for more, or --batch less."
+            f"{count:,} {such} are too few to train on: at least {least:,} are needed ({choice.others}; those held out "
+            "judge). Index more, ask for more, or --batch less."
         )
     if captions and len(captions.texts) < LEAST_CAPTIONS:
         raise TuneError(

@@ -37,7 +37,7 @@ def decoded(plan: TunePlan, on_progress: Report = nothing_to_tell) -> "Decoded":
     from lens.selfsup.decoded import decode_once
 
     pixels, numbers = decode_once(plan.paths, plan.side, folder(), on_progress)
-    check_count(len(pixels), plan.least_batch, plan.choice, plan.captions)
+    check_count(len(pixels), plan.least, plan.choice, plan.captions)
     return pixels, numbers
 
 

@@ -138,7 +138,7 @@ class Settings:
 
 
 FOR_HEADS = Settings(epochs=30, batch=256, side=288, learning_rate=2e-3, anchor=0.0)
-"""Of heads alone, as those that come with Lens were trained."""
+"""Of heads alone, as those that come with Lens were trained, but for the middle square of each photo."""
 
 
 def check_packages() -> None:

@@ -121,10 +121,13 @@ def _sheet(file: Path | None) -> str:
 
 def _facts(plan: "TunePlan", report: "TuneReport") -> dict[str, str]:
     versions = ", ".join(f"{name} {version(name)}" for name in ("lens-photos", "torch", "lightly"))
+    recipe = vars(plan.recipe)
+    if plan.heads_alone:
+        recipe = {name: recipe[name] for name in ("epochs", "batch", "learning_rate", "seed")}
     return {
         "Photos": f"{report.photos:,} learned from, {report.others}",
         "Steps": f"{report.steps:,} of {report.total:,}, on {plan.device}; {report.seconds:,.0f} s in the last go",
-        "Recipe": ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in vars(plan.recipe).items()),
+        "Recipe": ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in recipe.items()),
         "Backbone": f"{plan.start.backbone}; trained: {plan.start.trained}",
         "Views": f"{plan.side} pixels",
         "Anchor": f"{plan.anchor:g}",

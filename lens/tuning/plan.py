@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TunePlan", "TuneReport", "folder", "run_of"]
 
-ENOUGH_FOR_HEADS = 16
+LEAST_BATCHES = 4
+ENOUGH_FOR_HEADS = 64
+"""Photos."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,10 @@ class TunePlan:
         return shlex.join(["lens", "tune", self.method, *self.where, *named])
 
     @property
-    def least_batch(self) -> int:
-        """Photos of a batch as far as there may be too few for it: heads alone, well held back, need fewer."""
-        return min(self.recipe.batch, ENOUGH_FOR_HEADS) if self.heads_alone else self.recipe.batch
+    def least(self) -> int:
+        """Photos at the least: fewer than so many batches are soon known by heart. Heads alone are well held back."""
+        batches = LEAST_BATCHES * self.recipe.batch
+        return min(batches, ENOUGH_FOR_HEADS) if self.heads_alone else batches
 
     @property
     def paths(self) -> list[Path]:

@@ -64,7 +64,7 @@ class Tuning:
         """Choose photos, and check that they can be trained on.
 
         A fifth of all photos, the same that `Evaluation` judges by, is never trained on, nor are duplicates of them.
-        What is not given is as `settings_for` has it.
+        What is not given is as `settings_for` has it, or `FOR_HEADS`.
 
         Args:
             method: one of `lens.selfsup.methods.METHODS`, or of `FROM_WORDS`, which learn from captions.
@@ -98,7 +98,9 @@ class Tuning:
         start = start_from(backbone, trained)
         words, heads_alone = method in FROM_WORDS, method == ALIGN
         if heads_alone and (backbone != BUILTIN or lock != "none" or anchor):
-            raise TuneError(f"{ALIGN} is for {BUILTIN}, both of whose towers stay: leave --lock and --anchor out.")
+            raise TuneError(
+                f"{ALIGN} is for {BUILTIN}, both of whose towers stay: leave --backbone, --lock and --anchor out."
+            )
         if words:
             start.check_words()
         named = name or f"{start.name}-{method}"
@@ -109,7 +111,7 @@ class Tuning:
         said = gather(choice.photos, self._index(), captions, sources, on_progress) if words else None
         if said:
             choice = replace(choice, photos=[photo for photo in choice.photos if photo.id in said.of])
-        device = choose_compute(self._device, None, None, "torch").device
+        device = "cpu" if heads_alone else choose_compute(self._device, None, None, "torch").device
         settings = settings_for(start, len(choice.photos), device, words=words, lock=lock)
         settings = (FOR_HEADS if heads_alone else settings).asked_for(
             epochs=epochs, batch=batch, side=side, learning_rate=learning_rate, anchor=anchor
@@ -138,7 +140,7 @@ class Tuning:
             options={option: value for option, value in asked_for.items() if value},
             heads_alone=heads_alone,
         )
-        check_count(len(choice.photos), plan.least_batch, choice, said)
+        check_count(len(choice.photos), plan.least, choice, said)
         if method in OF_PATCHES:
             method_of(plan, ())  # which a backbone without patches refuses, better now than once all photos are read
         return plan
@@ -149,9 +151,10 @@ class Tuning:
 
         from lens.selfsup.decoded import decode_once
         from lens.selfsup.foreseeing import foresee
-        from lens.tuning.aligning import foresee_heads
+        from lens.tuning.aligning import TRIED, foresee_heads
 
-        pixels, _ = decode_once(plan.paths[: plan.recipe.batch], plan.side, folder())
+        tried = TRIED if plan.heads_alone else plan.recipe.batch
+        pixels, _ = decode_once(plan.paths[:tried], plan.side, folder())
         if plan.heads_alone:
             return foresee_heads(plan, pixels)
         enough = np.resize(pixels, (2 * plan.recipe.batch, *pixels.shape[1:]))  # some may be unreadable
@@ -172,7 +175,8 @@ class Tuning:
         """Train, and keep the encoder; a run that was killed goes on, one that is done is told again.
 
         It is written down meanwhile, for `all_runs`.
-        Interrupted by Ctrl-C, it keeps the encoder as it then is, and says that it is not finished.
+        Interrupted by Ctrl-C, it keeps the encoder as it then is, and says that it is not finished; `align` keeps what
+        its towers have seen, and passes the interruption on.
 
         Args:
             plan: of `plan`.
@@ -184,11 +188,13 @@ class Tuning:
                 another process trains the same, or TensorBoard is not installed.
         """
         from lens.selfsup.training import steps_of
-        from lens.tuning.aligning import steps_of_heads, train_heads
+        from lens.tuning.aligning import steps_of_heads, train_aligned
 
         if kept := kept_report(plan):
             plan.checkpoint.unlink(missing_ok=True)
             return kept
+        if tensorboard and plan.heads_alone:
+            raise TuneError(f"{plan.method} has no steps to show: leave --tensorboard out.")
         board = Board(tensorboard / plan.name) if tensorboard else None
         with being_trained(plan.run):
             photos = decoded(plan)
@@ -196,7 +202,7 @@ class Tuning:
             total = (steps_of_heads if plan.heads_alone else steps_of)(count, plan.recipe)
             with Diary(begun(plan, count, total)) as diary:
                 if plan.heads_alone:
-                    report = train_heads(plan, photos, total, on_progress)
+                    report = train_aligned(plan, photos, total, on_progress)
                     diary.finish()
                     return report
                 return self._train(plan, photos, diary, board, on_progress)

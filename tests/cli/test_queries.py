@@ -84,11 +84,13 @@ def test_an_answer_that_cannot_be_written_is_one_line(env):
 def test_a_name_commands_no_terminal(env, tmp_path, samples):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "\x1b[31mred.jpg").write_bytes((samples / "bear.jpg").read_bytes())
-    own = env | {"LENS_INDEX": str(tmp_path / "index")}
+    own = env | {"LENS_INDEX": str(tmp_path / "index"), "TERM": "dumb"}  # which no picture is sent to
     assert lens(own, "index", str(tmp_path / "photos")).returncode == 0
     assert "\x1b[31mred.jpg" in lens(own, "search", "a bear", "--all").stdout  # to another program it is the name
     master, slave = pty.openpty()
-    done = subprocess.run([*LENS, "search", "a bear", "--all"], stdout=slave, stderr=slave, check=False, env=own)
+    done = subprocess.run(
+        [*LENS, "search", "a bear", "--all"], stdout=slave, stderr=slave, check=False, env=own, timeout=60
+    )
     assert done.returncode == 0
     shown = os.read(master, 100_000).decode()
     os.close(slave)

@@ -10,7 +10,7 @@ LENS = [sys.executable, "-c", "from lens_cli.app import main; main()"]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("store_of", ["bucket", "google_bucket"])
-def test_every_command_works_on_it_as_in_a_folder(store_of, request, samples, tmp_path):
+def test_an_index_on_a_store_answers_as_one_in_a_folder(store_of, request, samples, tmp_path):
     bucket = request.getfixturevalue(store_of)
     said = []
     for number, place in enumerate((bucket, str(tmp_path / "index"))):

@@ -120,5 +120,8 @@ def test_what_goes_wrong_is_one_line(lens, at, tmp_path):
     assert "did you mean everyday?" in lines[0].err
     assert lens("tag", "tg:x", *at).status == 1
     nothing = lens("tag", "folder:nowhere", *at)
-    assert (nothing.status, nothing.err) == (1, "lens: No photo answers folder:nowhere: nothing was tagged.\n")
+    assert (nothing.status, nothing.err) == (
+        1,
+        "lens: No photo that has vectors answers folder:nowhere: nothing was tagged.\n",
+    )
     assert lens("tag", "--min-score", "2", *at).status == 2

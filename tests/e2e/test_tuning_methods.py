@@ -1,4 +1,7 @@
-"""No method is a stub: each is killed and goes on, is judged, shows what it learned, is adopted and taken back."""
+"""No method is a stub: each is killed and goes on, is judged, shows what it learned, is adopted and taken back.
+
+`align`, whose towers stay, has tests of its own.
+"""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the tests of a GPU share; without one they are skipped, and load nothing.
+"""What the tests of a GPU share; without one they are skipped, and load no network.
 
 With `LENS_TEST_DEVICE=cpu` the tests themselves are tried on a machine without one.
 """

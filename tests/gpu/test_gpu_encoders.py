@@ -37,7 +37,7 @@ def test_vectors_in_float32_are_those_of_the_cpu(folder, exact, device, pictures
     here = vectors_of(exact, pictures)
     assert there.dtype == np.float32
     assert np.linalg.norm(here[0] - here[1]) > 0.01, "different photos must get different vectors"
-    np.testing.assert_allclose(there, here, atol=1e-3)
+    np.testing.assert_allclose(there, here, atol=1e-4)
 
 
 @pytest.mark.parametrize("precision", [None, "bfloat16"])
@@ -45,9 +45,9 @@ def test_vectors_in_half_precision_are_nearly_those_of_the_cpu(folder, exact, gp
     from lens.models import load
 
     half = load(folder, device=gpu, precision=precision)
-    cosines = (vectors_of(half, pictures) * vectors_of(exact, pictures)).sum(axis=1)
-    assert cosines.min() > (0.999 if precision is None else 0.99)
-    assert cosines.min() < 1 - 1e-9, "nothing was rounded"
+    there, here = vectors_of(half, pictures), vectors_of(exact, pictures)
+    assert (there * here).sum(axis=1).min() > (0.999 if precision is None else 0.99)
+    assert np.abs(there - here).max() > 1e-4, "nothing was rounded"
 
 
 def test_a_gpu_gets_larger_batches_and_half_precision(folder, gpu):

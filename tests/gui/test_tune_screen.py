@@ -10,8 +10,10 @@ from lens.tuning.runs import Run, RunState
 from lens_gui.orders import Order
 from lens_gui.shortcuts import Shortcuts
 from lens_gui.trouble import Trouble
+from lens_gui.tune.beginning import _said
 from lens_gui.tune.history import History
 from lens_gui.tune.screen import TuneScreen
+from lens_gui.tune.training import Figures
 from lens_gui.work import Outcome
 
 SETTINGS = {"epochs": 2, "batch": 4, "side": 64, "learning_rate": 1e-4, "anchor": 10.0, "seed": 0}
@@ -26,6 +28,15 @@ class Given:
     def give(self, *order: object) -> Order:
         self.orders.append(Order(*order))  # type: ignore[arg-type]
         return self.orders[-1]
+
+
+def test_all_that_a_dry_run_foresees_is_said():
+    pytest.importorskip("lightly")
+    from lens.selfsup.foreseeing import Foreseen
+
+    figures = Figures("mine", 40, "10 held out", **vars(Foreseen(60, 90.0, 2 * 10**9, 10**9)), device="cuda")
+    assert "60 steps, about" in _said(figures)
+    assert "2.0 GB of memory and 1.0 GB of the GPU's" in _said(figures)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_files_of_pairs(tmp_path):
     file = tmp_path / "captions.csv"
     file.write_text('\ufeffcaption,photo,more\n"a dog, asleep",dog.jpg,x\n', encoding="utf-8")
     assert read_pairs(file) == [Pair(tmp_path / "dog.jpg", "a dog, asleep")]
-    file.write_text("image,caption\ndog.jpg,a dog\ncat.jpg,\ncat.jpg,  \n")
+    file.write_text("image,caption\ndog.jpg,a dog\ncat.jpg,\ncat.jpg,  \n,a cat\n")
     assert read_pairs(file) == [Pair(tmp_path / "dog.jpg", "a dog")]
     for content, reason in (("photo,text\n1,2\n", "no column caption"), ("photo,caption\n", "no caption")):
         file.write_text(content)

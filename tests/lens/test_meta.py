@@ -85,7 +85,7 @@ def test_odd_tables_are_refused_or_match_nothing(indexed, tmp_path, text):
 
 
 def test_a_table_that_names_no_photo_is_refused(indexed, tmp_path):
-    with pytest.raises(MetaError, match="No photo of the index is named in the column foo"):
+    with pytest.raises(MetaError, match="names no photo of the index, or several: x"):
         indexed.meta.import_csv(table(tmp_path, "foo,bar\nx,1\n"))
     assert indexed.meta.all() == {}
 

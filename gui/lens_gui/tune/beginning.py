@@ -222,10 +222,11 @@ class NewRun(QDialog):
 
 
 def _said(figures: Figures) -> str:
+    on_gpu = f" and {size(figures.gpu_bytes)} of the GPU's" if figures.gpu_bytes else ""
     return (
         f"{figures.name} would learn from {figures.photos:,} photos ({figures.others}): {figures.steps:,} steps, about "
-        f"{duration(figures.seconds)} on {figures.device} and {size(figures.bytes)} of memory, as a few steps tell. "
-        "It can be paused, and the index stays as it is until you adopt what comes of it."
+        f"{duration(figures.seconds)} on {figures.device} and {size(figures.bytes)} of memory{on_gpu}, as a few "
+        "steps tell. It can be paused, and the index stays as it is until you adopt what comes of it."
     )
 
 

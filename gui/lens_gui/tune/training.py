@@ -39,6 +39,7 @@ class Figures:
     seconds: float
     bytes: int
     device: str
+    gpu_bytes: int = 0
 
 
 def go_on_with(run: Run) -> dict[str, Any]:

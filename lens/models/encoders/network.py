@@ -85,8 +85,6 @@ class Network:
     def __init__(self, module: Any, compute: Compute, *, mixed: bool = False) -> None:
         import torch
 
-        if compute.device.startswith("cuda"):
-            torch.backends.cudnn.allow_tf32 = False  # float32 would else be ten bits in convolutions, unlike on a CPU
         self.mixed = mixed and compute.dtype != torch.float32
         self.dtype = torch.float32 if mixed else compute.dtype
         self.module = module.to(device=compute.device, dtype=self.dtype).eval().requires_grad_(False)

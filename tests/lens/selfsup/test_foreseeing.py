@@ -8,6 +8,7 @@ import torch
 
 pytest.importorskip("lightly")
 
+from lens.errors import TuneError
 from lens.selfsup.foreseeing import foresee
 from lens.selfsup.simclr import SimCLR
 from lens.selfsup.training import Recipe
@@ -35,3 +36,10 @@ def test_what_takes_long_once_is_not_foretold_for_every_step_and_epoch(monkeypat
     assert len(called) > 1
     assert foreseen.seconds < 5 * BEGINNING  # the time of the beginning for each epoch would be ten times that, or more
     assert foreseen.bytes > 0
+
+
+def test_a_training_that_collapses_while_it_is_tried_says_so():
+    torch.manual_seed(0)
+    photos = np.random.default_rng(0).integers(0, 256, (8, SIDE, SIDE, 3), np.uint8)
+    with pytest.raises(TuneError, match=r"no longer tell photos apart|no numbers left"):
+        foresee(SimCLR(layers(), SIDE), photos, 64, Recipe(epochs=10, batch=4, learning_rate=1e4))
