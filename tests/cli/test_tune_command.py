@@ -39,7 +39,7 @@ def test_what_captions_would_teach(at):
 def test_what_cannot_be_trained_is_one_line(at, tmp_path):
     assert "at least two are needed" in fails("tune", "simclr", *SMALL, "--labels", "tags", *at)
     assert "cannot be read" in fails("tune", "simclr", *SMALL, "--captions", str(tmp_path / "none.csv"), *at)
-    assert "at least 128 are needed for a batch of 32" in fails("tune", "simclr", *at)
+    assert "at least 128 are needed" in fails("tune", "simclr", *at)
     assert "There is no method 'no'" in fails("tune", "no", *at)
     assert "builtin is a model of the catalogue" in fails("tune", "simclr", *SMALL, "--name", "builtin", *at)
 
