@@ -106,18 +106,7 @@ def train_aligned(plan: TunePlan, photos: "Decoded", total: int, on_progress: Re
 
     views = _seen(files, pixels, plan.recipe.seed, on_progress)
     heads = heads_beside(load_builtin().heads, captions, views, plan.recipe, tell)
-    report = TuneReport(
-        method=plan.method,
-        name=plan.name,
-        photos=len(pixels),
-        held_out=plan.choice.held_out,
-        alike=plan.choice.alike,
-        burst=plan.choice.burst,
-        steps=total,
-        total=total,
-        seconds=time.monotonic() - started,
-        finished=True,
-    )
+    report = TuneReport.of(plan, len(pixels), steps=total, total=total, seconds=time.monotonic() - started)
     facts = facts_of(plan, report) | {"embed_dim": heads.dim}
     save(plan.name, plan.start.loader, lambda folder: heads.save(folder / HEADS), facts)
     for file in files:

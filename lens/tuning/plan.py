@@ -116,6 +116,24 @@ class TuneReport:
     attention: Path | None = None
     """A sheet of where the network looks in them; None if it is no vision transformer, or it is not finished."""
 
+    @classmethod
+    def of(
+        cls,
+        plan: TunePlan,
+        photos: int,
+        *,
+        steps: int,
+        total: int,
+        seconds: float,
+        curve: Sequence[dict[str, float]] = (),
+    ) -> "TuneReport":
+        """What came of a plan, on so many photos that could be read."""
+        left = plan.choice
+        return cls(
+            plan.method, plan.name, photos, left.held_out, left.alike, left.burst,
+            steps, total, seconds, steps == total, curve,
+        )  # fmt: skip
+
     @property
     def others(self) -> str:
         """The photos that were not learned from, in words."""

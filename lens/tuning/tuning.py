@@ -247,18 +247,8 @@ class Tuning:
         finally:
             if board:
                 board.close(curve)
-        report = TuneReport(
-            method=plan.method,
-            name=plan.name,
-            photos=len(pixels),
-            held_out=plan.choice.held_out,
-            alike=plan.choice.alike,
-            burst=plan.choice.burst,
-            steps=done,
-            total=total,
-            seconds=time.monotonic() - started,
-            finished=done == total,
-            curve=curve,
+        report = TuneReport.of(
+            plan, len(pixels), steps=done, total=total, seconds=time.monotonic() - started, curve=curve
         )
         save(plan.name, plan.start.loader, method.backbone.save, facts_of(plan, report))
         if not report.finished:
