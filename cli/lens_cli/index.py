@@ -56,7 +56,8 @@ def index(
     ] = None,
     include_hidden: Annotated[bool, typer.Option("--include-hidden", help="Go into hidden folders too.")] = False,
     manifest: Annotated[
-        Path | None, typer.Option("--manifest", metavar="FILE", help="Read only the photos of DIR that a file names.")
+        Path | None,
+        typer.Option("--manifest", metavar="FILE", help="Read only the photos that a file names, by paths from DIR."),
     ] = None,
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails/--no-thumbnails", help="Keep a small picture of each photo in the cache.")

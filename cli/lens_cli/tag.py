@@ -27,7 +27,9 @@ def tag(
     vocabulary: Annotated[
         str, typer.Option("--vocabulary", "-v", metavar="NAME|FILE", help="What to tag with; see docs/TAGS.md.")
     ] = "everyday",
-    top: Annotated[int, typer.Option("-t", "--top", min=1, metavar="N", help="Tags of a photo at the most.")] = 10,
+    top: Annotated[
+        int, typer.Option("-t", "--top", min=1, metavar="N", help="Tags of a photo at the most, beside their parents.")
+    ] = 10,
     min_score: Annotated[
         float | None,
         typer.Option("--min-score", min=0, max=1, metavar="S", help="Smallest score. [default: what is likely]"),

@@ -83,7 +83,7 @@ def tell(lesson: "Lesson", *, json: bool) -> None:
     if json:
         print_json(lesson)
         return
-    given = f"{lesson.yes} yes, {lesson.no} no, {lesson.weak} drawn by chance"
+    given = f"{lesson.yes} yes, {lesson.no} no, {lesson.weak} others taken for no"
     print(f"{lesson.name}: {given}; {photos(lesson.tagged)} tagged")
     if lesson.accuracy is None:
         say("Two examples of either kind are needed to say how good it is.")
