@@ -77,8 +77,16 @@ def test_an_answer_that_cannot_be_written_is_one_line(env):
         with Path("/dev/full").open("w", encoding="utf-8") as full:
             done = subprocess.run([*LENS, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=env)
         assert done.returncode == 1
-        assert done.stderr.splitlines()[-1] == "lens: the answer cannot be written: No space left."
+        assert done.stderr.splitlines()[-1] == "lens: the answer cannot be written: no space is left."
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("gone", ["| true", ">&-"])
+def test_an_answer_that_nobody_reads_is_no_fault(env, gone):
+    buffered = {name: value for name, value in env.items() if name != "PYTHONUNBUFFERED"}
+    command = ["sh", "-c", f'"$@" {gone}', "sh", *LENS, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=buffered)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_a_name_commands_no_terminal(env, tmp_path, samples):
