@@ -21,6 +21,7 @@ monday tuesday wednesday thursday friday saturday sunday
 """Words that say nothing of a photo when they stand alone, or beside one another."""
 NOTHING = {*CAMERAS.split(), *MATTERLESS.split()}
 LEAST_LETTERS = 3
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)  # RFC 9562
 CODE = re.compile(r"[0-9a-f]{7,}", re.IGNORECASE)
 WORD = re.compile(r"([^\W\d_]+)\d*")
 APART = re.compile(r"[\W_]+")
@@ -40,7 +41,7 @@ def _said(name: str) -> str | None:
     A digit among letters makes a code of them; a number behind them counts photos. Words say something if one of them
     has three letters, a vowel (of an alphabet that is not Latin, every letter counts as one), and is none of `NOTHING`.
     """
-    parts = [found[1] for part in APART.split(name) if (found := WORD.fullmatch(part)) and not CODE.fullmatch(part)]
+    parts = [found[1] for part in APART.split(UUID.sub(" ", name)) if (found := WORD.fullmatch(part)) and not CODE.fullmatch(part)]
     words = [word for part in parts for word in HUMPS.split(part)]
     telling = any(len(word) >= LEAST_LETTERS and VOWELS.search(word) and word.lower() not in NOTHING for word in words)
     return " ".join(words) if telling else None

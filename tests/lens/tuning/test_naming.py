@@ -30,6 +30,7 @@ from lens.tuning.naming import captions_from_names
         ("1000268201_693b08cb0e", None),
         ("d41d8cd98f00b204e9800998ecf8427e", None),
         ("f47ac10b-58cc-4372-a567-0e02b2c3d479", None),
+        ("1a69db60-c052-4b9a-adab-e53120d091d5", None),  # of which a group has letters alone
         ("Screenshot from 2023-01-02", None),
         ("xkcd", None),
         ("it", None),
