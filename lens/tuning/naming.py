@@ -41,7 +41,11 @@ def _said(name: str) -> str | None:
     A digit among letters makes a code of them; a number behind them counts photos. Words say something if one of them
     has three letters, a vowel (of an alphabet that is not Latin, every letter counts as one), and is none of `NOTHING`.
     """
-    parts = [found[1] for part in APART.split(UUID.sub(" ", name)) if (found := WORD.fullmatch(part)) and not CODE.fullmatch(part)]
+    parts = [
+        found[1]
+        for part in APART.split(UUID.sub(" ", name))
+        if (found := WORD.fullmatch(part)) and not CODE.fullmatch(part)
+    ]
     words = [word for part in parts for word in HUMPS.split(part)]
     telling = any(len(word) >= LEAST_LETTERS and VOWELS.search(word) and word.lower() not in NOTHING for word in words)
     return " ".join(words) if telling else None

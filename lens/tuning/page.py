@@ -128,7 +128,7 @@ def _facts(plan: "TunePlan", report: "TuneReport") -> dict[str, str]:
         "Photos": f"{report.photos:,} learned from, {report.others}",
         "Steps": f"{report.steps:,} of {report.total:,}, on {plan.device}; {report.seconds:,.0f} s in the last go",
         "Recipe": ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in recipe.items()),
-        "Backbone": f"{plan.start.backbone}; trained: {plan.start.trained}",
+        "Backbone": f"{plan.start.backbone}; trained: {'heads alone' if plan.heads_alone else plan.start.trained}",
         "Views": f"{plan.side} pixels",
         "Anchor": f"{plan.anchor:g}",
         "Run": plan.run,
