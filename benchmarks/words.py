@@ -43,8 +43,8 @@ from lens.selfsup.language import Language, Lock, Words
 from lens.selfsup.training import Recipe, Step, train
 from lens.selfsup.words import BuiltinHeads, BuiltinWords
 from lens.tuning.aligning import heads_beside
-from lens.tuning.making import ALIGN
 from lens.tuning.networks import FOR_HEADS, start_from
+from lens.tuning.plan import ALIGN
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 FLICKR, SLICE = 700, 140

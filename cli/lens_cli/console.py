@@ -66,9 +66,13 @@ def harmless(text: str) -> str:
     return text.translate(CONTROLS)
 
 
-def print_line(line: str) -> None:
-    """A line of a result, on stdout; on a terminal without what would command it."""
-    print(harmless(line) if sys.stdout.isatty() else line, flush=True)
+def print_line(line: str, *, at_once: bool = False) -> None:
+    """A line of a result, on stdout; on a terminal without what would command it.
+
+    Args:
+        at_once: do not let it wait for others, so that it comes where it belongs among lines on stderr.
+    """
+    print(harmless(line) if sys.stdout.isatty() else line, flush=at_once)
 
 
 def confirm(question: str) -> None:

@@ -248,7 +248,7 @@ def show_matches(matches: list["Match"]) -> None:
         if match.band != band and match.probability is not None:
             band = match.band
             say(band)
-        print_line(f"{match.score:6.3f}  {match.spot}{_category(match)}")
+        print_line(f"{match.score:6.3f}  {match.spot}{_category(match)}", at_once=True)
 
 
 def _category(match: "Match") -> str:

@@ -17,9 +17,7 @@ METADATA_CACHE = 16 * 1024 * 1024  # bytes; LanceDB's own would keep what each o
 def connect(uri: str) -> Any:
     """The database of an index, in which each look sees what others have written."""
     os.environ.setdefault("LANCE_DEFAULT_FRAGMENT_READAHEAD", "1")  # files of a table that joining holds at once
-    os.environ.setdefault(
-        "LANCEDB_LOG", "error"
-    )  # what it warns of, such as a list without vectors, is nobody's to mend
+    os.environ.setdefault("LANCEDB_LOG", "error")  # what it warns of, as of a list without vectors, nobody can mend
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # its own gives nothing back
     import lancedb
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from lens.align.objective import Objective
 from lens.indexing.report import Report, nothing_to_tell
 from lens.tuning.choosing import check_count
-from lens.tuning.plan import TunePlan, folder
+from lens.tuning.plan import ALIGN, TunePlan, folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     Decoded = tuple[NDArray[np.uint8], NDArray[np.int64]]
     """Pixels of photos, and their numbers in a plan."""
 
-__all__ = ["ALIGN", "FROM_WORDS", "LANGUAGE", "decoded", "method_of"]
+__all__ = ["FROM_WORDS", "LANGUAGE", "decoded", "method_of"]
 
 LANGUAGE: dict[str, Objective] = {"clip": "clip", "siglip": "siglip"}
 """The methods that learn from captions step by step, by whose loss."""
-ALIGN = "align"
-"""The one whose towers both stay as they are."""
 FROM_WORDS = (*LANGUAGE, ALIGN)
 """All that learn from captions."""
 

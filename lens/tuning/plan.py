@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from lens.selfsup.language import Lock
     from lens.selfsup.training import Recipe
 
-__all__ = ["TunePlan", "TuneReport", "folder", "run_of"]
+__all__ = ["ALIGN", "TunePlan", "TuneReport", "folder", "run_of"]
 
+ALIGN = "align"
+"""The method whose towers both stay as they are."""
 LEAST_BATCHES = 4
 ENOUGH_FOR_HEADS = 64
 """Photos."""
@@ -53,8 +55,6 @@ class TunePlan:
     """Which tower is then not trained."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Where captions come from, as it is typed."""
-    heads_alone: bool = False
-    """Whether no tower is trained, so that what they see is computed once."""
 
     @property
     def command(self) -> str:
@@ -74,6 +74,11 @@ class TunePlan:
         } | dict(self.options)
         named = [word for option, value in options.items() for word in (f"--{option}", str(value))]
         return shlex.join(["lens", "tune", self.method, *self.where, *named])
+
+    @property
+    def heads_alone(self) -> bool:
+        """Whether no tower is trained, so that what they see is computed once."""
+        return self.method == ALIGN
 
     @property
     def least(self) -> int:

@@ -17,9 +17,9 @@ from lens.tuning.captions import gather
 from lens.tuning.choosing import check_count, choose
 from lens.tuning.diary import Diary
 from lens.tuning.facts import facts_of, kept_report
-from lens.tuning.making import ALIGN, FROM_WORDS, decoded, method_of
+from lens.tuning.making import FROM_WORDS, decoded, method_of
 from lens.tuning.networks import BUILTIN, FOR_HEADS, check_packages, settings_for, start_from
-from lens.tuning.plan import TunePlan, TuneReport, folder, run_of
+from lens.tuning.plan import ALIGN, TunePlan, TuneReport, folder, run_of
 from lens.tuning.runs import begun, being_trained
 from lens.tuning.saving import check_free, check_name, save, save_pictures
 from lens_indexes import Index
@@ -138,7 +138,6 @@ class Tuning:
             captions=said,
             lock=lock,
             options={option: value for option, value in asked_for.items() if value},
-            heads_alone=heads_alone,
         )
         check_count(len(choice.photos), plan.least, choice, said)
         if method in OF_PATCHES:
