@@ -14,6 +14,7 @@ from contextlib import nullcontext, redirect_stdout
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -153,7 +154,7 @@ def tune(
     from lens.selfsup.training import Recipe, Step, train
     from lens.tuning.networks import start_from
 
-    start, mixed = start_from(backbone, None), training._mixed
+    start = start_from(backbone, None)
     pixels = np.random.default_rng(0).integers(0, 256, (photos, side, side, 3), np.uint8)
     recipe = Recipe(epochs, batch)
 
@@ -163,32 +164,32 @@ def tune(
 
     found: dict[str, Any] = {}
     for kind in kinds:
-        training._mixed = mixed if kind == "bfloat16" else lambda _: nullcontext()
-        foreseen = foresee(made(), pixels[: 2 * batch], photos, recipe, device)
-        held(device, reset=True)
-        ends: list[float] = []
-        per_epoch = photos // batch
+        mixed = training._mixed if kind == "bfloat16" else lambda _: nullcontext()
+        with patch.object(training, "_mixed", mixed):
+            foreseen = foresee(made(), pixels[: 2 * batch], photos, recipe, device)
+            held(device, reset=True)
+            ends: list[float] = []
+            per_epoch = photos // batch
 
-        def note(step: Step, ends: list[float] = ends) -> None:
-            ends.append(time.perf_counter())
+            def note(step: Step, ends: list[float] = ends) -> None:
+                ends.append(time.perf_counter())
 
-        began = time.perf_counter()
-        with tempfile.TemporaryDirectory() as folder:
-            done = train(made(), pixels, recipe, Path(folder) / "run", device=device, on_step=note)
-        whole = time.perf_counter() - began
-        steps = [after - before for number, (before, after) in enumerate(pairwise(ends), 1) if number % per_epoch]
-        found[kind] = {
-            "steps/s": 1 / statistics.median(steps),
-            "photos/s": batch / statistics.median(steps),
-            "last loss": done.curve[-1]["loss"],
-            "steps": done.steps,
-            "seconds": whole,
-            "foreseen seconds": foreseen.seconds,
-            "gpu_bytes": held(device, reset=True),
-            "foreseen gpu_bytes": foreseen.gpu_bytes,
-            **(view_seconds(made().to(device), pixels[:batch], device)),
-        }
-        training._mixed = mixed  # as the next part, in the same process, finds it
+            began = time.perf_counter()
+            with tempfile.TemporaryDirectory() as folder:
+                done = train(made(), pixels, recipe, Path(folder) / "run", device=device, on_step=note)
+            whole = time.perf_counter() - began
+            steps = [after - before for number, (before, after) in enumerate(pairwise(ends), 1) if number % per_epoch]
+            found[kind] = {
+                "steps/s": 1 / statistics.median(steps),
+                "photos/s": batch / statistics.median(steps),
+                "last loss": done.curve[-1]["loss"],
+                "steps": done.steps,
+                "seconds": whole,
+                "foreseen seconds": foreseen.seconds,
+                "gpu_bytes": held(device, reset=True),
+                "foreseen gpu_bytes": foreseen.gpu_bytes,
+                **(view_seconds(made().to(device), pixels[:batch], device)),
+            }
     return found
 
 
